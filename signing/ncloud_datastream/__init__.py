@@ -1,0 +1,116 @@
+"""Data Stream of NAVER Cloud Platform: a signing client with typed errors.
+
+::
+
+    from ncloud_datastream import DataStream
+
+    with DataStream() as ds:
+        prefix = ds.get_topic_prefix().prefix
+        topic = ds.create_topic(name=f"{prefix}orders", partitions=3)
+        ds.wait_for_topic(topic.topic_id)
+        ds.send_message(topic=topic.topic_name, key="k1", value="hello")
+
+Names are loaded when they are first used: importing this package costs next to nothing.
+"""
+
+from ._version import __version__
+
+# `typing` itself would cost more than all the rest of this module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ncloud_datastream_api.models import (
+        ConnectorStatus,
+        ConsumerSpec,
+        DateFormat,
+        ExportType,
+        MessageFormat,
+        SchemaType,
+        TopicSortKey,
+        TopicStatus,
+    )
+
+    from .auth import SignatureAuth
+    from .client import AsyncDataStream, DataStream
+    from .codes import ErrorCode, GatewayErrorCode
+    from .credentials import Credentials
+    from .errors import (
+        ApiError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        DataStreamError,
+        ForeignHostError,
+        NotFoundError,
+        PayloadTooLargeError,
+        PermissionDeniedError,
+        RateLimitedError,
+        ServerError,
+        TransportError,
+        UnexpectedAnswerError,
+        WaitError,
+    )
+    from .retry import Retry
+    from .signature import sign, string_to_sign
+
+__all__ = [
+    "ApiError",
+    "AsyncDataStream",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectorStatus",
+    "ConsumerSpec",
+    "Credentials",
+    "DataStream",
+    "DataStreamError",
+    "DateFormat",
+    "ErrorCode",
+    "ExportType",
+    "ForeignHostError",
+    "GatewayErrorCode",
+    "MessageFormat",
+    "NotFoundError",
+    "PayloadTooLargeError",
+    "PermissionDeniedError",
+    "RateLimitedError",
+    "Retry",
+    "SchemaType",
+    "ServerError",
+    "SignatureAuth",
+    "TopicSortKey",
+    "TopicStatus",
+    "TransportError",
+    "UnexpectedAnswerError",
+    "WaitError",
+    "__version__",
+    "sign",
+    "string_to_sign",
+]
+
+_MODULES = {
+    "auth": ("SignatureAuth",),
+    "client": ("AsyncDataStream", "DataStream"),
+    "codes": ("ErrorCode", "GatewayErrorCode"),
+    "credentials": ("Credentials",),
+    "retry": ("Retry",),
+    "signature": ("sign", "string_to_sign"),
+    "errors": tuple(name for name in __all__ if name.endswith("Error")),
+}
+_MODELS = "ncloud_datastream_api.models"
+_HOMES = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(_HOMES.get(name, _MODELS)), name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted(__all__)

@@ -1,0 +1,148 @@
+"""The signing middleware: three headers on every request, over the bytes of its request line."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+
+import httpx
+from ncloud_datastream_api.servers import SERVERS
+
+from . import servers
+from .credentials import Credentials
+from .errors import ForeignHostError
+from .provider import CredentialsProvider
+from .retry import http_date
+from .signature import (
+    ACCESS_KEY_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    sign,
+    string_to_sign,
+)
+
+CLOCK_TOLERANCE = 30.0
+"""Seconds that the service's clock may differ from ours before a 401 is laid to the clock."""
+
+_log = logging.getLogger("ncloud_datastream")
+
+
+class SignatureAuth(httpx.Auth):
+    """Signs every request that it is given, for `httpx.Client` and `httpx.AsyncClient` alike.
+
+    A 401 whose ``Date`` shows that our clock is off teaches the offset, and the request is sent
+    once more with it: a 401 was not acted on, so that this is right for POST too.
+
+    Args:
+        credentials: The key pair, or a callable that returns it.
+        origins: Base URL of each server, by its name; by default those of the document. Requests
+            to any other origin are refused. A request that names its server (the generated
+            functions do, as ``extensions["server"]``) must go to that server's origin.
+        clock: Returns the seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | Callable[[], Credentials],
+        origins: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._provider = CredentialsProvider(credentials, clock)
+        self._origins = servers.origins(SERVERS if origins is None else origins)
+        self._clock = clock
+        self._offset = 0.0
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds by which the service's clock is ahead of ours, as learned; 0 at first."""
+        return self._offset
+
+    def check_credentials(self) -> None:
+        """Ask for the credentials now, so that missing ones are found before the first call.
+
+        Raises:
+            ConfigurationError: There are none.
+        """
+        self._provider.get()
+
+    def __repr__(self) -> str:
+        return f"SignatureAuth(origins={sorted(self._origins)})"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign, send, and once more where the clock was off."""
+        self._check_origin(request)
+        yield from self._flow(request, self._provider.get())
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Do the same; a callable for the credentials is asked in a thread."""
+        self._check_origin(request)
+        credentials = self._provider.ready
+        if credentials is None:
+            from anyio import to_thread
+
+            credentials = await to_thread.run_sync(self._provider.get)
+        flow = self._flow(request, credentials)
+        try:
+            next(flow)
+            while True:
+                flow.send((yield request))
+        except StopIteration:
+            return
+
+    def _flow(
+        self, request: httpx.Request, credentials: Credentials
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        offset = self._offset
+        self._sign(request, credentials, offset)
+        response = yield request
+        if response.status_code == 401 and self._learn_offset(response, offset):
+            self._sign(request, credentials, self._offset)
+            yield request
+
+    def _sign(self, request: httpx.Request, credentials: Credentials, offset: float) -> None:
+        timestamp = int((self._clock() + offset) * 1000)
+        target = request.url.raw_path.decode("ascii")
+        access_key = credentials.access_key
+        message = string_to_sign(request.method, target, timestamp, access_key)
+        request.headers[TIMESTAMP_HEADER] = str(timestamp)
+        request.headers[ACCESS_KEY_HEADER] = access_key
+        request.headers[SIGNATURE_HEADER] = sign(credentials.secret_key, message)
+
+    def _learn_offset(self, response: httpx.Response, used: float) -> bool:
+        """Learn from the answer's date; compared with the offset that *this* request used.
+
+        Comparing with the offset in force would break parallel calls: the first one to learn
+        would leave the others, signed before, with nothing to repeat for.
+        """
+        theirs = http_date(response.headers.get("Date"))
+        if theirs is None:
+            return False
+        offset = theirs - self._clock()
+        if abs(offset - used) <= CLOCK_TOLERANCE:
+            return False
+        self._offset = offset
+        _log.info("the service's clock is %+.0f s from ours; signing with that", offset)
+        return True
+
+    def _check_origin(self, request: httpx.Request) -> None:
+        place = servers.origin(request.url)
+        name = request.extensions.get("server")
+        if name is None:
+            allowed = place in self._origins.values()
+        else:
+            allowed = self._origins.get(name) == place
+        if allowed and servers.is_private(place):
+            return
+        scheme, host, port = place
+        raise ForeignHostError(
+            f"{request.method} {request.url.path} was not signed and not sent: "
+            + (
+                f"it belongs to the {name} server"
+                if name in self._origins
+                else "signed requests go to the configured servers only"
+            )
+            + f", but was about to go to {scheme}://{host}:{port}."
+        )

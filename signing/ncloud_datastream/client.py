@@ -1,0 +1,334 @@
+"""`DataStream` and `AsyncDataStream`: the generated operations over a signing session."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from types import TracebackType
+from typing import Any, NoReturn, Self, TypeVar
+
+import httpx
+from ncloud_datastream_api import Client
+from ncloud_datastream_api.api import AsyncOperations, Operations
+
+from . import servers, transports
+from .auth import SignatureAuth
+from .credentials import Credentials
+from .errors import ConfigurationError
+from .reading import Reading
+from .retry import Retry
+from .session import AsyncSession, Routing, Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ncloud_datastream_api.models import SchemaSummary, SchemaType, Topic
+
+T = TypeVar("T")
+
+
+class _Setup:
+    """What both clients make of their arguments."""
+
+    def __init__(
+        self,
+        credentials: Credentials | Callable[[], Credentials] | None,
+        management_url: str | None,
+        message_url: str | None,
+        retry: Retry,
+        timeout: float,
+        clock: Callable[[], float],
+        verify: transports.Verify,
+    ) -> None:
+        self.urls = servers.base_urls(management_url, message_url)
+        self.routing = Routing(self.urls, retry, timeout)
+        self.auth = SignatureAuth(
+            Credentials.find if credentials is None else credentials, self.urls, clock
+        )
+        if credentials is None:
+            self.auth.check_credentials()
+        self.verify = transports.ssl_context(verify)
+
+    def stock_client(self, routing: Routing) -> Client:
+        """Return the generated client, which signs even where it makes an httpx client itself."""
+        return Client(
+            base_url=routing.urls[servers.MANAGEMENT],
+            raise_on_unexpected_status=True,
+            timeout=httpx.Timeout(routing.timeout),
+            verify_ssl=self.verify,
+            httpx_args={"auth": self.auth},
+        )
+
+    def __repr__(self) -> str:
+        return ", ".join(f"{name}_url={url!r}" for name, url in self.urls.items())
+
+
+class DataStream(Operations):
+    """A client for ordinary code: one method for each operation, and a few helpers.
+
+    Safe to share between threads. Use it in a ``with`` statement, or `close` it.
+
+    Args:
+        credentials: The key pair; a callable that returns one, asked again 15 minutes before the
+            pair expires; or None, for `Credentials.find`.
+        management_url: Where topics, connectors and schemas are managed; by default
+            ``NCLOUD_DATASTREAM_MANAGEMENT_URL``, else NCP's.
+        message_url: Where messages are sent; by default ``NCLOUD_DATASTREAM_MESSAGE_URL``, else
+            NCP's.
+        retry: How failed calls are tried again.
+        timeout: Seconds that one attempt may take, from waiting for a connection to reading the
+            last byte of the answer; `Retry.max_elapsed` bounds the call.
+        clock: Returns the seconds since the epoch; requests are signed with it.
+        transport: Sends instead of the client's own connections; its time is not bounded.
+        proxy: The proxy to both servers; by default the environment's.
+        verify: Check certificates: True, False, the path of a CA file or folder, or a context.
+
+    Raises:
+        ConfigurationError: No credentials were found, or an argument cannot be right.
+    """
+
+    client: Client
+    """The generated client inside, for the functions of ``ncloud_datastream_api``."""
+
+    def __init__(
+        self,
+        credentials: Credentials | Callable[[], Credentials] | None = None,
+        *,
+        management_url: str | None = None,
+        message_url: str | None = None,
+        retry: Retry = Retry(),
+        timeout: float = 30.0,
+        clock: Callable[[], float] = time.time,
+        transport: httpx.BaseTransport | None = None,
+        proxy: transports.Proxy | None = None,
+        verify: transports.Verify = True,
+    ) -> None:
+        self._setup = _Setup(
+            credentials, management_url, message_url, retry, timeout, clock, verify
+        )
+        del credentials
+        if transport is None:
+            transport = transports.sync_transport(self._setup.urls, self._setup.verify, proxy)
+        self._use(Session(self._setup.routing, self._setup.auth, transport))
+
+    def _use(self, session: Session) -> None:
+        self._session = session
+        self.client = self._setup.stock_client(session.routing)
+        self.client.set_httpx_client(session)
+
+    def __repr__(self) -> str:
+        return f"DataStream({self._setup!r})"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise _unpicklable(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; further calls are a `ConfigurationError`.
+
+        A client made by `with_options` closes for itself only: the connections stay open.
+        """
+        self._session.close()
+
+    def with_options(
+        self, *, timeout: float | None = None, retry: Retry | None = None
+    ) -> DataStream:
+        """Return a client with another timeout or retry that shares this one's connections.
+
+        Args:
+            timeout: Seconds that one attempt may take; None keeps this client's.
+            retry: How failed calls are tried again; None keeps this client's.
+        """
+        twin = object.__new__(type(self))
+        twin._setup = self._setup
+        twin._use(self._session.with_routing(self._session.routing.changed(timeout, retry)))
+        return twin
+
+    def _call(self, function: Callable[..., T | None], **arguments: Any) -> T:
+        with Reading() as reading:
+            return reading.checked(function(**arguments))
+
+    def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:
+        """Wait until a topic is CREATED, and return it.
+
+        Args:
+            topic_id: The topic's id.
+            timeout: Seconds to wait at the most.
+
+        Raises:
+            WaitError: The time is up, or the topic is deleted or on its way to it.
+            DataStreamError: A look at the topic failed.
+        """
+        from .waiting import until_created
+
+        steps = until_created(topic_id, timeout)
+        pause = next(steps)
+        try:
+            while True:
+                if pause is None:
+                    pause = steps.send(self.get_topic(topic_id))
+                else:
+                    time.sleep(pause)
+                    pause = next(steps)
+        except StopIteration as done:
+            topic: Topic = done.value
+            return topic
+
+    def iter_schemas(
+        self,
+        topic_id: str,
+        *,
+        schema_type: SchemaType | str | None = None,
+        schema_id: int | None = None,
+        size: int | None = None,
+    ) -> Iterator[SchemaSummary]:
+        """Yield a topic's schemas from all pages, read as they are needed.
+
+        Args:
+            topic_id: The topic's id.
+            schema_type: Only schemas of this type.
+            schema_id: Only the schema with this id in the registry.
+            size: Schemas a page; None leaves it to the service.
+
+        Raises:
+            DataStreamError: A page could not be read.
+        """
+        from .waiting import next_page
+
+        number: int | None = 0
+        seen = 0
+        while number is not None:
+            page = self.list_schemas(
+                topic_id, schema_type=schema_type, schema_id=schema_id, page=number, size=size
+            )
+            yield from page
+            seen += len(page)
+            number = next_page(page, number, seen)
+
+
+class AsyncDataStream(AsyncOperations):
+    """The asynchronous twin of `DataStream`: the same arguments, methods and errors, awaited.
+
+    Safe to share between the tasks of one event loop; up to 64 calls are in flight to each server
+    at a time, further ones wait. Use it in an ``async with`` statement, or `aclose` it.
+    """
+
+    client: Client
+    """The generated client inside, for the functions of ``ncloud_datastream_api``."""
+
+    def __init__(
+        self,
+        credentials: Credentials | Callable[[], Credentials] | None = None,
+        *,
+        management_url: str | None = None,
+        message_url: str | None = None,
+        retry: Retry = Retry(),
+        timeout: float = 30.0,
+        clock: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
+        proxy: transports.Proxy | None = None,
+        verify: transports.Verify = True,
+    ) -> None:
+        self._setup = _Setup(
+            credentials, management_url, message_url, retry, timeout, clock, verify
+        )
+        del credentials
+        if transport is None:
+            transport = transports.async_transport(self._setup.urls, self._setup.verify, proxy)
+        self._use(AsyncSession(self._setup.routing, self._setup.auth, transport))
+
+    def _use(self, session: AsyncSession) -> None:
+        self._session = session
+        self.client = self._setup.stock_client(session.routing)
+        self.client.set_async_httpx_client(session)
+
+    def __repr__(self) -> str:
+        return f"AsyncDataStream({self._setup!r})"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise _unpicklable(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections; see `DataStream.close`."""
+        await self._session.aclose()
+
+    def with_options(
+        self, *, timeout: float | None = None, retry: Retry | None = None
+    ) -> AsyncDataStream:
+        """Return a client that shares the connections; see `DataStream.with_options`."""
+        twin = object.__new__(type(self))
+        twin._setup = self._setup
+        twin._use(self._session.with_routing(self._session.routing.changed(timeout, retry)))
+        return twin
+
+    async def _call(self, function: Callable[..., Awaitable[T | None]], **arguments: Any) -> T:
+        with Reading() as reading:
+            return reading.checked(await function(**arguments))
+
+    async def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:  # noqa: ASYNC109
+        """Wait until a topic is CREATED, and return it; see `DataStream.wait_for_topic`."""
+        from anyio import sleep
+
+        from .waiting import until_created
+
+        steps = until_created(topic_id, timeout)
+        pause = next(steps)
+        try:
+            while True:
+                if pause is None:
+                    pause = steps.send(await self.get_topic(topic_id))
+                else:
+                    await sleep(pause)
+                    pause = next(steps)
+        except StopIteration as done:
+            topic: Topic = done.value
+            return topic
+
+    async def iter_schemas(
+        self,
+        topic_id: str,
+        *,
+        schema_type: SchemaType | str | None = None,
+        schema_id: int | None = None,
+        size: int | None = None,
+    ) -> AsyncIterator[SchemaSummary]:
+        """Yield a topic's schemas from all pages; see `DataStream.iter_schemas`."""
+        from .waiting import next_page
+
+        number: int | None = 0
+        seen = 0
+        while number is not None:
+            page = await self.list_schemas(
+                topic_id, schema_type=schema_type, schema_id=schema_id, page=number, size=size
+            )
+            for schema in page:
+                yield schema
+            seen += len(page)
+            number = next_page(page, number, seen)
+
+
+def _unpicklable(client: object) -> ConfigurationError:
+    return ConfigurationError(
+        f"{type(client).__name__} refuses to be pickled or copied: it holds connections and keys; "
+        "make one in each process."
+    )

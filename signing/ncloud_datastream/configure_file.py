@@ -1,0 +1,89 @@
+"""The file that NCP's command line tool keeps its keys in: ``~/.ncloud/configure``.
+
+Either plain ``key = value`` lines, or sections: ``[DEFAULT]`` and named profiles. A value may hold
+``=``; lines that are neither are passed over.
+"""
+
+from __future__ import annotations
+
+import stat
+import warnings
+from pathlib import Path
+
+from .credentials import Credentials
+from .errors import ConfigurationError
+
+ACCESS_KEY = "ncloud_access_key_id"
+SECRET_KEY = "ncloud_secret_access_key"  # noqa: S105 - the name of the entry, not a secret
+_LIMIT = 1 << 20
+_warned: set[Path] = set()
+
+
+def parse(text: str) -> dict[str, dict[str, str]]:
+    """Return the sections of a file's text, each a mapping; lines before any are ``DEFAULT``'s."""
+    sections: dict[str, dict[str, str]] = {"DEFAULT": {}}
+    section = sections["DEFAULT"]
+    for raw in text.splitlines():
+        line = raw.strip()
+        if line.startswith("[") and line.endswith("]"):
+            section = sections.setdefault(line[1:-1].strip(), {})
+        elif "=" in line and not line.startswith(("#", ";")):
+            key, value = line.split("=", 1)
+            section[key.strip().lower()] = value.strip()
+    return sections
+
+
+def find(path: Path, profile: str | None) -> Credentials | None:
+    """Return the pair that `path` holds for `profile`, or None where it holds none.
+
+    Raises:
+        ConfigurationError: A profile was named and the file lacks it, or holds half a pair, or
+            the file cannot be read.
+    """
+    text = _read(path)
+    if text is None:
+        if profile is not None:
+            raise ConfigurationError(f"Profile {profile!r} was asked for, but {path} is not there.")
+        return None
+    sections = parse(text)
+    del text
+    if profile is not None and profile not in sections:
+        names = ", ".join(sorted(sections))
+        del sections
+        raise ConfigurationError(f"{path} has no profile {profile!r}; it has: {names}.")
+    place = f"{path} (profile {profile or 'DEFAULT'})"
+    access_key = sections[profile or "DEFAULT"].get(ACCESS_KEY, "")
+    secret_key = sections[profile or "DEFAULT"].get(SECRET_KEY, "")
+    del sections
+    if access_key and secret_key:
+        return Credentials(access_key, secret_key, source=place)
+    missing = [
+        name for name, value in ((ACCESS_KEY, access_key), (SECRET_KEY, secret_key)) if not value
+    ]
+    del access_key, secret_key
+    if len(missing) == 1 or profile is not None:
+        raise ConfigurationError(f"{place} lacks {' and '.join(missing)}.")
+    return None
+
+
+def _read(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            _warn_if_readable_by_others(path, file.fileno())
+            return file.read(_LIMIT).decode("utf-8-sig", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _warn_if_readable_by_others(path: Path, descriptor: int) -> None:
+    import os
+
+    if os.name != "posix" or path in _warned:
+        return
+    if os.fstat(descriptor).st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        _warned.add(path)
+        warnings.warn(
+            f"{path} holds secret keys and can be read by others; chmod 600 it.", stacklevel=2
+        )

@@ -1,0 +1,178 @@
+"""Credentials, and the chain of places where they are looked for."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from .errors import ConfigurationError
+
+_ACCESS_KEY_VARIABLES = ("NCLOUD_ACCESS_KEY_ID", "NCLOUD_ACCESS_KEY")
+_SECRET_KEY_VARIABLES = ("NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_SECRET_KEY")
+_PROFILE_VARIABLE = "NCLOUD_PROFILE"
+
+
+class Credentials:
+    """An access key and its secret key.
+
+    The secret shows in no ``repr``, ``str`` or ``vars``; reading `secret_key` by name is the one
+    way to see it.
+
+    Args:
+        access_key: The access key.
+        secret_key: The secret key.
+        expires_at: When the pair stops being valid, as an aware datetime; None for never.
+        source: Where the pair comes from, for messages.
+
+    Raises:
+        ConfigurationError: A key is empty or holds a blank, a control or a non-ASCII character,
+            or `expires_at` has no time zone. The message names the source, never the value.
+    """
+
+    __slots__ = ("_secret_key", "access_key", "expires_at", "source")
+
+    access_key: str
+    expires_at: datetime | None
+    source: str
+
+    def __init__(
+        self,
+        access_key: str,
+        secret_key: str,
+        expires_at: datetime | None = None,
+        *,
+        source: str = "argument",
+    ) -> None:
+        problem = (
+            _key_problem("access key", access_key)
+            or _key_problem("secret key", secret_key)
+            or _expiry_problem(expires_at)
+        )
+        if problem is not None:
+            # A traceback that shows local variables must not show the keys.
+            del access_key, secret_key
+            raise ConfigurationError(f"Credentials from {source}: {problem}.")
+        object.__setattr__(self, "access_key", access_key)
+        object.__setattr__(self, "_secret_key", secret_key)
+        object.__setattr__(self, "expires_at", expires_at)
+        object.__setattr__(self, "source", source)
+
+    @property
+    def secret_key(self) -> str:
+        """The secret key."""
+        return self._secret_key  # type: ignore[attr-defined, no-any-return]  # pyright: ignore
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        del value
+        raise AttributeError(f"Credentials are immutable: {name} cannot be set")
+
+    def __repr__(self) -> str:
+        until = "" if self.expires_at is None else f", expires_at={self.expires_at.isoformat()}"
+        return f"Credentials(access_key={self.access_key!r}, secret_key=***{until})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Credentials):
+            return NotImplemented
+        return (self.access_key, self.secret_key, self.expires_at) == (
+            other.access_key,
+            other.secret_key,
+            other.expires_at,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.access_key, self.expires_at))
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise ConfigurationError(
+            "Credentials refuse to be pickled or copied into another process, because the secret "
+            "would travel with them; let that process call Credentials.find()."
+        )
+
+    def __copy__(self) -> Credentials:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Credentials:
+        return self
+
+    @classmethod
+    def find(
+        cls, *, profile: str | None = None, metadata_address: str = "169.254.169.254"
+    ) -> Credentials:
+        """Return the first pair found: environment, ``~/.ncloud/configure``, server role.
+
+        The environment is ``NCLOUD_ACCESS_KEY_ID`` (or ``NCLOUD_ACCESS_KEY``) with
+        ``NCLOUD_SECRET_ACCESS_KEY`` (or ``NCLOUD_SECRET_KEY``); blank values count as absent. A
+        profile, given here or as ``NCLOUD_PROFILE``, names a section of the file. The server role
+        is asked of the metadata service of an NCP server, for at most two seconds.
+
+        Args:
+            profile: The section of the file; naming one here skips the environment's keys.
+            metadata_address: Host, or ``host:port``, of the metadata service.
+
+        Raises:
+            ConfigurationError: Nothing was found (the message lists the places looked at), or a
+                place holds half a pair or a pair that cannot be right.
+        """
+        from . import configure_file, server_role
+
+        looked_at = []
+        if profile is None:
+            if (found := _from_environment()) is not None:
+                return found
+            looked_at.append(
+                f"the environment ({_ACCESS_KEY_VARIABLES[0]}, {_SECRET_KEY_VARIABLES[0]})"
+            )
+        path = Path.home() / ".ncloud" / "configure"
+        named = profile or os.environ.get(_PROFILE_VARIABLE, "").strip() or None
+        if (found := configure_file.find(path, named)) is not None:
+            return found
+        looked_at.append(f"{path} ({'profile ' + named if named else 'no profile named'})")
+        found, reason = server_role.find(metadata_address)
+        if found is not None:
+            return found
+        looked_at.append(f"the server role at {metadata_address} ({reason})")
+        raise ConfigurationError(
+            "No credentials found. Looked at: "
+            + "; ".join(looked_at)
+            + ". Set the two variables, or pass credentials=Credentials(access_key, secret_key)."
+        )
+
+
+def _from_environment() -> Credentials | None:
+    access_name = _first_set(_ACCESS_KEY_VARIABLES)
+    secret_name = _first_set(_SECRET_KEY_VARIABLES)
+    if access_name is None and secret_name is None:
+        return None
+    if access_name is None or secret_name is None:
+        missing = _ACCESS_KEY_VARIABLES if access_name is None else _SECRET_KEY_VARIABLES
+        raise ConfigurationError(
+            f"The environment holds half a pair of keys: {access_name or secret_name} is set, "
+            f"{' and '.join(missing)} are not."
+        )
+    return Credentials(
+        os.environ[access_name].strip(),
+        os.environ[secret_name].strip(),
+        source=f"the environment ({access_name}, {secret_name})",
+    )
+
+
+def _first_set(names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if os.environ.get(name, "").strip()), None)
+
+
+def _key_problem(name: str, value: object) -> str | None:
+    if not isinstance(value, str):
+        return f"the {name} is no text but {type(value).__name__}"
+    if not value:
+        return f"the {name} is empty"
+    if not all("!" <= character <= "~" for character in value):
+        return f"the {name} holds a blank, a control character or one beyond ASCII"
+    return None
+
+
+def _expiry_problem(expires_at: object) -> str | None:
+    if expires_at is None or (isinstance(expires_at, datetime) and expires_at.tzinfo is not None):
+        return None
+    return "expires_at must be a datetime with a time zone"

@@ -1,0 +1,269 @@
+"""One call, from its first try to its last, without any I/O: both sessions drive this.
+
+`exchange` is a generator. It yields an `Attempt` (send the request, give back the answer or the
+exception) or a `Wait` (sleep so long), and returns the answer that is a success.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import httpx
+
+from . import servers
+from .bounded import UNREAD
+from .errors import (
+    ApiError,
+    AuthenticationError,
+    DataStreamError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    TransportError,
+    UnexpectedAnswerError,
+    error_class,
+)
+from .network import Attempt
+from .refusal import Refusal, hidden_refusal, read_refusal
+from .retry import Retry, http_date, retry_after
+from .signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER
+
+RETRYABLE = frozenset({429, 502, 503, 504})
+"""The statuses after which the same call may succeed."""
+
+_log = logging.getLogger("ncloud_datastream")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Sleep, then go on."""
+
+    seconds: float
+
+
+Step = Attempt | Wait
+Outcome = httpx.Response | Exception | None
+
+
+def exchange(
+    request: httpx.Request, retry: Retry, timeout: float
+) -> Generator[Step, Outcome, httpx.Response]:
+    """Make one call.
+
+    Args:
+        request: The request; signed anew at every attempt by the client's auth.
+        retry: How often, how long and how boldly.
+        timeout: Seconds that one attempt may take.
+
+    Raises:
+        DataStreamError: What the last attempt ended with.
+    """
+    began = time.monotonic()
+    attempts = 0
+    in_doubt = False
+    while True:
+        attempts += 1
+        attempt = Attempt(min(time.monotonic() + timeout, began + retry.max_elapsed))
+        outcome = yield attempt
+        error = _judge(request, outcome, attempt)
+        if error is None:
+            assert isinstance(outcome, httpx.Response)
+            return outcome
+        error.attempts = attempts
+        elapsed = time.monotonic() - began
+        seconds = retry.wait(error, method=request.method, attempts=attempts, elapsed=elapsed)
+        if seconds is None:
+            if in_doubt and request.method == "DELETE" and isinstance(error, NotFoundError):
+                error.add_note("An earlier attempt of this call may have deleted it.")
+            raise error
+        in_doubt = in_doubt or error.maybe_delivered
+        _log.info("%s; trying again in %.1f s", error, seconds)
+        yield Wait(seconds)
+
+
+def call_name(request: httpx.Request) -> str:
+    """Return the name that messages use for a call: its operationId, else method and path."""
+    name = request.extensions.get("operation")
+    return name if isinstance(name, str) else f"{request.method} {request.url.path}"
+
+
+def unreadable(response: httpx.Response, reason: str) -> UnexpectedAnswerError:
+    """Return the error for a 2xx whose body is not what the document promises."""
+    request = response.request
+    error = UnexpectedAnswerError(
+        f"{call_name(request)}: HTTP {response.status_code}, but the answer cannot be read: "
+        f"{reason}. The service may have acted on the call."
+    )
+    error.maybe_delivered = True
+    error.status_code = response.status_code
+    error.operation = request.extensions.get("operation")
+    return error
+
+
+def _judge(request: httpx.Request, outcome: Outcome, attempt: Attempt) -> DataStreamError | None:
+    """Return the error that an attempt's outcome means, or None for a success."""
+    if isinstance(outcome, httpx.Response):
+        error = _judge_answer(request, outcome)
+    else:
+        assert outcome is not None
+        error = _transport_error(request, outcome, attempt)
+    if error is not None:
+        error.operation = request.extensions.get("operation")
+    return error
+
+
+def _judge_answer(request: httpx.Request, response: httpx.Response) -> DataStreamError | None:
+    status = response.status_code
+    if status >= 400:
+        return _api_error(request, response, status, read_refusal(response.content))
+    if status >= 300:
+        return _redirect(request, response)
+    if (why := response.extensions.get(UNREAD)) is not None:
+        return unreadable(response, why)
+    message = request.extensions.get("server") == servers.MESSAGE
+    refusal = hidden_refusal(response.content, message=message)
+    if refusal is None:
+        return None
+    return _api_error(request, response, _hidden_status(refusal), refusal)
+
+
+def _hidden_status(refusal: Refusal) -> int | None:
+    """Return the status that a refusal inside a 2xx stands for, where it tells."""
+    if refusal.message_status is not None:
+        return refusal.message_status
+    if refusal.gateway_code is not None:
+        from .codes import GATEWAY_STATUS, GatewayErrorCode
+
+        return GATEWAY_STATUS.get(GatewayErrorCode(refusal.gateway_code))
+    return None
+
+
+def _api_error(
+    request: httpx.Request, response: httpx.Response, status: int | None, refusal: Refusal
+) -> ApiError:
+    """Return the error of a refusal.
+
+    Args:
+        request: The request.
+        response: The answer.
+        status: What decides the class: the HTTP status, or the one hidden in a 2xx, or None.
+        refusal: What the body says.
+    """
+    from .codes import ErrorCode, GatewayErrorCode
+
+    code = None if refusal.code is None else ErrorCode(refusal.code)
+    gateway_code = None if refusal.gateway_code is None else GatewayErrorCode(refusal.gateway_code)
+    kind = error_class(status)
+    if status == 401 and gateway_code is GatewayErrorCode.PERMISSION_DENIED:
+        kind = PermissionDeniedError
+    said = code or gateway_code
+    words = [
+        f"{call_name(request)}: HTTP {response.status_code}",
+        "" if said is None else f" {'' if code else 'gateway code '}{said.value}",
+        "" if said is None or not said.meaning else f" ({said.meaning.rstrip('.')})",
+    ]
+    text = refusal.detail or refusal.title
+    if text:
+        words.append(f": {text.rstrip('.')}")
+    words.append(".")
+    hint = _hint(request, kind)
+    error = kind("".join(words) + (f" {hint}" if hint else ""))
+    error.status_code = response.status_code
+    error.code = code
+    error.gateway_code = gateway_code
+    error.title = refusal.title
+    error.detail = refusal.detail
+    error.instance = refusal.instance
+    error.retryable = status in RETRYABLE
+    error.maybe_delivered = status is None or status >= 500
+    error.response = response
+    response.request = _masked(request)
+    if isinstance(error, RateLimitedError):
+        error.retry_after = retry_after(
+            response.headers.get("Retry-After"), http_date(response.headers.get("Date"))
+        )
+    return error
+
+
+def _hint(request: httpx.Request, kind: type[ApiError]) -> str:
+    """Return what to do next, where there is more to say than the answer does."""
+    refused = kind in (AuthenticationError, PermissionDeniedError)
+    if refused and request.extensions.get("server") == servers.MESSAGE:
+        return (
+            "Messages are refused to the keys of a main account: use those of a sub account that "
+            "may produce to this topic."
+        )
+    if kind is AuthenticationError:
+        return "Check the access key, the secret key and this machine's clock."
+    if kind is PermissionDeniedError:
+        return "The keys are known; grant them the permission for this operation."
+    return ""
+
+
+def _redirect(request: httpx.Request, response: httpx.Response) -> UnexpectedAnswerError:
+    target = response.headers.get("Location", "nowhere")
+    error = UnexpectedAnswerError(
+        f"{call_name(request)}: HTTP {response.status_code}, a redirect to {target[:200]!r}. "
+        "Signed requests are never redirected; check the configured URL."
+    )
+    error.status_code = response.status_code
+    return error
+
+
+def _transport_error(request: httpx.Request, cause: Exception, attempt: Attempt) -> TransportError:
+    # Those come before the first byte of the request, whoever the transport belongs to.
+    early = (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+    )
+    written = attempt.written if attempt.watched else not isinstance(cause, early)
+    if isinstance(cause, early):
+        written = False
+    late = isinstance(cause, TimeoutError | httpx.TimeoutException)
+    what = "no whole answer within the deadline" if late else "no whole answer"
+    doubt = (
+        "The service may have acted on the call" if written else "Nothing of the request was sent"
+    )
+    place = request.url.copy_with(query=None)
+    words = " ".join(str(cause).split())[:300]
+    error = TransportError(
+        f"{call_name(request)}: {what} from {place}: {type(cause).__name__}"
+        f"{': ' + words if words else ''}. {doubt}."
+    )
+    error.maybe_delivered = written
+    error.retryable = not _is_certificate_failure(cause)
+    if isinstance(cause, httpx.RequestError):
+        cause.request = _masked(request)
+    error.__cause__ = cause
+    return error
+
+
+def _is_certificate_failure(cause: BaseException | None) -> bool:
+    """Was the server's certificate refused? Trying again would change nothing."""
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _masked(request: httpx.Request) -> httpx.Request:
+    """Return a copy of a request without what authenticates it."""
+    headers = request.headers.copy()
+    for name in (ACCESS_KEY_HEADER, SIGNATURE_HEADER):
+        if name in headers:
+            headers[name] = "***"
+    try:
+        content = request.content
+    except httpx.RequestNotRead:
+        content = b""
+    return httpx.Request(request.method, request.url, headers=headers, content=content)

@@ -1,0 +1,297 @@
+"""The HTTP clients under `DataStream`: routing by server name, deadlines, retries, typed errors.
+
+A thin layer over `httpx.Client` and `httpx.AsyncClient`: `build_request` gives a request its host,
+`send` drives the exchange. All that is decided is decided in `exchange`, once for both.
+"""
+
+from __future__ import annotations
+
+import copy
+import platform
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import httpx
+
+from . import servers
+from ._version import __version__
+from .auth import SignatureAuth
+from .bounded import AsyncBoundedTransport, BoundedTransport
+from .errors import ConfigurationError
+from .exchange import Wait, exchange
+from .network import Attempt, current
+from .reading import note
+from .retry import Retry
+
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": (
+        f"ncloud-datastream/{__version__} "
+        f"(python {platform.python_version()}; httpx {httpx.__version__})"
+    ),
+}
+
+# What a transport raises when it cannot deliver a whole answer; everything else is a defect.
+_FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+
+_FORBIDDEN_SEGMENTS = frozenset({"", ".", ".."})
+
+
+class Routing:
+    """What both sessions share and no request changes.
+
+    Args:
+        urls: Base URL of each server.
+        retry: How failed calls are tried again.
+        timeout: Seconds that one attempt may take.
+
+    Raises:
+        ConfigurationError: One of them cannot be right.
+    """
+
+    def __init__(self, urls: Mapping[str, str], retry: Retry, timeout: float) -> None:
+        if not isinstance(retry, Retry):
+            raise ConfigurationError(f"retry must be a Retry, not {type(retry).__name__}.")
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+            raise ConfigurationError(f"timeout must be a number of seconds above 0: {timeout!r}.")
+        self.urls = dict(urls)
+        self.retry = retry
+        self.timeout = timeout
+
+    def changed(self, timeout: float | None, retry: Retry | None) -> Routing:
+        """Return this with another timeout or retry, where one is given.
+
+        Raises:
+            ConfigurationError: One of them cannot be right.
+        """
+        return Routing(
+            self.urls,
+            self.retry if retry is None else retry,
+            self.timeout if timeout is None else timeout,
+        )
+
+    def build(
+        self,
+        build: Callable[..., httpx.Request],
+        method: str,
+        url: httpx.URL | str,
+        options: dict[str, Any],
+    ) -> httpx.Request:
+        """Build a request with httpx's `build`, to the server that the request's extensions name.
+
+        Raises:
+            ConfigurationError: An argument cannot be sent, or would name another resource.
+        """
+        extensions = options.get("extensions") or {}
+        operation = extensions.get("operation", "The call")
+        target = str(url)
+        if target.startswith("/"):
+            path = target.partition("?")[0]
+            if not _FORBIDDEN_SEGMENTS.isdisjoint(path.split("/")[1:]):
+                raise ConfigurationError(
+                    f"{operation}: {path!r} would name another resource: an id may not be empty, "
+                    "'.' or '..'. Nothing was sent."
+                )
+            target = self.urls[extensions.get("server", servers.MANAGEMENT)] + target
+        try:
+            return build(method, target, **options)
+        except (TypeError, ValueError, RecursionError, httpx.InvalidURL) as error:
+            raise ConfigurationError(
+                f"{operation}: an argument cannot be sent: {type(error).__name__}: {error}. "
+                "Nothing was sent."
+            ) from error
+
+
+def check_open(closed: bool) -> None:
+    """Refuse the use of a closed client.
+
+    Raises:
+        ConfigurationError: It is closed.
+    """
+    if closed:
+        raise ConfigurationError("The client is closed; make a new one. Nothing was sent.")
+
+
+class Session(httpx.Client):
+    """The client for ordinary code.
+
+    Args:
+        routing: Servers, retry and timeout.
+        auth: Signs each attempt.
+        transport: Sends; its answers are bounded here.
+    """
+
+    def __init__(
+        self, routing: Routing, auth: SignatureAuth, transport: httpx.BaseTransport
+    ) -> None:
+        self._wire = BoundedTransport(transport)
+        super().__init__(
+            auth=auth,
+            headers=HEADERS,
+            timeout=routing.timeout,
+            transport=self._wire,
+            trust_env=False,
+        )
+        self.routing = routing
+        self._shares = False
+        self._ended = False
+
+    def with_routing(self, routing: Routing) -> Self:
+        """Return a session that shares the connections of this one."""
+        twin = copy.copy(self)
+        twin.routing = routing
+        twin._shares = True
+        return twin
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Build a request to the server that its extensions name.
+
+        Raises:
+            ConfigurationError: An argument cannot be sent, or would name another resource.
+        """
+        return self.routing.build(super().build_request, method, url, options)
+
+    def send(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool = False,
+        auth: Any = httpx.USE_CLIENT_DEFAULT,
+        follow_redirects: Any = False,
+    ) -> httpx.Response:
+        """Send a request, again where `Retry` allows, and return the answer if it is a success.
+
+        Answers are always read whole, and redirects never followed.
+
+        Raises:
+            DataStreamError: It was no success.
+        """
+        del stream, follow_redirects
+        check_open(self._ended or self._wire.closed)
+        steps = exchange(request, self.routing.retry, self.routing.timeout)
+        step = next(steps)
+        try:
+            while True:
+                if isinstance(step, Wait):
+                    time.sleep(step.seconds)
+                    step = next(steps)
+                else:
+                    step = steps.send(self._try(request, step, auth))
+        except StopIteration as done:
+            note(done.value)
+            response: httpx.Response = done.value
+            return response
+
+    def close(self) -> None:
+        """Close the connections, if they are this session's own; it sends no more either way."""
+        self._ended = True
+        if not self._shares:
+            super().close()
+
+    def _try(
+        self, request: httpx.Request, attempt: Attempt, auth: Any
+    ) -> httpx.Response | Exception:
+        request.extensions["timeout"] = httpx.Timeout(attempt.left).as_dict()
+        token = current.set(attempt)
+        try:
+            return super().send(request, auth=auth, follow_redirects=False)
+        except _FAILURES as error:
+            return error
+        finally:
+            current.reset(token)
+
+
+class AsyncSession(httpx.AsyncClient):
+    """The client for asynchronous code: the same, awaited.
+
+    Args:
+        routing: Servers, retry and timeout.
+        auth: Signs each attempt.
+        transport: Sends; its answers are bounded here.
+    """
+
+    def __init__(
+        self, routing: Routing, auth: SignatureAuth, transport: httpx.AsyncBaseTransport
+    ) -> None:
+        self._wire = AsyncBoundedTransport(transport)
+        super().__init__(
+            auth=auth,
+            headers=HEADERS,
+            timeout=routing.timeout,
+            transport=self._wire,
+            trust_env=False,
+        )
+        self.routing = routing
+        self._shares = False
+        self._ended = False
+
+    def with_routing(self, routing: Routing) -> Self:
+        """Return a session that shares the connections of this one."""
+        twin = copy.copy(self)
+        twin.routing = routing
+        twin._shares = True
+        return twin
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Build a request to the server that its extensions name.
+
+        Raises:
+            ConfigurationError: An argument cannot be sent, or would name another resource.
+        """
+        return self.routing.build(super().build_request, method, url, options)
+
+    async def send(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool = False,
+        auth: Any = httpx.USE_CLIENT_DEFAULT,
+        follow_redirects: Any = False,
+    ) -> httpx.Response:
+        """Send a request, again where `Retry` allows, and return the answer if it is a success.
+
+        Answers are always read whole, and redirects never followed.
+
+        Raises:
+            DataStreamError: It was no success.
+        """
+        from anyio import sleep
+
+        del stream, follow_redirects
+        check_open(self._ended or self._wire.closed)
+        steps = exchange(request, self.routing.retry, self.routing.timeout)
+        step = next(steps)
+        try:
+            while True:
+                if isinstance(step, Wait):
+                    await sleep(step.seconds)
+                    step = next(steps)
+                else:
+                    step = steps.send(await self._try(request, step, auth))
+        except StopIteration as done:
+            note(done.value)
+            response: httpx.Response = done.value
+            return response
+
+    async def aclose(self) -> None:
+        """Close the connections, if they are this session's own; it sends no more either way."""
+        self._ended = True
+        if not self._shares:
+            await super().aclose()
+
+    async def _try(
+        self, request: httpx.Request, attempt: Attempt, auth: Any
+    ) -> httpx.Response | Exception:
+        from anyio import fail_after
+
+        request.extensions["timeout"] = httpx.Timeout(attempt.left).as_dict()
+        token = current.set(attempt)
+        try:
+            with fail_after(attempt.left):
+                return await super().send(request, auth=auth, follow_redirects=False)
+        except _FAILURES as error:
+            return error
+        finally:
+            current.reset(token)
