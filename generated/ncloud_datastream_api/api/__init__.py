@@ -1,0 +1,30 @@
+# Generated from openapi.yaml by `make regenerate`.
+# Do not edit: the next run overwrites it. Change the document instead.
+
+"""All operations as methods, and the servers that the document names."""
+
+from .connector import AsyncConnectorOperations, ConnectorOperations
+from .message import AsyncMessageOperations, MessageOperations
+from .schema import AsyncSchemaOperations, SchemaOperations
+from .topic import AsyncTopicOperations, TopicOperations
+
+__all__ = ("SERVERS", "AsyncOperations", "Operations")
+
+SERVERS = {
+    "management": "https://datastream.apigw.ntruss.com",
+    "message": "https://api.datastream.naverncp.com",
+}
+"""The URL of each server, by the name that the requests carry in `extensions["server"]`."""
+
+
+class Operations(TopicOperations, ConnectorOperations, SchemaOperations, MessageOperations):
+    """Every operation, as a method."""
+
+
+class AsyncOperations(
+    AsyncTopicOperations,
+    AsyncConnectorOperations,
+    AsyncSchemaOperations,
+    AsyncMessageOperations,
+):
+    """Every operation, as an asynchronous method."""

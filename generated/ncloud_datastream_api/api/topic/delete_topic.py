@@ -1,0 +1,173 @@
+# Generated from openapi.yaml by `make regenerate`.
+# Do not edit: the next run overwrites it. Change the document instead.
+
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...types import Response
+
+
+def _get_kwargs(
+    topic_id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "delete",
+        "extensions": {"server": "management", "operation": "deleteTopic"},
+        "url": "/api/v1/topics/{topic_id}".format(
+            topic_id=quote(str(topic_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> bool | None:
+    if 200 <= response.status_code <= 299:
+        response_2xx = cast(bool, response.json())
+        return response_2xx
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[bool]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[bool]:
+    """Delete a topic
+
+     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
+    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
+    since a topic can be in the state PENDING_DELETION.
+
+    Args:
+        topic_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[bool]
+    """
+
+    kwargs = _get_kwargs(
+        topic_id=topic_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> bool | None:
+    """Delete a topic
+
+     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
+    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
+    since a topic can be in the state PENDING_DELETION.
+
+    Args:
+        topic_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        bool
+    """
+
+    return sync_detailed(
+        topic_id=topic_id,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[bool]:
+    """Delete a topic
+
+     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
+    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
+    since a topic can be in the state PENDING_DELETION.
+
+    Args:
+        topic_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[bool]
+    """
+
+    kwargs = _get_kwargs(
+        topic_id=topic_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> bool | None:
+    """Delete a topic
+
+     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
+    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
+    since a topic can be in the state PENDING_DELETION.
+
+    Args:
+        topic_id (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        bool
+    """
+
+    return (
+        await asyncio_detailed(
+            topic_id=topic_id,
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,192 @@
+# Generated from openapi.yaml by `make regenerate`.
+# Do not edit: the next run overwrites it. Change the document instead.
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.topic import Topic
+from ...models.update_topic_request import UpdateTopicRequest
+from ...types import Response
+
+
+def _get_kwargs(
+    topic_id: str,
+    *,
+    body: UpdateTopicRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "extensions": {"server": "management", "operation": "updateTopic"},
+        "url": "/api/v1/topics/{topic_id}".format(
+            topic_id=quote(str(topic_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Topic | None:
+    if 200 <= response.status_code <= 299:
+        response_2xx = Topic.from_dict(response.json())
+
+        return response_2xx
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Topic]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateTopicRequest,
+) -> Response[Topic]:
+    """Update a topic
+
+     Changes the description, the number of partitions and the retention of a topic. All three must be
+    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+
+    Args:
+        topic_id (str):
+        body (UpdateTopicRequest): The new settings of a topic, all of them.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Topic]
+    """
+
+    kwargs = _get_kwargs(
+        topic_id=topic_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateTopicRequest,
+) -> Topic | None:
+    """Update a topic
+
+     Changes the description, the number of partitions and the retention of a topic. All three must be
+    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+
+    Args:
+        topic_id (str):
+        body (UpdateTopicRequest): The new settings of a topic, all of them.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Topic
+    """
+
+    return sync_detailed(
+        topic_id=topic_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateTopicRequest,
+) -> Response[Topic]:
+    """Update a topic
+
+     Changes the description, the number of partitions and the retention of a topic. All three must be
+    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+
+    Args:
+        topic_id (str):
+        body (UpdateTopicRequest): The new settings of a topic, all of them.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Topic]
+    """
+
+    kwargs = _get_kwargs(
+        topic_id=topic_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    topic_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateTopicRequest,
+) -> Topic | None:
+    """Update a topic
+
+     Changes the description, the number of partitions and the retention of a topic. All three must be
+    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+
+    Args:
+        topic_id (str):
+        body (UpdateTopicRequest): The new settings of a topic, all of them.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Topic
+    """
+
+    return (
+        await asyncio_detailed(
+            topic_id=topic_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

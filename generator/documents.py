@@ -1,0 +1,165 @@
+"""The OpenAPI document: reading it, and asking it what the generator does not keep."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from openapi_python_client.parser.properties import EnumProperty
+from openapi_python_client.strings import in_double_quote_literal
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+Node = dict[str, Any]
+
+
+class RegenerationError(Exception):
+    """Why nothing was regenerated, in one line."""
+
+    def __str__(self) -> str:
+        line = " ".join(super().__str__().split())
+        return line if len(line) <= 300 else f"{line[:297]}..."
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as JSON knows it: dates stay text, and no key occurs twice."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Node:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key_node.value!r} occurs twice",
+                    problem_mark=key_node.start_mark,
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One OpenAPI document, whole."""
+
+    whole: Node
+
+    @classmethod
+    def read(cls, path: Path) -> "Document":
+        """Read a YAML or JSON file."""
+        try:
+            # Through JSON, because the package gets it as JSON: `200:` becomes "200" here already.
+            whole = json.loads(json.dumps(yaml.load(path.read_bytes(), _Loader)))  # noqa: S506
+        except (OSError, yaml.YAMLError, TypeError, ValueError) as problem:
+            raise RegenerationError(f"{path.name}: {problem}") from problem
+        if not isinstance(whole, dict) or not isinstance(whole.get("paths"), dict):
+            raise RegenerationError(f"{path.name}: not an OpenAPI document, there are no paths")
+        return cls(whole)
+
+    def text(self) -> str:
+        """The document as the package carries it."""
+        return json.dumps(self.whole, ensure_ascii=False, indent=1) + "\n"
+
+    def resolve(self, node: Node) -> Node:
+        """Follow a local `$ref`, if there is one."""
+        while "$ref" in node:
+            found: Any = self.whole
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                try:
+                    found = found[step.replace("~1", "/").replace("~0", "~")]
+                except (KeyError, TypeError):
+                    raise RegenerationError(f"nothing is found at {node['$ref']}") from None
+            node = found
+        return node
+
+    def operations(self) -> Iterator[tuple[str, str, Node, Node]]:
+        """Every operation: method, path, path item, operation."""
+        for path, item in self.whole["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield method, path, item, item[method]
+
+    def with_one_answer(self) -> Node:
+        """A copy in which every operation has one answer, the first 2xx, for every 2xx status.
+
+        So each function has one success type, and an undocumented 201 is read like the 200.
+        """
+        copy = Document(json.loads(json.dumps(self.whole)))
+        for method, path, _, operation in copy.operations():
+            answers = operation.get("responses", {})
+            success = next((answers[code] for code in answers if code.startswith("2")), None)
+            if success is None:
+                raise RegenerationError(f"{method.upper()} {path} documents no 2xx answer")
+            operation["responses"] = {"2XX": success}
+        return copy.whole
+
+    def servers(self) -> dict[str, str]:
+        """The name and URL of each server, at whichever level it stands."""
+        found: dict[str, str] = {}
+        nodes = [self.whole]
+        for _, _, item, operation in self.operations():
+            nodes += [item, operation]
+        for server in (server for node in nodes for server in node.get("servers", [])):
+            name = server.get("x-server-name")
+            if not name:
+                raise RegenerationError(f"the server {server['url']} has no x-server-name")
+            if found.setdefault(name, server["url"]) != server["url"]:
+                raise RegenerationError(f"two servers are called {name!r}")
+        return found
+
+    def server_of(self, item: Node, operation: Node) -> str:
+        """The name of the server of an operation; the nearest level that gives one wins."""
+        for node in (operation, item, self.whole):
+            if node.get("servers"):
+                return str(node["servers"][0]["x-server-name"])
+        raise RegenerationError(f"{operation.get('operationId')} has no server")
+
+    def properties(self, schema: Node) -> dict[str, Node]:
+        """The properties of a schema, those from `allOf` included."""
+        schema = self.resolve(schema)
+        found: dict[str, Node] = {}
+        for part in schema.get("allOf", []):
+            found |= self.properties(part)
+        return found | schema.get("properties", {})
+
+    def description(self, node: Node) -> str:
+        """The nearest description: of the node itself, or of the schema that it refers to."""
+        if "description" in node:
+            return str(node["description"])
+        if "$ref" in node:
+            return self.description(self.resolve(node))
+        parts = [*node.get("allOf", []), *([node["schema"]] if "schema" in node else [])]
+        return next(filter(None, map(self.description, parts)), "")
+
+    def meanings(self, enum: EnumProperty) -> list[str]:
+        """What each value of an enum means (`x-enum-descriptions`); empty if not documented.
+
+        The enum is known by its values; of several with equal ones, by its name.
+        """
+        values = list(enum.values.values())
+        found: list[str] = []
+        for name, schema in _enums(self.whole):
+            if [in_double_quote_literal(str(value)) for value in schema["enum"]] == values:
+                texts = [str(text) for text in schema.get("x-enum-descriptions", values)]
+                if len(texts) != len(values):
+                    raise RegenerationError(f"{name}: x-enum-descriptions does not fit the enum")
+                if "x-enum-descriptions" in schema and (not found or name == enum.class_info.name):
+                    found = texts
+        return found
+
+
+def _enums(node: Any, name: str = "") -> Iterator[tuple[str, Node]]:
+    """Every schema with an `enum`, with the key that it stands under."""
+    if isinstance(node, dict):
+        if isinstance(node.get("enum"), list):
+            yield name, node
+        for key, value in node.items():
+            yield from _enums(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _enums(value, name)
