@@ -3,23 +3,98 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+WHEEL_OF := signing generated emulator
+SOURCES := pyproject.toml README.md $(shell find $(WHEEL_OF) -name '*.py' -o -name '*.json' -o -name '*.typed')
 export PYTHONDONTWRITEBYTECODE := 1
-
-SOURCES := pyproject.toml README.md $(shell find signing generated emulator -name '*.py' -o -name '*.json' -o -name py.typed)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# --- environments: made once, and again when what they are made from has changed ---------------
+
 .venv/pip: constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --upgrade -c constraints.txt pip
 	@touch $@
 
-.venv/test: .venv/pip pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet -c constraints.txt --group dev
+.venv/demo: .venv/pip pyproject.toml
+	@$(BIN)/pip install --quiet -c constraints.txt -e '.[emulator]'
+	@rm -f .venv/wheel
 	@touch $@
+
+.venv/test: .venv/pip pyproject.toml
+	@$(BIN)/pip install --quiet -c constraints.txt --group test
+	@touch $@
+
+.venv/dev: .venv/test
+	@$(BIN)/pip install --quiet -c constraints.txt --group dev
+	@touch $@
+
+# The tests run against the built wheel, as users have it, not against the checkout.
+.venv/wheel: .venv/test $(SOURCES)
+	@rm -rf dist && mkdir dist
+	@$(BIN)/pip wheel --quiet --no-deps -c constraints.txt --wheel-dir dist .
+	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl)[emulator]"
+	@rm -f .venv/demo
+	@touch $@
+
+# --- what people type ---------------------------------------------------------------------------
+
+.PHONY: demo
+demo: .venv/demo ## the main job end to end against the local emulator (LIVE=1: against NCP)
+	@$(BIN)/python examples/demo.py
+
+.PHONY: test
+test: .venv/wheel ## the whole suite, without network (ARGS="-k name" picks)
+	@$(BIN)/pytest $(ARGS)
 
 .PHONY: regenerate
 regenerate: .venv/test ## openapi.yaml -> generated/
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python generator/regenerate.py
+	@$(BIN)/python generator/regenerate.py
+
+.PHONY: record
+record: .venv/wheel ## make the cassettes anew (LIVE=1: from NCP, with your keys)
+	@$(BIN)/python tests/recorded/record.py
+
+.PHONY: check
+check: lint types document drift cover demo wheel-test ## all that CI runs
+
+.PHONY: lint
+lint: .venv/dev ## ruff
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && echo "lint: clean"
+
+.PHONY: types
+types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over uses of the wheel
+	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator generator
+	@$(BIN)/mypy generated/ncloud_datastream_api
+	@$(BIN)/pyright --warnings
+
+.PHONY: document
+document: .venv/test ## four linters over openapi.yaml (needs Node.js and Java)
+	@generator/lint/lint.sh
+
+.PHONY: drift
+drift: regenerate ## generated/ is what openapi.yaml says
+	@test -z "$$(git status --porcelain generated)" || \
+		{ git status --short generated; echo "generated/ has drifted: commit what make regenerate made"; exit 1; }
+	@echo "drift: none"
+
+.PHONY: cover
+cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and generator 95 %
+	@$(BIN)/pytest -q --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage report --fail-under=100 --include='*/ncloud_datastream/*'
+	@$(BIN)/coverage report --fail-under=95 --include='*/ncloud_datastream_emulator/*'
+	@$(BIN)/coverage report --fail-under=95 --include='generator/*'
+
+.PHONY: wheel-test
+wheel-test: .venv/wheel ## the README's first block in an empty environment with only the wheel
+	@tests/wheel/run.sh
+
+.PHONY: clean
+clean: ## remove what was made here
+	@rm -rf .venv .cache dist build .coverage* generator/lint/node_modules

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 import httpx
-from ncloud_datastream_api.servers import SERVERS
+from ncloud_datastream_api.api import SERVERS
 
 from . import servers
 from .credentials import Credentials

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from types import TracebackType
-from typing import Any, NoReturn, Self, TypeVar
+from typing import NoReturn, ParamSpec, Self, TypeVar
 
 import httpx
 from ncloud_datastream_api import Client
@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ncloud_datastream_api.models import SchemaSummary, SchemaType, Topic
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -153,9 +154,9 @@ class DataStream(Operations):
         twin._use(self._session.with_routing(self._session.routing.changed(timeout, retry)))
         return twin
 
-    def _call(self, function: Callable[..., T | None], **arguments: Any) -> T:
+    def _call(self, function: Callable[P, T | None], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with Reading() as reading:
-            return reading.checked(function(**arguments))
+            return reading.checked(function(*args, **kwargs))
 
     def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:
         """Wait until a topic is CREATED, and return it.
@@ -281,11 +282,13 @@ class AsyncDataStream(AsyncOperations):
         twin._use(self._session.with_routing(self._session.routing.changed(timeout, retry)))
         return twin
 
-    async def _call(self, function: Callable[..., Awaitable[T | None]], **arguments: Any) -> T:
+    async def _call(
+        self, function: Callable[P, Awaitable[T | None]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         with Reading() as reading:
-            return reading.checked(await function(**arguments))
+            return reading.checked(await function(*args, **kwargs))
 
-    async def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:  # noqa: ASYNC109
+    async def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:
         """Wait until a topic is CREATED, and return it; see `DataStream.wait_for_topic`."""
         from anyio import sleep
 

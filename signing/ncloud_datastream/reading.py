@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
+from ncloud_datastream_api.types import Response
 
 from .errors import DataStreamError
 from .exchange import unreadable
@@ -47,13 +48,18 @@ class Reading:
     def checked(self, result: T | None) -> T:
         """Return what the parser made, if it fits the body it was made from.
 
+        A detailed `Response` of the generated client, which is all that an operation without a
+        body gives, fits any.
+
         Raises:
             UnexpectedAnswerError: A model was made of something else than an object, or the
                 answer is neither a model nor a bool.
         """
         assert self.response is not None
         is_object = self.response.content.lstrip()[:1] == b"{"
-        if isinstance(result, bool) or (is_object and hasattr(result, "to_dict")):
+        if isinstance(result, bool | Response):
+            return result
+        if result is not None and is_object and hasattr(result, "to_dict"):
             return result
         raise unreadable(self.response, "the body has another JSON type than documented")
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 
 import httpx
-from ncloud_datastream_api.servers import SERVERS
+from ncloud_datastream_api.api import SERVERS
 
 from .errors import ConfigurationError
 
