@@ -62,7 +62,7 @@ def check(package: Path) -> None:
 
 
 def _start(*command: str | Path, folder: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - the commands are ours
         command,
         cwd=folder,
         env={k: v for k, v in os.environ.items() if k not in {"MYPYPATH", "PYTHONPATH"}},
@@ -74,6 +74,6 @@ def _start(*command: str | Path, folder: Path) -> "subprocess.Popen[str]":
 
 def _finish(process: "subprocess.Popen[str]", line: int = 0) -> None:
     """Wait for a step, and stop with the line of its output that tells most if it failed."""
-    output = process.communicate()[0].strip()
+    lines = process.communicate()[0].strip().splitlines() or ["a step failed without a word"]
     if process.returncode:
-        raise RegenerationError(output.splitlines()[line] if output else f"{process.args} failed")
+        raise RegenerationError(lines[line])

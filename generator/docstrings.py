@@ -61,7 +61,9 @@ def _wrap(text: str, indent: int, hanging: int = 0) -> str:
     for paragraph in _PARAGRAPH.split(text.strip()):
         first, *items = _ITEM.split(f"\n{paragraph}")
         pieces = [(first, hanging), *((item, 2) for item in items)]
-        blocks.append("\n".join(_fill(piece, indent, more) for piece, more in pieces if piece.strip()))
+        blocks.append(
+            "\n".join(_fill(piece, indent, more) for piece, more in pieces if piece.strip())
+        )
     return "\n\n".join(blocks)
 
 

@@ -1,7 +1,7 @@
 """The OpenAPI document: reading it, and asking it what the generator does not keep."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,9 @@ class RegenerationError(Exception):
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML as JSON knows it: dates stay text, and no key occurs twice."""
+    """YAML as all tools for OpenAPI read it: dates, `no` and `on` are text; no key occurs twice."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Node:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             if key_node.value in seen:
@@ -41,6 +36,16 @@ class _Loader(yaml.CSafeLoader):
                 )
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if not tag.endswith(":timestamp") and (first in "tTfF" or not tag.endswith(":bool"))
+    ]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ class Document:
         try:
             # Through JSON, because the package gets it as JSON: `200:` becomes "200" here already.
             whole = json.loads(json.dumps(yaml.load(path.read_bytes(), _Loader)))  # noqa: S506
+        except yaml.MarkedYAMLError as problem:
+            line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+            raise RegenerationError(f"{path.name}, line {line}: {problem.problem}") from problem
         except (OSError, yaml.YAMLError, TypeError, ValueError) as problem:
             raise RegenerationError(f"{path.name}: {problem}") from problem
         if not isinstance(whole, dict) or not isinstance(whole.get("paths"), dict):
@@ -125,7 +133,8 @@ class Document:
         found: dict[str, Node] = {}
         for part in schema.get("allOf", []):
             found |= self.properties(part)
-        return found | schema.get("properties", {})
+        found.update(schema.get("properties", {}))
+        return found
 
     def description(self, node: Node) -> str:
         """The nearest description: of the node itself, or of the schema that it refers to."""

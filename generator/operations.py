@@ -8,13 +8,10 @@ from docstrings import docstring
 from documents import Document, Node, RegenerationError
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import (
-    EnumProperty,
-    ModelProperty,
-    NoneProperty,
-    Property,
-    UnionProperty,
-)
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.protocol import PropertyProtocol
+from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier
 
 # The typed errors of the hand-written layer, by the status of a documented answer.
@@ -36,7 +33,7 @@ ROOT = "..."  # the package's root, seen from the package of a tag
 class Argument:
     """One argument of a method: how it is declared, and what the method makes of it."""
 
-    prop: Property
+    prop: PropertyProtocol
 
     @property
     def name(self) -> str:
@@ -51,7 +48,9 @@ class Argument:
     @property
     def declaration(self) -> str:
         """As it stands in the signature. For an enum the plain string will do, too."""
-        types = [kind.get_type_string(no_optional=True).as_unembedded_code() for kind in self._kinds]
+        types = [
+            kind.get_type_string(no_optional=True).as_unembedded_code() for kind in self._kinds
+        ]
         types += ["str"] * (self.enum is not None) + ["None"] * self._nullable
         return f"{self.name}: {' | '.join(types)}{' = None' if self.optional else ''}"
 
@@ -72,11 +71,11 @@ class Argument:
         return None
 
     @property
-    def _alternatives(self) -> list[Property]:
+    def _alternatives(self) -> list[PropertyProtocol]:
         return self.prop.inner_properties if isinstance(self.prop, UnionProperty) else [self.prop]
 
     @property
-    def _kinds(self) -> list[Property]:
+    def _kinds(self) -> list[PropertyProtocol]:
         return [prop for prop in self._alternatives if not isinstance(prop, NoneProperty)]
 
     @property
@@ -229,7 +228,7 @@ class Operations:
         return found
 
 
-def _imports(props: Iterable[Property]) -> set[str]:
+def _imports(props: Iterable[PropertyProtocol]) -> set[str]:
     lines: set[str] = set()
     for prop in props:
         lines |= prop.get_imports(prefix=ROOT) | prop.get_lazy_imports(prefix=ROOT)

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from checks import REPOSITORY, check, require_pinned_tools, tidy
 from documents import Document, RegenerationError
-from edits import templates
+from edits import ADDED, templates
 from jinja2 import ChoiceLoader, DictLoader
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -25,9 +25,6 @@ from operations import Operations
 
 DOCUMENT = REPOSITORY / "openapi.yaml"
 OUTPUT = REPOSITORY / "generated" / "ncloud_datastream_api"
-
-# Modules of ours that upstream has no counterpart of, at the package's root.
-ADDED = ("enums.py", "operations.py")
 
 HEAD = """\
 # Generated from openapi.yaml by `make regenerate`.
@@ -113,7 +110,8 @@ def _replace(output: Path, package: Path) -> bool:
         try:
             new.rename(output)
         except OSError:
-            old.rename(output)
+            if old.exists():
+                old.rename(output)
             raise
     return True
 
@@ -126,10 +124,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         changed = regenerate(options.document.resolve(), options.output.resolve())
-    except RegenerationError as problem:
-        print(f"nothing regenerated: {problem}", file=sys.stderr)
+    except (RegenerationError, OSError) as problem:
+        sys.stderr.write(f"nothing regenerated: {problem}\n")
         return 1
-    print(f"{options.output}: {'made anew' if changed else 'already up to date'}")
+    sys.stdout.write(f"{options.output}: {'made anew' if changed else 'already up to date'}\n")
     return 0
 
 

@@ -10,7 +10,7 @@ from .topic import AsyncTopicOperations, TopicOperations
 
 __all__ = ("SERVERS", "AsyncOperations", "Operations")
 
-SERVERS = {
+SERVERS: dict[str, str] = {
     "management": "https://datastream.apigw.ntruss.com",
     "message": "https://api.datastream.naverncp.com",
 }

@@ -6,7 +6,8 @@ from ..enums import OpenEnum
 
 class GatewayErrorCode(OpenEnum):
     """What went wrong at the gateway. These numbers are not HTTP statuses. NCP's table says that
-    the code is an integer and its sample shows a string; our reading: a string of digits."""
+    the code is an integer and its sample shows a string; our reading: a string of digits.
+    """
 
     BAD_REQUEST = (
         "100",

@@ -6,7 +6,8 @@ from ..enums import OpenEnum
 
 class TopicStatus(OpenEnum):
     """The state of a topic. NCP lists two states for createTopic, one for updateTopic and six for
-    the others; our reading: all six can come anywhere."""
+    the others; our reading: all six can come anywhere.
+    """
 
     CREATING = "CREATING", "The topic is being created."
     CREATED = "CREATED", "The topic is ready for use."
