@@ -38,7 +38,7 @@ help: ## this list
 # The tests run against the built wheel, as users have it, not against the checkout.
 .venv/wheel: .venv/test $(SOURCES)
 	@rm -rf dist && mkdir dist
-	@$(BIN)/pip wheel --quiet --no-deps -c constraints.txt --wheel-dir dist .
+	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation -c constraints.txt --wheel-dir dist .
 	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl)[emulator]"
 	@rm -f .venv/demo
 	@touch $@
