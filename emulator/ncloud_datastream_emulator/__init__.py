@@ -1,0 +1,66 @@
+"""A local Data Stream, to try and to test programs against without an account or a bill.
+
+.. code-block:: python
+
+    from ncloud_datastream import DataStream
+    from ncloud_datastream_emulator import Emulator
+
+    with Emulator() as emulator, DataStream(
+        emulator.credentials, management_url=emulator.url, message_url=emulator.url
+    ) as ds:
+        ...
+    assert [message.value for message in emulator.messages("h4j6l-orders")] == ["hello"]
+
+It serves both hosts at one URL, checks every signature, keeps topics, connectors, schemas and
+messages in memory, and checks parameters and bodies by the `openapi.yaml` that the client is made
+from. ``DataStream(emulator.credentials, transport=emulator.transport())`` calls it without a
+socket. ``python -m ncloud_datastream_emulator`` serves it from the shell, and the paths below
+``/_emulator/`` (see `control`) show other languages what was called and sent.
+
+**Where NCP's documentation is silent**, the emulator does what follows. None of it is known of the
+real service.
+
+*Answers.* The first success status of the document, always 200. Operations without a documented
+body answer an empty one. 429 and 5xx come only when ordered with `answer_next`.
+
+*Errors.* The service's codes go by the field that is wrong or missing (``InvalidName`` for
+``name``, ...), ``InvalidParameter`` for the rest. What is not there is a 404
+(``InvalidTopicNotFound``, ``InvalidConnectorNotFound``, ``InvalidResourceNotFound``), what is there
+already a 409 (``DuplicateName``, ``ResourceAlreadyExists``), everything else a 400: a name without
+the prefix, a fourth topic (``LimitExceeded``), fewer partitions, a topic that is still CREATING
+(``InvalidState``). The message host says the same as ``{"status", "detail"}``. The gateway answers
+for signatures (401, code 200), main-account keys on the message host (401, 210), unknown paths
+(404, 300), a wrong method (405, 300) and what is too large (413, 430): key and value of more than
+1 MiB, a schema of more than 1 MiB, any body of more than 10 MiB.
+
+*Signatures.* Made over path and query as they arrive; a bare ``?`` at the end may be signed or not,
+as servers drop it. A timestamp five minutes off is refused, one millisecond less is not. The path
+is looked up before the signature is checked, the signature before the body is read.
+
+*Topics.* CREATING in the answer that makes one and to its first reader, CREATED to the second or
+after half a second. A CREATING topic can be read and deleted, and refuses updates, a connector,
+schemas and messages. It is deleted at once, with its connector and its schemas. A description that
+was left out is empty. Searching heeds the case. Nothing is ever pinned.
+
+*Connectors.* Every bucket and role exists, nothing is exported, and none ever fails. What an update
+leaves out goes back to its default.
+
+*Schemas.* The check for compatibility is on for a new topic and compares with the latest schema,
+which a schema of another type never follows; how far it goes says `compatibility`. An incompatible
+or unreadable schema is a 400. With the check off, or without a schema, everything is compatible.
+Schemas are listed oldest first; version numbers are not used twice. The settings can be changed
+once there is a schema.
+
+*Messages.* Without a partition, the key decides: murmur2 of its UTF-8 bytes, as Kafka's own
+producers do. Offsets count from 0 in each partition. `Emulator.messages` keeps what was sent even
+when the topic is gone; retention does not apply.
+
+*Kafka.* There is none: ``tcpEndpoint`` and the registry's ``endpoint`` are names under
+``.invalid``, which can never be resolved.
+"""
+
+from .emulator import Emulator
+from .records import Call
+from .state import Message
+
+__all__ = ["Call", "Emulator", "Message"]

@@ -1,0 +1,68 @@
+"""Serve an emulator from the shell: ``python -m ncloud_datastream_emulator --port 8765``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from .emulator import Emulator
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C; the exit status is 1 if the port cannot be had."""
+    options = _parser().parse_args(arguments)
+    try:
+        emulator = Emulator(
+            seed=options.seed,
+            prefix=options.prefix,
+            topic_limit=options.topic_limit,
+            host=options.host,
+            port=options.port,
+        )
+        url = emulator.bind()
+    except (OSError, OverflowError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        print(f"Cannot serve on {options.host}:{options.port}: {reason}", file=sys.stderr)  # noqa: T201
+        return 1
+    print(_exports(emulator, url), flush=True)  # noqa: T201
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        emulator.start()
+        threading.Event().wait()
+    emulator.stop()
+    return 0
+
+
+def _exports(emulator: Emulator, url: str) -> str:
+    sub, main_account = emulator.credentials, emulator.main_credentials
+    return f"""\
+# A sub account's keys:
+export NCLOUD_ACCESS_KEY_ID={sub.access_key}
+export NCLOUD_SECRET_ACCESS_KEY={sub.secret_key}
+export NCLOUD_DATASTREAM_MANAGEMENT_URL={url}
+export NCLOUD_DATASTREAM_MESSAGE_URL={url}
+# The main account's keys, with which no message can be sent:
+# export NCLOUD_ACCESS_KEY_ID={main_account.access_key}
+# export NCLOUD_SECRET_ACCESS_KEY={main_account.secret_key}
+# Serving on {url}; stop with Ctrl-C."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ncloud_datastream_emulator",
+        description="Serve a local Data Stream and print the variables that point a client at it.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to serve on (any free one)")
+    parser.add_argument("--seed", help="the same keys, ids and prefix every time")
+    parser.add_argument("--prefix", help="what topic names begin with (drawn)")
+    parser.add_argument("--topic-limit", type=int, default=3, help="topics at a time (%(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

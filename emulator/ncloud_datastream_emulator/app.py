@@ -1,0 +1,73 @@
+"""The service as an ASGI application, for any server that gives the raw path."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from .service import LARGEST_BODY, Service
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class _DisconnectedError(Exception):
+    """The caller went away before the request was whole."""
+
+
+class Application:
+    """Reads a request, has it answered, writes the answer.
+
+    It never waits but for `receive` and `send`, which the in-process transport relies on.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"The emulator does not serve {scope['type']}.")
+        try:
+            body = await _read_body(scope["headers"], receive)
+        except _DisconnectedError:
+            return
+        answer = self._service.answer(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            scope["headers"],
+            body,
+        )
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": [
+                    (name.encode("latin-1"), value.encode("latin-1"))
+                    for name, value in answer.headers
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _read_body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | None:
+    """Read the body, or stop and give None as soon as it is certain to be too large."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and int(value) > LARGEST_BODY:
+            return None
+    chunks = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _DisconnectedError
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > LARGEST_BODY:
+            return None
+        more = message.get("more_body", False)
+    return b"".join(chunks)

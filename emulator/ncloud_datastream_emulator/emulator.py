@@ -1,0 +1,168 @@
+"""The emulator as a program or a test uses it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from ncloud_datastream import Credentials
+
+from .app import Application
+from .document import Document
+from .records import Call
+from .server import Server
+from .service import Service
+from .state import Message, State
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Emulator:
+    """A Data Stream of one's own, with one account in it.
+
+    Used as a context manager it serves on a socket; `transport` needs no socket and no ``with``.
+    What it holds outlives a stop: started again, it goes on where it was.
+
+    Args:
+        clock: The time in seconds since 1970, for dates, for the window of signatures and for how
+            long a topic is CREATING.
+        seed: Makes ids, keys and the prefix the same every time; without it they are drawn from
+            the system's randomness.
+        prefix: What topic names must begin with, possibly nothing; drawn when None.
+        topic_limit: How many topics there can be at a time.
+        host: The address to serve on.
+        port: The port to serve on, 0 for any that is free.
+
+    Raises:
+        ValueError: The prefix is not made of lower-case letters, digits and hyphens.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        seed: int | str | None = None,
+        prefix: str | None = None,
+        topic_limit: int = 3,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        if prefix is not None and not re.fullmatch("[a-z0-9-]{0,199}", prefix):
+            raise ValueError(f"A prefix has lower-case letters, digits and hyphens: {prefix!r}.")
+        self._state = State(clock, seed, prefix, topic_limit)
+        self._service = Service(Document.load(), self._state)
+        self._host, self._port = host, port
+        self._server: Server | None = None
+        self.app = Application(self._service)
+        """The ASGI application, for a server of one's own."""
+        keys = zip(self._state.access_keys, self._state.secret_keys, strict=True)
+        self.credentials, self.main_credentials = (Credentials(*pair) for pair in keys)
+        """The keys of a sub account, which may do everything, and of the main account, whose keys
+        cannot send messages."""
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def bind(self) -> str:
+        """Take the port and give the URL, without accepting connections yet.
+
+        Raises:
+            OSError: The port is taken, or cannot be had otherwise.
+            RuntimeError: It has a port already.
+        """
+        if self._server is not None:
+            raise RuntimeError(f"The emulator is at {self._server.url} already.")
+        self._server = Server(self.app, self._host, self._port)
+        return self._server.url
+
+    def start(self) -> None:
+        """Take the port, unless `bind` did, and accept connections.
+
+        Raises:
+            OSError: The port is taken, or cannot be had otherwise.
+            RuntimeError: It serves already.
+        """
+        if self._server is None or self._server.is_serving:
+            self.bind()
+        assert self._server is not None
+        try:
+            self._server.start()
+        except BaseException:
+            self._server = None
+            raise
+
+    def stop(self) -> None:
+        """Close the port and all connections; nothing happens when that is done already."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    @property
+    def url(self) -> str:
+        """Where both hosts are served.
+
+        Raises:
+            RuntimeError: It has no port.
+        """
+        if self._server is None:
+            raise RuntimeError("The emulator is not started, so it has no URL.")
+        return self._server.url
+
+    @property
+    def calls(self) -> list[Call]:
+        """The last 10,000 calls, the oldest first (fewer if their bodies exceed 64 MiB)."""
+        with self._service.lock:
+            return self._service.calls.all()
+
+    def messages(self, topic_name: str) -> list[Message]:
+        """The messages that a topic was sent, in order, even when it is gone; ``[]`` for none."""
+        with self._service.lock:
+            return list(self._state.messages.get(topic_name, ()))
+
+    def answer_next(
+        self,
+        operation_id: str,
+        status: int,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+    ) -> None:
+        """Order the answer to the next properly signed call of an operation, which does no more.
+
+        Args:
+            operation_id: The operation as `openapi.yaml` calls it, such as ``createTopic``.
+            status: The HTTP status, 200 to 599.
+            body: Text or bytes as they are, None for no body, anything else as JSON.
+            headers: Further headers; a Content-Type or Date replaces the usual one.
+            times: For how many calls; they come after those that are ordered already.
+
+        Raises:
+            ValueError: There is no such operation, or no such answer can be sent.
+        """
+        with self._service.lock:
+            self._service.answers.add(operation_id, status, body, headers, times)
+
+    def transport(self) -> httpx.MockTransport:
+        """A transport for httpx clients, sync or async, that calls the emulator in process.
+
+        NCP's own URLs are used with it; a request to the wrong one of the two hosts is a 404.
+        """
+        from .in_process import transport
+
+        return transport(self.app)

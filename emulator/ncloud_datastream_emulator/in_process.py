@@ -1,0 +1,52 @@
+"""The application without sockets: a transport that runs it in the caller's own thread."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+import httpx
+
+from .app import Application
+
+
+def transport(app: Application) -> httpx.MockTransport:
+    """Make a transport for sync and async clients alike.
+
+    It is a `MockTransport` and no class of its own, as tools that record calls know the transports
+    of httpx only, and would record nothing else without a word.
+    """
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return _run(app, request)
+
+    return httpx.MockTransport(handle)
+
+
+def _run(app: Application, request: httpx.Request) -> httpx.Response:
+    path, _, query = request.url.raw_path.partition(b"?")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": request.method,
+        "raw_path": path,
+        "query_string": query,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+    }
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": request.content, "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    # The application never waits for anything outside, so that one step takes it to its end.
+    try:
+        app(scope, receive, send).send(None)
+    except StopIteration:
+        pass
+    else:
+        raise RuntimeError("the application waits, which it must not do in process")
+    start, body = sent
+    content = b"" if request.method == "HEAD" else body["body"]
+    return httpx.Response(start["status"], headers=start["headers"], content=content)

@@ -1,0 +1,107 @@
+"""The topic operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .problems import ServiceError, invalid
+from .state import State, Topic, date
+from .validation import Arguments
+
+_DAY_MS = 86_400_000
+
+
+def get_topic_prefix(state: State, _: Arguments) -> dict[str, Any]:
+    """Answer what topic names begin with."""
+    return {"prefix": state.prefix}
+
+
+def list_topics(state: State, arguments: Arguments) -> dict[str, Any]:
+    """Answer all topics, filtered and sorted."""
+    text = arguments.query.get("searchText", "")
+    by_name = arguments.query.get("sortBy") == "topicName"
+    topics = sorted(
+        (
+            topic
+            for topic in state.topics.values()
+            if text in topic.name or text in topic.description
+        ),
+        key=lambda topic: (topic.name if by_name else "", topic.number),
+        reverse=arguments.query.get("descending", True),
+    )
+    return {"list": [_summary(topic, state.read_status(topic)) for topic in topics]}
+
+
+def create_topic(state: State, arguments: Arguments) -> dict[str, Any]:
+    """Make a topic, which is CREATING for a moment."""
+    body = arguments.body
+    name: str = body["name"]
+    if not name.startswith(state.prefix) or name == state.prefix:
+        raise invalid(
+            "name", f"name must be {state.prefix!r} and something after it, but {name!r} was given."
+        )
+    if name in state.names:
+        raise ServiceError(409, "DuplicateName", f"There is a topic {name} already.")
+    if len(state.topics) >= state.topic_limit:
+        raise ServiceError(
+            400,
+            "LimitExceeded",
+            f"There can be {state.topic_limit} topics, and they are all there.",
+        )
+    topic = state.add_topic(
+        name,
+        body.get("description", ""),
+        body.get("partitions", 1),
+        body.get("retentionMs", _DAY_MS),
+    )
+    return _whole(topic, "CREATING")
+
+
+def get_topic(state: State, arguments: Arguments) -> dict[str, Any]:
+    """Answer one topic."""
+    topic = state.topic(arguments.path["topicId"])
+    return _whole(topic, state.read_status(topic))
+
+
+def update_topic(state: State, arguments: Arguments) -> dict[str, Any]:
+    """Change a topic; partitions are added, never taken away."""
+    topic = state.ready_topic(arguments.path["topicId"])
+    more = arguments.body["partitions"] - len(topic.offsets)
+    if more < 0:
+        raise invalid(
+            "partitions",
+            f"partitions cannot be lowered: the topic has {len(topic.offsets)}, "
+            f"but {arguments.body['partitions']} was given.",
+        )
+    topic.offsets += [0] * more
+    topic.description = arguments.body["description"]
+    topic.retention_ms = arguments.body["retentionMs"]
+    topic.updated = state.clock()
+    return _whole(topic, state.read_status(topic))
+
+
+def delete_topic(state: State, arguments: Arguments) -> bool:
+    """Delete a topic at once, with its connector and its schemas."""
+    state.remove_topic(state.topic(arguments.path["topicId"]))
+    return True
+
+
+def _summary(topic: Topic, status: str) -> dict[str, Any]:
+    whole = _whole(topic, status)
+    del whole["updatedDate"]
+    return whole | {"pinned": False}
+
+
+def _whole(topic: Topic, status: str) -> dict[str, Any]:
+    return {
+        "topicId": topic.id,
+        "topicName": topic.name,
+        "description": topic.description,
+        "partitions": len(topic.offsets),
+        "retentionMs": topic.retention_ms,
+        "status": status,
+        # No Kafka listens here: a name that can never be resolved fails at once.
+        "tcpEndpoint": "cluster-1.datastream.invalid:30010",
+        "createdDate": date(topic.created),
+        "updatedDate": date(topic.updated),
+    }
