@@ -84,6 +84,10 @@ drift: regenerate ## generated/ is what openapi.yaml says
 		{ git status --short generated; echo "generated/ has drifted: commit what make regenerate made"; exit 1; }
 	@echo "drift: none"
 
+.PHONY: contract-diff
+contract-diff: ## what changed in the contract since BASE=<git ref> (default: the last tag)
+	@generator/contract/diff.sh $(BASE)
+
 .PHONY: cover
 cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and generator 95 %
 	@$(BIN)/pytest -q --cov --cov-report= $(ARGS)

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# What changed between two versions of the contract, in words.
+#
+#   diff.sh                      the last tag against openapi.yaml; without a tag it says so and passes
+#   diff.sh GIT_REF              that commit's openapi.yaml against the one here
+#   diff.sh BASE.yaml NEW.yaml   two files
+#
+# Exit code: 0 nothing, wording only or additive; 1 breaking for callers; 2 it could not be told.
+# With ANNOUNCED=1 a breaking change passes if CHANGELOG.md's "Unreleased" says **Breaking**.
+set -euo pipefail
+OASDIFF=v1.36.0
+here=$(cd "$(dirname "$0")/../.." && pwd)
+tools="$here/.cache/tools"
+
+command -v go >/dev/null || { echo "contract-diff: needs Go, to build oasdiff $OASDIFF"; exit 2; }
+if [ ! -x "$tools/oasdiff-$OASDIFF" ]; then
+    mkdir -p "$tools"
+    GOBIN="$tools" GOFLAGS=-mod=mod go install "github.com/oasdiff/oasdiff@$OASDIFF" >"$tools/oasdiff.log" 2>&1 \
+        || { tail -3 "$tools/oasdiff.log"; echo "contract-diff: oasdiff could not be built"; exit 2; }
+    mv "$tools/oasdiff" "$tools/oasdiff-$OASDIFF"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+new="$here/openapi.yaml"
+if [ $# -eq 2 ]; then
+    base=$1 new=$2 name=$1
+else
+    name=${1:-$(git -C "$here" describe --tags --abbrev=0 2>/dev/null || true)}
+    [ -n "$name" ] || { echo "contract-diff: no version is tagged yet, nothing to compare with"; exit 0; }
+    base="$work/base.yaml"
+    git -C "$here" show "$name:openapi.yaml" >"$base" 2>/dev/null \
+        || { echo "contract-diff: there is no openapi.yaml at '$name'"; exit 2; }
+fi
+
+if cmp -s "$base" "$new"; then
+    echo "contract-diff: nothing changed since $name"
+    exit 0
+fi
+code=0
+"$tools/oasdiff-$OASDIFF" changelog "$base" "$new" --color never --fail-on ERR \
+    >"$work/said" 2>"$work/error" || code=$?
+if [ "$code" -gt 1 ] || { [ "$code" -eq 1 ] && ! grep -q '^error' "$work/said"; }; then
+    cat "$work/error"
+    echo "contract-diff: the two documents could not be compared"
+    exit 2
+fi
+if [ "$code" -eq 1 ]; then
+    cat "$work/said"
+    echo "contract-diff: BREAKING for callers since $name"
+    if [ "${ANNOUNCED:-}" = 1 ]; then
+        awk '/^## /{on = /Unreleased/} on' "$here/CHANGELOG.md" | grep -q '\*\*Breaking\*\*' \
+            && { echo "contract-diff: and CHANGELOG.md says so"; exit 0; }
+        echo "contract-diff: CHANGELOG.md has no **Breaking** line under Unreleased"
+    fi
+    exit 1
+fi
+if grep -qE '^(info|warning)' "$work/said"; then
+    cat "$work/said"
+    echo "contract-diff: additive since $name"
+else
+    echo "contract-diff: wording only since $name"
+fi
