@@ -1,0 +1,171 @@
+"""The bodies, answers and enumerations that NCP documents, in JSON Schema's terms."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+# ---- the vocabulary of the table
+def text(**rules: Any) -> Schema:
+    return {"type": "string", **rules}
+
+
+def int32(**rules: Any) -> Schema:
+    return {"type": "integer", "format": "int32", **rules}
+
+
+def int64(**rules: Any) -> Schema:
+    return {"type": "integer", "format": "int64", **rules}
+
+
+def one_of(*values: str) -> Schema:
+    return {"type": "string", "enum": list(values)}
+
+
+def array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def fields(required: str = "", /, **properties: Schema) -> Schema:
+    """An object; `required` lists names."""
+    schema: Schema = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = sorted(required.split())
+    return schema
+
+
+BOOLEAN: Schema = {"type": "boolean"}
+MOMENT = text(format="date-time")
+NOTHING = None
+
+# ---- enumerations
+TOPIC_STATUS = one_of(
+    "CREATING", "CREATED", "PENDING_DELETION", "DELETE_ERROR", "DELETED", "UNKNOWN"
+)
+CONNECTOR_STATUS = one_of("RUNNING", "FAILED")
+CONSUMER_SPEC = one_of("SMALL", "MEDIUM")
+EXPORT_TYPE = one_of("OBJECT_STORAGE")
+DATE_FORMAT = one_of("NONE", "YEAR", "MONTH", "DAY", "HOUR")
+MESSAGE_FORMAT = one_of("STRING", "JSON", "AVRO", "PROTOBUF")
+SCHEMA_TYPE = one_of("AVRO", "JSON", "PROTOBUF")
+TOPIC_SORT_KEY = one_of("createdDate", "topicName")
+ERROR_CODE = one_of(
+    *[
+        "InternalError",
+        "UserNotFound",
+        "LimitExceeded",
+        "ResourceAlreadyExists",
+        "CreateFailure",
+        "DeleteFailure",
+        "UpdateFailure",
+        "InvalidState",
+        "InvalidResourceNotFound",
+        "InvalidBucketNotFound",
+        "InvalidTopicNotFound",
+        "InvalidConnectorNotFound",
+        "InvalidParameter",
+        "DuplicateName",
+        "InvalidName",
+        "InvalidPartition",
+        "InvalidRetention",
+        "InvalidDescription",
+        "InvalidConsumerSpec",
+        "InvalidDateFormat",
+        "InvalidExportType",
+        "InvalidLocation",
+        "InvalidRoleNrn",
+    ]
+)
+# The gateway's codes: the number, its name here, the HTTP status it comes with.
+GATEWAY_CODES = (
+    ("100", "BAD_REQUEST", 400),
+    ("200", "AUTHENTICATION_FAILED", 401),
+    ("210", "PERMISSION_DENIED", 401),
+    ("230", "FORBIDDEN", 403),
+    ("300", "NOT_FOUND", 404),
+    ("400", "QUOTA_EXCEEDED", 429),
+    ("410", "THROTTLE_LIMITED", 429),
+    ("420", "RATE_LIMITED", 429),
+    ("430", "REQUEST_ENTITY_TOO_LARGE", 413),
+    ("500", "ENDPOINT_ERROR", 503),
+    ("510", "ENDPOINT_TIMEOUT", 504),
+    ("900", "UNEXPECTED_ERROR", 500),
+)
+
+# ---- bodies
+NAME = text(minLength=1, maxLength=200, pattern="^[a-z0-9-]+$")
+DESCRIPTION = text(maxLength=200)
+PARTITIONS = int32(minimum=1, maximum=16)
+RETENTION_MS = int64(minimum=3_600_000, maximum=1_296_000_000)
+CONNECTOR_REQUEST = fields(
+    "consumerSpec exportType location includeTopicInPath dateFormat roleNrn",
+    description=DESCRIPTION,
+    consumerSpec=CONSUMER_SPEC,
+    exportType=EXPORT_TYPE,
+    location=text(pattern="^s3a://[^/]+(/.*)?$"),
+    includeTopicInPath=BOOLEAN,
+    dateFormat=DATE_FORMAT,
+    roleNrn=text(pattern="^nrn:.+$"),
+    flushInterval=int32(minimum=1, maximum=10),
+    flushCount=int32(minimum=5_000, maximum=50_000),
+    schemaType=MESSAGE_FORMAT,
+)
+SCHEMA_REQUEST = fields("schemaType schema", schemaType=SCHEMA_TYPE, schema=text())
+
+# ---- answers: ids, names and arrays are certain, and no range is stated
+TOPIC_FIELDS: dict[str, Schema] = {
+    "topicId": text(),
+    "topicName": text(),
+    "description": text(),
+    "partitions": int32(),
+    "retentionMs": int64(),
+    "status": TOPIC_STATUS,
+    "tcpEndpoint": text(),
+    "createdDate": MOMENT,
+}
+TOPIC = fields("topicId topicName", **TOPIC_FIELDS, updatedDate=MOMENT)
+TOPIC_SUMMARY = fields("topicId topicName", **TOPIC_FIELDS, pinned=BOOLEAN)
+CONNECTOR = fields(
+    "id",
+    id=text(),
+    topicId=text(),
+    status=CONNECTOR_STATUS,
+    failedMessage=text(),
+    failedDate=text(),
+    connectorName=text(),
+    description=text(nullable=True),
+    consumerSpec=CONSUMER_SPEC,
+    exportType=EXPORT_TYPE,
+    location=text(),
+    locationWithTopicName=text(),
+    objectStorageLocation=text(),
+    includeTopicInPath=BOOLEAN,
+    dateFormat=DATE_FORMAT,
+    roleNrn=text(),
+    groupId=text(),
+    flushInterval=int32(),
+    flushCount=int32(),
+    schemaType=MESSAGE_FORMAT,
+    createdDate=MOMENT,
+)
+SCHEMA_SUMMARY = fields(
+    "resourceId",
+    resourceId=text(),
+    schemaId=int64(),
+    schemaType=SCHEMA_TYPE,
+    version=int32(),
+    createdDate=MOMENT,
+)
+ERROR = fields(
+    type=text(),
+    title=text(),
+    status=int32(),
+    instance=text(),
+    detail=text(),
+    code=ERROR_CODE,
+    error=fields(
+        errorCode=one_of(*(number for number, _, _ in GATEWAY_CODES)),
+        message=text(),
+        details=text(),
+    ),
+)
