@@ -6,6 +6,7 @@ Either plain ``key = value`` lines, or sections: ``[DEFAULT]`` and named profile
 
 from __future__ import annotations
 
+import os
 import stat
 import warnings
 from pathlib import Path
@@ -52,15 +53,14 @@ def find(path: Path, profile: str | None) -> Credentials | None:
         del sections
         raise ConfigurationError(f"{path} has no profile {profile!r}; it has: {names}.")
     place = f"{path} (profile {profile or 'DEFAULT'})"
-    access_key = sections[profile or "DEFAULT"].get(ACCESS_KEY, "")
-    secret_key = sections[profile or "DEFAULT"].get(SECRET_KEY, "")
-    del sections
-    if access_key and secret_key:
-        return Credentials(access_key, secret_key, source=place)
-    missing = [
-        name for name, value in ((ACCESS_KEY, access_key), (SECRET_KEY, secret_key)) if not value
-    ]
-    del access_key, secret_key
+    section = sections[profile or "DEFAULT"]
+    missing = [name for name in (ACCESS_KEY, SECRET_KEY) if not section.get(name)]
+    try:
+        if not missing:
+            return Credentials(section[ACCESS_KEY], section[SECRET_KEY], source=place)
+    finally:
+        # A traceback that shows local variables must not show the keys.
+        del sections, section
     if len(missing) == 1 or profile is not None:
         raise ConfigurationError(f"{place} lacks {' and '.join(missing)}.")
     return None
@@ -78,8 +78,6 @@ def _read(path: Path) -> str | None:
 
 
 def _warn_if_readable_by_others(path: Path, descriptor: int) -> None:
-    import os
-
     if os.name != "posix" or path in _warned:
         return
     if os.fstat(descriptor).st_mode & (stat.S_IRGRP | stat.S_IROTH):

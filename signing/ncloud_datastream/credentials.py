@@ -33,6 +33,7 @@ class Credentials:
 
     __slots__ = ("_secret_key", "access_key", "expires_at", "source")
 
+    _secret_key: str
     access_key: str
     expires_at: datetime | None
     source: str
@@ -51,8 +52,9 @@ class Credentials:
             or _expiry_problem(expires_at)
         )
         if problem is not None:
-            # A traceback that shows local variables must not show the keys.
-            del access_key, secret_key
+            # A traceback that shows local variables must not show the keys, nor fail at an object
+            # that is not complete.
+            del self, access_key, secret_key
             raise ConfigurationError(f"Credentials from {source}: {problem}.")
         object.__setattr__(self, "access_key", access_key)
         object.__setattr__(self, "_secret_key", secret_key)
@@ -62,11 +64,14 @@ class Credentials:
     @property
     def secret_key(self) -> str:
         """The secret key."""
-        return self._secret_key  # type: ignore[attr-defined, no-any-return]  # pyright: ignore
+        return self._secret_key
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         del value
         raise AttributeError(f"Credentials are immutable: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"Credentials are immutable: {name} cannot be deleted")
 
     def __repr__(self) -> str:
         until = "" if self.expires_at is None else f", expires_at={self.expires_at.isoformat()}"
@@ -124,11 +129,11 @@ class Credentials:
             looked_at.append(
                 f"the environment ({_ACCESS_KEY_VARIABLES[0]}, {_SECRET_KEY_VARIABLES[0]})"
             )
-        path = Path.home() / ".ncloud" / "configure"
+        path = _configure_path()
         named = profile or os.environ.get(_PROFILE_VARIABLE, "").strip() or None
         if (found := configure_file.find(path, named)) is not None:
             return found
-        looked_at.append(f"{path} ({'profile ' + named if named else 'no profile named'})")
+        looked_at.append(f"{path} (profile DEFAULT)")
         found, reason = server_role.find(metadata_address)
         if found is not None:
             return found
@@ -158,6 +163,15 @@ def _from_environment() -> Credentials | None:
     )
 
 
+def _configure_path() -> Path:
+    try:
+        home = Path.home()
+    except RuntimeError:
+        # A user without a home, as in some containers: as at a login, "/" stands in.
+        home = Path("/")
+    return home / ".ncloud" / "configure"
+
+
 def _first_set(names: tuple[str, ...]) -> str | None:
     return next((name for name in names if os.environ.get(name, "").strip()), None)
 
@@ -173,6 +187,8 @@ def _key_problem(name: str, value: object) -> str | None:
 
 
 def _expiry_problem(expires_at: object) -> str | None:
-    if expires_at is None or (isinstance(expires_at, datetime) and expires_at.tzinfo is not None):
+    if expires_at is None or (
+        isinstance(expires_at, datetime) and expires_at.utcoffset() is not None
+    ):
         return None
     return "expires_at must be a datetime with a time zone"

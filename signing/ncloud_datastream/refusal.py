@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _DETAIL_LIMIT = 500
@@ -38,12 +38,7 @@ def read_refusal(body: bytes) -> Refusal:
         return _foreign(document["responseError"])
     if "errorCode" in document and "code" not in document:
         return _foreign(document)
-    return Refusal(
-        code=_text(document.get("code")),
-        title=_text(document.get("title")) or _text(document.get("error")),
-        detail=_text(document.get("detail")) or _text(document.get("message")),
-        instance=_text(document.get("instance")),
-    )
+    return _problem(document)
 
 
 def hidden_refusal(body: bytes, *, message: bool) -> Refusal | None:
@@ -64,21 +59,22 @@ def hidden_refusal(body: bytes, *, message: bool) -> Refusal | None:
         document = _json_object(body) or {}
         status = _status(document.get("status"))
         if status is not None and status >= 400:
-            return Refusal(
-                code=_text(document.get("code")),
-                title=_text(document.get("title")),
-                detail=_text(document.get("detail")),
-                message_status=status,
-            )
+            return replace(_problem(document), message_status=status)
     return None
 
 
-def _gateway(error: Mapping[str, Any]) -> Refusal:
-    code = error.get("errorCode")
-    if isinstance(code, int) and not isinstance(code, bool):
-        code = str(code)
+def _problem(document: Mapping[str, Any]) -> Refusal:
     return Refusal(
-        gateway_code=_text(code),
+        code=_text(document.get("code")),
+        title=_text(document.get("title")) or _text(document.get("error")),
+        detail=_text(document.get("detail")) or _text(document.get("message")),
+        instance=_text(document.get("instance")),
+    )
+
+
+def _gateway(error: Mapping[str, Any]) -> Refusal:
+    return Refusal(
+        gateway_code=_text(_number_as_text(error.get("errorCode"))),
         title=_text(error.get("message")),
         detail=_text(error.get("details")),
     )
@@ -112,7 +108,7 @@ def _is_envelope(value: object) -> bool:
 
 
 def _text(value: object) -> str | None:
-    return value[:_DETAIL_LIMIT] or None if isinstance(value, str) else None
+    return _line(value) if isinstance(value, str) else None
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
@@ -124,7 +120,11 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _plain(body: bytes) -> str | None:
-    """Return the beginning of a body that is no JSON object, on one line, for a person to read."""
-    text = body[: 4 * _DETAIL_LIMIT].decode("utf-8", errors="replace")
-    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return _line(body[: 4 * _DETAIL_LIMIT].decode("utf-8", errors="replace"))
+
+
+def _line(text: str) -> str | None:
+    """Return the beginning of a text on one line, without what could not be printed or logged."""
+    start = text[: 4 * _DETAIL_LIMIT]
+    words = " ".join("".join(c if c.isprintable() else " " for c in start).split())
     return words[:_DETAIL_LIMIT] or None

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from .errors import ConfigurationError, DataStreamError
@@ -18,6 +19,9 @@ BASE_DELAY = 0.5
 
 MAX_DELAY = 20.0
 """Seconds: no drawn wait is longer than this; a ``Retry-After`` may ask for more."""
+
+MAX_RETRY_AFTER = 365 * 86400.0
+"""Seconds: what a ``Retry-After`` asks for beyond this is cut to it, so that it can be slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class Retry:
             raise ConfigurationError(f"Retry: max_attempts must be whole, not {self.max_attempts}.")
         if self.max_attempts < 1:
             raise ConfigurationError(f"Retry: max_attempts must be 1 or more: {self.max_attempts}.")
+        if isinstance(self.max_elapsed, bool) or not isinstance(self.max_elapsed, int | float):
+            raise ConfigurationError(
+                f"Retry: max_elapsed must be seconds, not {type(self.max_elapsed).__name__}."
+            )
         if not self.max_elapsed > 0:
             raise ConfigurationError(f"Retry: max_elapsed must be above 0: {self.max_elapsed}.")
 
@@ -93,11 +101,11 @@ def retry_after(value: str | None, now: float | None = None) -> float | None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return float(text[:12])
+        return min(float(text), MAX_RETRY_AFTER)
     moment = http_date(text)
     if moment is None:
         return None
-    return max(0.0, moment - (time.time() if now is None else now))
+    return min(max(0.0, moment - (time.time() if now is None else now)), MAX_RETRY_AFTER)
 
 
 def http_date(value: str | None) -> float | None:
@@ -105,6 +113,8 @@ def http_date(value: str | None) -> float | None:
     if not value:
         return None
     try:
-        return parsedate_to_datetime(value).timestamp()
+        moment = parsedate_to_datetime(value)
+        # A date without a zone, as the older two forms of HTTP have it, is one of Greenwich.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
+from contextlib import closing
 from datetime import datetime
+from typing import Any
 
 from .credentials import Credentials
 from .errors import ConfigurationError
@@ -36,7 +39,11 @@ def find(address: str) -> tuple[Credentials | None, str]:
     status, body = _get(address, _PATH + role, deadline)
     if status != 200:
         return None, body
-    return _read(body, f"the server role {role}"), "found"
+    try:
+        return _read(body, f"the server role {role}"), "found"
+    finally:
+        # A traceback that shows local variables must not show the keys.
+        del body
 
 
 def _read(body: str, source: str) -> Credentials:
@@ -48,10 +55,12 @@ def _read(body: str, source: str) -> Credentials:
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         kind = type(error).__name__
     else:
-        del answer, body
-        return Credentials(access_key, secret_key, expires_at, source=source)
+        try:
+            return Credentials(access_key, secret_key, expires_at, source=source)
+        finally:
+            del answer, body, access_key, secret_key
     # Raised out here, where no local variable holds the answer and no error shows a part of it.
-    answer, body = None, ""
+    answer, body, expiry = None, "", None
     raise ConfigurationError(f"The metadata service's answer for {source} has no pair: {kind}.")
 
 
@@ -59,23 +68,41 @@ def _get(address: str, path: str, deadline: float) -> tuple[int, str]:
     """Return status and body, or 0 and what went wrong, in words."""
     import http.client
 
+    try:
+        left = _left(deadline)
+        with closing(http.client.HTTPConnection(address, timeout=left)) as connection:
+            connection.connect()
+            connection.sock = _Bounded(connection.sock, deadline)
+            connection.request("GET", path, headers={"Connection": "close"})
+            with connection.getresponse() as response:
+                body = response.read(_LIMIT + 1)
+    except TimeoutError:
+        return 0, f"no answer within {TIMEOUT:g} s"
+    except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
+        return 0, f"no answer: {getattr(error, 'strerror', None) or type(error).__name__}"
+    if response.status != 200:
+        return response.status, f"it answered {response.status}"
+    if len(body) > _LIMIT:
+        return 0, "the answer is too long"
+    if response.length:
+        return 0, "the answer is cut short"
+    return 200, body.decode("utf-8", errors="replace")
+
+
+def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        return 0, f"no answer within {TIMEOUT:g} s"
-    connection = http.client.HTTPConnection(address, timeout=left)
-    try:
-        connection.request("GET", path, headers={"Connection": "close"})
-        response = connection.getresponse()
-        body = bytearray()
-        while chunk := response.read1(4096):
-            body += chunk
-            left = deadline - time.monotonic()
-            if len(body) > _LIMIT or left <= 0:
-                return 0, "the answer is too long"
-        if response.status != 200:
-            return response.status, f"it answered {response.status}"
-        return 200, body.decode("utf-8", errors="replace")
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        return 0, f"no answer: {getattr(error, 'strerror', None) or type(error).__name__}"
-    finally:
-        connection.close()
+        raise TimeoutError
+    return left
+
+
+class _Bounded(socket.socket):
+    """A connected socket whose reads all end at one deadline, however the answer trickles."""
+
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
+        self._deadline = deadline
+        super().__init__(fileno=connected.detach())
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        self.settimeout(_left(self._deadline))
+        return super().recv_into(buffer, nbytes, flags)

@@ -26,6 +26,6 @@ def string_to_sign(method: str, target: str, timestamp: int, access_key: str) ->
 
 
 def sign(secret_key: str, message: str) -> str:
-    """Return the signature of `message`: Base64 of HMAC-SHA256 under the secret key's UTF-8 bytes."""
+    """Return the signature of `message`: Base64 of its HMAC-SHA256 under the secret key."""
     digest = hmac.digest(secret_key.encode(), message.encode(), "sha256")
     return binascii.b2a_base64(digest, newline=False).decode("ascii")
