@@ -37,12 +37,12 @@ def tidy(package: Path) -> None:
     ruff = Path(sys.executable).with_name("ruff")
     if not ruff.exists():
         raise RegenerationError(f"there is no ruff beside {sys.executable}")
-    settings = ("--isolated", "--no-cache", "--quiet", "--target-version=py311")
+    settings = ("--isolated", "--no-cache", "--target-version=py311")
     for command in (
         (ruff, "check", *settings, "--fix-only", "--select=F401,I", "."),
         (ruff, "format", *settings, "--line-length=100", "."),
     ):
-        _finish(_start(*command, folder=package))
+        _require_success(_start(*command, folder=package))
 
 
 def check(package: Path) -> None:
@@ -55,10 +55,7 @@ def check(package: Path) -> None:
         folder=package.parent,
     )
     imports = _start(*python, "-W", "error", "-c", _IMPORT_ALL, package.name, folder=package.parent)
-    try:
-        _finish(mypy)
-    finally:
-        _finish(imports, line=-1)
+    _require_success(mypy, imports)
 
 
 def _start(*command: str | Path, folder: Path) -> "subprocess.Popen[str]":
@@ -72,8 +69,11 @@ def _start(*command: str | Path, folder: Path) -> "subprocess.Popen[str]":
     )
 
 
-def _finish(process: "subprocess.Popen[str]", line: int = 0) -> None:
-    """Wait for a step, and stop with the line of its output that tells most if it failed."""
-    lines = process.communicate()[0].strip().splitlines() or ["a step failed without a word"]
-    if process.returncode:
-        raise RegenerationError(lines[line])
+def _require_success(*processes: "subprocess.Popen[str]") -> None:
+    """Wait for all; stop with the line that tells most in the output of the first that failed."""
+    outputs = [process.communicate()[0] for process in processes]
+    for process, output in zip(processes, outputs, strict=True):
+        if process.returncode:
+            lines = output.strip().splitlines() or [f"exit status {process.returncode}"]
+            # ruff and mypy name what is wrong at once, a traceback in its last line.
+            raise RegenerationError(next((line for line in lines if "error: " in line), lines[-1]))

@@ -32,10 +32,7 @@ def docstring(
         _section("Raises", raises),
         _wrap(f"See: {see}" if see else "", INDENT),
     ]
-    text = "\n\n".join(part for part in parts if part)
-    if len(text.splitlines()) > 1:
-        text += "\n" + " " * INDENT
-    return safe_for_docstring(text)
+    return safe_for_docstring("\n\n".join(filter(None, parts)) + "\n" + " " * INDENT)
 
 
 def _section(title: str, entries: Mapping[str, str]) -> str:

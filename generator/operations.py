@@ -219,7 +219,7 @@ class Operations:
         # By name and not by path, because upstream renames the placeholders in the path.
         found: dict[str, tuple[Node, Node]] = {}
         for method, path, item, facts in self.document.operations():
-            if "operationId" not in facts:
+            if not facts.get("operationId"):
                 raise RegenerationError(f"{method.upper()} {path} has no operationId")
             name = PythonIdentifier(facts["operationId"], "field_")
             if name in found:

@@ -73,7 +73,7 @@ __all__ = (
     "UpdateTopicRequest",
 )
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "Connector": "connector",
     "ConnectorRequest": "connector_request",
     "ConnectorStatus": "connector_status",

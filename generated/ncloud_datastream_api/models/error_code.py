@@ -6,8 +6,8 @@ from ..enums import OpenEnum
 
 class ErrorCode(OpenEnum):
     """The cause of a problem document. NCP gives the names alone, so what each means is our reading
-    of it. NCP's sample has no code at all, and there are newer codes that it does not list; be
-    ready for both.
+    of it. NCP's sample has no code at all, and services grow codes that are not listed; be ready
+    for both.
     """
 
     INTERNAL_ERROR = "InternalError", "The service failed."

@@ -34,9 +34,8 @@ class ErrorResponse:
                 request.
             detail (str | Unset): What happened, in words.
             code (ErrorCode | Unset): The cause of a problem document. NCP gives the names alone, so what each means is our
-                reading of it. NCP's sample has no code at all, and there are newer codes that it does not list; be ready for
-                both.
-            error (GatewayError | Unset): An error of the API gateway, raised before the service saw the request or for it.
+                reading of it. NCP's sample has no code at all, and services grow codes that are not listed; be ready for both.
+            error (GatewayError | Unset): An error of the API gateway, which stands in front of the service.
     """
 
     type_: str | Unset = UNSET

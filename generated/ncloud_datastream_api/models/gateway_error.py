@@ -17,13 +17,14 @@ T = TypeVar("T", bound="GatewayError")
 
 @_attrs_define
 class GatewayError:
-    """An error of the API gateway, raised before the service saw the request or for it.
+    """An error of the API gateway, which stands in front of the service.
 
     Attributes:
         error_code (GatewayErrorCode | Unset): What went wrong at the gateway. These numbers are not HTTP statuses.
             NCP's table says that the code is an integer and its sample shows a string; our reading: a string of digits.
         message (str | Unset): The text of the code.
-        details (str | Unset): More about the cause. NCP does not document this field, but it is sent.
+        details (str | Unset): More about the cause. NCP does not document this field; our reading: it can be there, as
+            in answers of the same gateway for other services.
     """
 
     error_code: GatewayErrorCode | Unset = UNSET

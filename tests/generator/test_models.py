@@ -1,0 +1,145 @@
+"""Models, lists and open enums of the generated package."""
+
+import copy
+import json
+import pickle
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from documents import Document
+from ncloud_datastream_api import models
+from ncloud_datastream_api.enums import OpenEnum
+from ncloud_datastream_api.models import Topic, TopicList, TopicStatus
+from ncloud_datastream_api.types import UNSET, Unset
+
+TOPIC = {"topicId": "t1", "topicName": "p-orders"}
+
+
+def test_absent_and_null_are_both_none() -> None:
+    absent, null = Topic.from_dict(TOPIC), Topic.from_dict({**TOPIC, "partitions": None})
+    assert absent.partitions is None
+    assert null.partitions is None
+    assert UNSET is None
+    assert isinstance(absent.partitions, Unset)
+    assert "partitions" not in absent.to_dict()
+
+
+def test_dates_are_aware() -> None:
+    topic = Topic.from_dict({**TOPIC, "createdDate": "2025-05-22T10:25:19Z"})
+    assert topic.created_date == datetime(2025, 5, 22, 10, 25, 19, tzinfo=UTC)
+
+
+def test_unknown_fields_are_kept() -> None:
+    topic = Topic.from_dict({**TOPIC, "color": "red"})
+    assert topic["color"] == "red"
+    assert topic.to_dict() == {**TOPIC, "color": "red"}
+
+
+def test_a_list_iterates_has_a_length_and_contains_its_items() -> None:
+    topics = TopicList.from_dict({"list": [TOPIC, {**TOPIC, "topicId": "t2"}], "extra": 1})
+    assert [topic.topic_id for topic in topics] == ["t1", "t2"]
+    assert len(topics) == 2
+    assert Topic.from_dict(TOPIC).topic_id in [topic.topic_id for topic in topics]
+    assert next(iter(topics)) in topics
+    assert "extra" not in topics
+    assert "list" not in topics
+    assert len(TopicList.from_dict({"list": []})) == 0
+
+
+def test_other_models_are_no_lists() -> None:
+    assert not hasattr(Topic, "__iter__")
+    assert not hasattr(Topic, "__len__")
+    assert "color" in Topic.from_dict({**TOPIC, "color": "red"})
+
+
+def test_models_are_imported_when_asked_for() -> None:
+    code = """
+import sys
+import ncloud_datastream_api.api
+from ncloud_datastream_api import models
+from ncloud_datastream_api.api.topic import TopicOperations
+loaded = [name for name in sys.modules if name.startswith("ncloud_datastream_api.models.")]
+assert not loaded, loaded
+models.TopicStatus
+assert "ncloud_datastream_api.models.topic_status" in sys.modules
+assert "ncloud_datastream_api.models.topic" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_model_is_found_by_name_and_no_other() -> None:
+    assert {"Topic", "TopicStatus", "ErrorCode"} <= set(models.__all__) <= set(dir(models))
+    for name in models.__all__:
+        assert getattr(models, name).__name__ == name
+    with pytest.raises(AttributeError, match=r"ncloud_datastream_api\.models.*'Topik'"):
+        _ = models.Topik  # type: ignore[attr-defined]
+
+
+def test_an_unlisted_value_is_a_member_of_its_own() -> None:
+    status = TopicStatus("PAUSED")
+    assert isinstance(status, TopicStatus)
+    assert status == "PAUSED"
+    assert status == TopicStatus("PAUSED")
+    assert status != TopicStatus.CREATED
+    assert hash(status) == hash("PAUSED")
+    assert {status: 1}[TopicStatus("PAUSED")] == 1
+    assert (status.name, status.value, status.meaning) == ("PAUSED", "PAUSED", "")
+    assert (str(status), f"{status}", json.dumps(status)) == ("PAUSED", "PAUSED", '"PAUSED"')
+    assert repr(status) == "<TopicStatus.PAUSED: 'PAUSED'>"
+    assert status not in list(TopicStatus)
+
+
+def test_unlisted_values_are_not_kept() -> None:
+    before = len(TopicStatus._value2member_map_)
+    made = {id(TopicStatus("PAUSED")), id(TopicStatus("HALTED"))}
+    assert made
+    assert len(TopicStatus._value2member_map_) == before
+    assert TopicStatus("PAUSED") is not TopicStatus("PAUSED")
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("status", [TopicStatus("PAUSED"), TopicStatus.CREATED])
+def test_members_can_be_pickled(status: TopicStatus, protocol: int) -> None:
+    again = pickle.loads(pickle.dumps(status, protocol))
+    assert again == status
+    assert type(again) is TopicStatus
+    assert again.meaning == status.meaning
+
+
+def test_members_reduce_by_value() -> None:
+    # By name, as some Python 3.11 do it, an unlisted one would not be found.
+    assert TopicStatus("PAUSED").__reduce_ex__(2) == (TopicStatus, ("PAUSED",))
+
+
+def test_members_can_be_copied() -> None:
+    status = TopicStatus("PAUSED")
+    assert copy.copy(status) == status
+    assert copy.deepcopy([status]) == [status]
+    assert type(copy.deepcopy(status)) is TopicStatus
+    assert copy.deepcopy(TopicStatus.CREATED) is TopicStatus.CREATED
+
+
+@pytest.mark.parametrize("value", [5, None, True, 1.5, b"CREATED", [], {}])
+def test_what_is_no_string_is_no_member(value: object) -> None:
+    with pytest.raises(ValueError, match="is not a valid TopicStatus"):
+        TopicStatus(value)  # type: ignore[arg-type]
+
+
+def test_an_answer_with_an_unlisted_value_is_read_and_written() -> None:
+    topic = Topic.from_dict({**TOPIC, "status": "PAUSED"})
+    assert topic.status == "PAUSED"
+    assert topic.to_dict()["status"] == "PAUSED"
+
+
+def test_enums_are_those_of_the_document(document: Document) -> None:
+    schemas: dict[str, Any] = document.whole["components"]["schemas"]
+    documented = {name: schema for name, schema in schemas.items() if "enum" in schema}
+    assert len(documented) > 5
+    for name, schema in documented.items():
+        enum: type[OpenEnum] = getattr(models, name)
+        assert [member.value for member in enum] == schema["enum"]
+        assert [member.name for member in enum] == schema["x-enum-varnames"]
+        assert [member.meaning for member in enum] == schema["x-enum-descriptions"]

@@ -1,0 +1,145 @@
+"""A changed document needs no hand edit: new operations, tags, models are there at once."""
+
+import inspect
+import json
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+
+PURGE_DOCSTRING = """\
+Purge a topic.
+
+First paragraph.
+
+- one item
+- long item long item long item long item long item long item long item long item long item
+  long item long item long item
+
+Args:
+    topic_id: The id.
+    mode: How to purge.
+    last_mode: The mode before.
+    note: A note.
+    next_mode: How to purge.
+    until:
+    dry_run: Only tell.
+
+Returns:
+    What is purged.
+
+Raises:
+    BadRequestError: The request is malformed or a value is not allowed.
+    ApiError: A teapot.
+    ServerError: Bad weather.
+    DataStreamError: Any other failure; the base class of all errors.
+
+See: https://docs.invalid/purge"""
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def connected(scratch: ModuleType, handler: Handler, kind: str = "Operations") -> Any:
+    """The operations with a stock client that asks `handler`."""
+    operations = getattr(scratch, kind)()
+    operations.client = import_module("scratch_client").Client(
+        base_url="https://service.invalid",
+        httpx_args={"transport": httpx.MockTransport(handler)},
+    )
+    return operations
+
+
+@pytest.fixture
+def seen() -> list[httpx.Request]:
+    return []
+
+
+@pytest.fixture
+def purging(seen: list[httpx.Request]) -> Handler:
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(201, json={"names": ["a", "b"], "total": 2})
+
+    return handler
+
+
+@pytest.mark.parametrize("kind", ["Operations", "AsyncOperations"])
+def test_a_new_operation_has_a_signature_and_a_docstring(scratch: ModuleType, kind: str) -> None:
+    method = getattr(scratch, kind).purge_topic
+    assert str(inspect.signature(method)).replace("'", "") == (
+        "(self, topic_id: str, *, mode: PurgeMode | str, last_mode: PurgeMode | str | None,"
+        " note: None | str | None = None, next_mode: PurgeMode | str | None = None,"
+        " until: datetime.datetime | None = None, dry_run: bool | None = None) -> PurgeList"
+    ).replace("None | str | None", "str | None")
+    assert inspect.getdoc(method) == PURGE_DOCSTRING
+    assert max(map(len, inspect.getsource(method).splitlines())) <= 100
+
+
+def test_a_new_operation_works(
+    scratch: ModuleType, purging: Handler, seen: list[httpx.Request]
+) -> None:
+    purged = connected(scratch, purging).purge_topic("t", mode="1-hard", last_mode=None)
+    assert list(purged) == ["a", "b"]
+    assert len(purged) == purged.total == 2
+    (request,) = seen
+    assert (request.method, request.url.raw_path) == ("POST", b"/api/v1/topics/t/purge")
+    assert json.loads(request.content) == {"mode": "1-hard", "lastMode": None}
+    assert request.extensions["server"] == "management"
+    assert request.extensions["operation"] == "purgeTopic"
+
+
+async def test_a_new_operation_works_asynchronously(
+    scratch: ModuleType, purging: Handler, seen: list[httpx.Request]
+) -> None:
+    mode = import_module("scratch_client.models").PurgeMode
+    operations = connected(scratch, purging, "AsyncOperations")
+    purged = await operations.purge_topic(
+        "t", mode=mode.SOFT, last_mode="2-harder", note="n", dry_run=True
+    )
+    assert "a" in purged
+    assert seen[0].url.query == b"dryRun=true"
+    assert json.loads(seen[0].content) == {"mode": "soft", "lastMode": "2-harder", "note": "n"}
+
+
+def test_a_new_tag_and_a_new_server_are_there(
+    scratch: ModuleType, seen: list[httpx.Request]
+) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json=7 if request.method == "GET" else None)
+
+    assert scratch.SERVERS["alarms"] == "https://alarms.invalid"
+    operations = connected(scratch, handler)
+    assert operations.count_alarms() == 7
+    assert operations.set_alarms(body=["a"]) is None
+    assert [request.extensions["server"] for request in seen] == ["alarms", "alarms"]
+    assert json.loads(seen[1].content) == ["a"]
+    assert inspect.getdoc(operations.count_alarms).startswith("How many are there?\n")
+    assert inspect.getdoc(operations.set_alarms).startswith("set_alarms.\n")
+
+
+async def test_a_new_tag_is_there_asynchronously(scratch: ModuleType) -> None:
+    operations = connected(scratch, lambda _: httpx.Response(200, json=3), "AsyncOperations")
+    assert await operations.count_alarms() == 3
+    assert await operations.set_alarms(body=[]) is None
+
+
+async def test_an_answer_without_content_is_an_error_where_content_is_due(
+    scratch: ModuleType,
+) -> None:
+    def null(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"null")
+
+    with pytest.raises(ValueError, match="no content"):
+        connected(scratch, null).count_alarms()
+    with pytest.raises(ValueError, match="no content"):
+        await connected(scratch, null, "AsyncOperations").count_alarms()
+
+
+def test_an_enum_without_meanings_is_an_enum_still(scratch: ModuleType) -> None:
+    mode = import_module("scratch_client.models").PurgeMode
+    assert {member.name: member.value for member in mode} == {"SOFT": "soft", "HARD": "1-hard"}
+    assert mode.HARD.meaning == ""
