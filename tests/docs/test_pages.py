@@ -1,0 +1,58 @@
+"""Every Python block of every page runs as it stands, and prints what the page says."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ncloud_datastream_emulator import Emulator
+
+from docs.blocks import Block, python_blocks
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = [block for page in PAGES for block in python_blocks(page)]
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Lead `DataStream()` to an emulator, as the environment of a user leads to NCP."""
+    with Emulator() as emulator:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", emulator.credentials.access_key)
+        monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", emulator.credentials.secret_key)
+        monkeypatch.setenv("NCLOUD_DATASTREAM_MANAGEMENT_URL", emulator.url)
+        monkeypatch.setenv("NCLOUD_DATASTREAM_MESSAGE_URL", emulator.url)
+        monkeypatch.chdir(tmp_path)
+        yield
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+@pytest.mark.usefixtures("account")
+def test_block_runs(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
+    # The line numbers of a failure are those of the page.
+    code = compile("\n" * block.line + block.code, block.page, "exec")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(code, names)
+    for name, value in names.items():
+        if name.startswith("test_"):
+            value()
+    if block.output is not None:
+        assert capsys.readouterr().out == block.output
+
+
+def test_there_are_blocks() -> None:
+    assert len(BLOCKS) >= 7
+
+
+def test_commands_of_the_readme_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z-]+)", (ROOT / "README.md").read_text()))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
