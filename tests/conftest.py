@@ -1,0 +1,75 @@
+"""What holds for all tests: nothing from outside gets in, nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ncloud_datastream_emulator import Emulator
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobodys_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No credentials, addresses or proxies of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("NCLOUD_") or name.lower() in _PROXIES:
+                patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The event loop that asynchronous tests run in."""
+    return "asyncio"
+
+
+_kept: set[threading.Thread] = set()
+"""Threads that are meant to outlive a test."""
+
+
+@pytest.fixture(scope="session")
+def _served() -> Iterator[Emulator]:
+    before = set(threading.enumerate())
+    with Emulator() as emulator:
+        _kept.update(set(threading.enumerate()) - before)
+        yield emulator
+
+
+@pytest.fixture
+def served(_served: Emulator) -> Iterator[Emulator]:
+    """An emulator on a socket, the same in all tests, without topics in each."""
+    yield _served
+    # Not through the client: a test may have broken whatever it likes.
+    _served._state.topics.clear()
+    _served._state.names.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """A test that leaves a thread or a process running has failed."""
+    threads, processes = set(threading.enumerate()), _children()
+    yield
+    left = set(threading.enumerate()) - threads - _kept
+    for thread in left:
+        thread.join(5.0)  # it may be on its way out
+    assert not [thread for thread in left if thread.is_alive()]
+    assert _children() <= processes
+
+
+def _children() -> set[str]:
+    """The ids of this process's children, where the system tells."""
+    tasks = Path("/proc/self/task")
+    found: set[str] = set()
+    for path in tasks.glob("*/children"):
+        try:
+            found.update(path.read_text().split())
+        except OSError:  # a thread that has just ended
+            continue
+    return found

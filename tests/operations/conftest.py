@@ -1,0 +1,35 @@
+"""Where the operations are called: an emulator in process, or the one on a socket."""
+
+from __future__ import annotations
+
+import pytest
+from ncloud_datastream_emulator import Emulator
+from support.calls import KINDS, Kind
+from support.service import Service
+
+
+@pytest.fixture
+def in_process() -> Service:
+    """An emulator in this process, of each test's own."""
+    emulator = Emulator()
+    return Service(emulator, {"transport": emulator.transport()})
+
+
+@pytest.fixture
+def on_socket(served: Emulator) -> Service:
+    """The emulator that all tests share."""
+    return Service(served, {"management_url": served.url, "message_url": served.url})
+
+
+@pytest.fixture(params=["in_process", "on_socket"])
+def service(request: pytest.FixtureRequest) -> Service:
+    """Both in turn."""
+    found: Service = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """The client: both in turn."""
+    found: Kind = request.param
+    return found

@@ -1,0 +1,54 @@
+"""Every operation, right and wrong, through both clients, in process and over a socket."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from ncloud_datastream import ApiError
+from ncloud_datastream_api.api import Operations
+from support.calls import Kind, perform
+from support.service import Service
+from support.stories import OPERATIONS, STORIES, SUCCESSES, Raises, Returns, Story
+from support.world import Place
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.id)
+def test_story(story: Story, kind: Kind, service: Service) -> None:
+    place = service.prepare(story)
+    options = service.options(story.keys)
+    if isinstance(story.ends, Raises):
+        with pytest.raises(ApiError) as caught:
+            perform(kind, options, story.call(place))
+        story.ends.check(caught.value, story.operation)
+    else:
+        story.ends.check(perform(kind, options, story.call(place)), place)
+    call = service.emulator.calls[-1]
+    assert call.operation == story.operation
+    assert call.signature_valid is (story.keys != "wrong secret")
+
+
+def test_the_stories_tell_of_every_operation() -> None:
+    spec = find_spec("ncloud_datastream_api")
+    assert spec is not None
+    assert spec.origin is not None
+    document = json.loads(Path(spec.origin).with_name("openapi.json").read_text("utf-8"))
+    documented = {
+        each["operationId"]
+        for path in document["paths"].values()
+        for each in path.values()
+        if "operationId" in each
+    }
+    assert set(OPERATIONS) == documented
+    assert len(documented) == 19
+    assert set(SUCCESSES) == documented
+    assert {story.operation for story in STORIES if isinstance(story.ends, Raises)} == documented
+    assert len({story.id for story in STORIES}) == len(STORIES)
+
+
+def test_every_method_has_a_story() -> None:
+    methods = {name for name in dir(Operations) if not name.startswith("_")}
+    told = {story.call(Place()).method for story in STORIES if isinstance(story.ends, Returns)}
+    assert told == methods

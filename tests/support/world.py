@@ -1,0 +1,124 @@
+"""What the calls of the stories need to be there: made, found or removed through a client.
+
+A world remembers nothing and looks at the service instead, so that it works on a fresh emulator
+for each story as well as on an account that many stories pass through.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ncloud_datastream import Credentials, DataStream, NotFoundError
+
+TOPIC: dict[str, Any] = {
+    "description": "orders of the shop",
+    "partitions": 2,
+    "retention_ms": 3_600_000,
+}
+CONNECTOR: dict[str, Any] = {
+    "consumer_spec": "SMALL",
+    "export_type": "OBJECT_STORAGE",
+    "include_topic_in_path": True,
+    "date_format": "DAY",
+    "flush_interval": 5,
+}
+
+
+def avro(*fields: str) -> str:
+    """The text of an Avro schema of a record with such fields, each with a default."""
+    each = [{"name": name, "type": "string", "default": ""} for name in fields]
+    return json.dumps({"type": "record", "name": "Order", "fields": each}, separators=(",", ":"))
+
+
+SCHEMA: dict[str, Any] = {"schema_type": "AVRO", "schema": avro("id")}
+
+
+@dataclass(frozen=True)
+class Place:
+    """The names and ids that calls use; the defaults stand for those of an account."""
+
+    prefix: str = "abcde-"
+    topic_id: str = "topicId001"
+    topic_name: str = "abcde-orders"
+    connector_id: str = "connector1"
+    resource_id: str = "resource01"
+    location: str = "s3a://a-bucket/orders"
+    role_nrn: str = "nrn:PUB:IAM::0000000:Role/00000000-0000-0000-0000-000000000000"
+
+
+class World:
+    """An account's resources, as far as the stories need them.
+
+    Args:
+        ds: Looks and makes.
+        place: Where a connector shall write, and with which role.
+    """
+
+    def __init__(self, ds: DataStream, place: Place = Place()) -> None:
+        self.ds = ds
+        prefix = ds.get_topic_prefix().prefix
+        self.place = replace(place, prefix=prefix, topic_name=f"{prefix}orders")
+
+    def no_topic(self) -> None:
+        """There is no topic of that name."""
+        while (topic_id := self._find()) is not None:
+            self.ds.delete_topic(topic_id)
+            if self._find() is not None:  # NCP may take its time; the emulator does not
+                time.sleep(5)
+
+    def topic(self) -> None:
+        """There is the topic, and it is CREATED."""
+        topic_id = self._find()
+        if topic_id is None:
+            topic_id = self.ds.create_topic(name=self.place.topic_name, **TOPIC).topic_id
+        # The emulator's topics are CREATED at the second look: no need to wait between the two.
+        while self.ds.get_topic(topic_id).status != "CREATED":
+            if self.ds.get_topic(topic_id).status != "CREATED":
+                self.ds.wait_for_topic(topic_id)
+        self.place = replace(self.place, topic_id=topic_id)
+
+    def connector(self) -> None:
+        """The topic has a connector."""
+        self.topic()
+        try:
+            found = self.ds.get_connector(self.place.topic_id)
+        except NotFoundError:
+            found = self.ds.create_connector(
+                self.place.topic_id,
+                location=self.place.location,
+                role_nrn=self.place.role_nrn,
+                **CONNECTOR,
+            )
+        self.place = replace(self.place, connector_id=found.id)
+
+    def no_connector(self) -> None:
+        """The topic has no connector."""
+        self.connector()
+        self.ds.delete_connector(self.place.topic_id, self.place.connector_id)
+
+    def schema(self) -> None:
+        """The topic has a schema."""
+        self.topic()
+        if not self.ds.list_schemas(self.place.topic_id):
+            self.ds.create_schema(self.place.topic_id, **SCHEMA)
+        (found,) = self.ds.list_schemas(self.place.topic_id)
+        self.place = replace(self.place, resource_id=found.resource_id)
+
+    def no_schema(self) -> None:
+        """The topic has no schema."""
+        self.topic()
+        for schema in self.ds.list_schemas(self.place.topic_id):
+            self.ds.delete_schema(self.place.topic_id, schema.resource_id)
+
+    def _find(self) -> str | None:
+        name = self.place.topic_name
+        found = [each for each in self.ds.list_topics(search_text=name) if each.topic_name == name]
+        return found[0].topic_id if found else None
+
+
+def wrong(credentials: Credentials) -> Credentials:
+    """A pair whose access key is right and whose secret key is not."""
+    return Credentials(credentials.access_key, "x" * len(credentials.secret_key))
