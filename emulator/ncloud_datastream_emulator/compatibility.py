@@ -59,7 +59,8 @@ def _parse_avro(text: str) -> Any:
 def _avro_difference(old: Any, new: Any) -> str | None:
     from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
-    result = ReaderWriterCompatibilityChecker().get_compatibility(reader=new, writer=old)
+    checker: Any = ReaderWriterCompatibilityChecker  # avro types it by half
+    result = checker().get_compatibility(reader=new, writer=old)
     if result.compatibility is SchemaCompatibilityType.compatible:
         return None
     kinds = sorted({kind.value.replace("_", " ") for kind in result.incompatibilities})

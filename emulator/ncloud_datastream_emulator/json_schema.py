@@ -48,10 +48,10 @@ def parse(text: str) -> Any:
 
     schema = json.loads(text)
     if isinstance(schema, dict):
-        draft = schema.get("$schema")
-        known = isinstance(draft, str) and draft.rstrip("#") in _DRAFTS
-        # A meta-schema of another name would be looked for on the network.
-        judged: Any = schema if known else {**schema, "$schema": _USUAL_DRAFT}
+        draft = schema.get("$schema", _USUAL_DRAFT)
+        if isinstance(draft, str) and draft.rstrip("#") not in _DRAFTS:
+            draft = _USUAL_DRAFT  # the meta-schema would be looked for on the network
+        judged: Any = {**schema, "$schema": draft}
     elif isinstance(schema, bool):
         judged = schema
     else:

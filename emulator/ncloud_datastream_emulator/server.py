@@ -73,7 +73,7 @@ class Server:
         import uvicorn  # only here: in process nobody needs it
 
         config = uvicorn.Config(
-            self._app,  # type: ignore[arg-type]
+            self._app,
             http="httptools",
             ws="none",
             lifespan="off",

@@ -121,7 +121,7 @@ class Service:
             answer = _json(error.status, error.envelope(), error.headers)
         self.calls.add(
             Call(
-                operation=operation and operation.id,
+                operation=operation.id if operation else None,
                 method=method,
                 target=target,
                 header_names=tuple(name.decode("latin-1") for name, _ in headers),

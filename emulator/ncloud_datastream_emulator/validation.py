@@ -82,7 +82,7 @@ def _read_body(body: Value | None, raw: bytes) -> Mapping[str, Any]:
         if body.validator.is_valid(value):
             return cast("dict[str, Any]", value)
         raise _first_problem(body, value)
-    except RecursionError:
+    except (RecursionError, ValueError):  # jsonschema-rs says ValueError where it is too deep
         raise invalid("", "The body is nested too deeply.") from None
 
 

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import pytest
+from ncloud_datastream_emulator import Message
+from ncloud_datastream_emulator.messages import murmur2, partition_of
+
+PRODUCE = "/api/produce"
+
+
+def test_messages_are_kept_in_order(call: Any) -> None:
+    name = call.topic(partitions=2)["topicName"]
+    for partition, value in [(0, "a"), (1, "b"), (0, "다")]:
+        body = {"topic": name, "key": "k", "value": value, "partition": partition}
+        answer = call("POST", PRODUCE, body)
+        assert answer.status_code == 200
+        assert answer.json() == {"status": 200, "detail": "OK"}
+    assert call.emulator.messages(name) == [
+        Message(name, "k", "a", 0, 0),
+        Message(name, "k", "b", 1, 0),
+        Message(name, "k", "다", 0, 1),
+    ]
+
+
+def test_records_are_frozen_and_lists_are_copies(call: Any) -> None:
+    name = call.topic()["topicName"]
+    call("POST", PRODUCE, {"topic": name, "key": "", "value": ""})
+    with pytest.raises(FrozenInstanceError):
+        call.emulator.messages(name)[0].value = "other"
+    call.emulator.messages(name).clear()
+    call.emulator.calls.clear()
+    assert len(call.emulator.messages(name)) == 1
+    assert call.emulator.calls
+
+
+def test_an_unknown_topic_has_no_messages(call: Any) -> None:
+    assert call.emulator.messages("nope") == []
+    answer = call("POST", PRODUCE, {"topic": "nope", "key": "k", "value": "v"})
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "status": 404,
+        "detail": "There is no topic with the name 'nope'.",
+    }
+
+
+def test_messages_outlive_their_topic_and_offsets_begin_anew(call: Any) -> None:
+    for value in ("first", "second"):
+        topic = call.topic(partitions=1)
+        call("POST", PRODUCE, {"topic": topic["topicName"], "key": "k", "value": value})
+        call("DELETE", f"/api/v1/topics/{topic['topicId']}")
+    kept = call.emulator.messages(topic["topicName"])
+    assert [(message.value, message.offset) for message in kept] == [("first", 0), ("second", 0)]
+
+
+def test_added_partitions_can_be_used(call: Any) -> None:
+    topic = call.topic(partitions=1)
+    body = {"topic": topic["topicName"], "key": "k", "value": "v", "partition": 1}
+    refused = call("POST", PRODUCE, body)
+    assert refused.status_code == 400
+    assert refused.json()["detail"] == (
+        f"partition must be from 0 to 0 for {topic['topicName']}, but 1 was given."
+    )
+    update = {"description": "", "partitions": 2, "retentionMs": 3_600_000}
+    call("PUT", f"/api/v1/topics/{topic['topicId']}", update)
+    assert call("POST", PRODUCE, body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("key", "hashed"),
+    [
+        # Values of Kafka's own tests of murmur2.
+        ("21", -973932308),
+        ("foobar", -790332482),
+        ("a-little-bit-long-string", -985981536),
+        ("a-little-bit-longer-string", -1486304829),
+        ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        ("abc", 479470107),
+    ],
+)
+def test_the_key_decides_like_in_kafka(call: Any, key: str, hashed: int) -> None:
+    assert murmur2(key.encode()) == hashed % 2**32
+    name = call.topic(partitions=16)["topicName"]
+    call("POST", PRODUCE, {"topic": name, "key": key, "value": "v"})
+    assert call.emulator.messages(name)[0].partition == hashed % 2**31 % 16
+    assert partition_of(key, 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"partition": -1}, "partition must be an integer from 0 to 2147483647, but -1 was given."),
+        ({"partition": 2**31}, None),
+        ({"value": 5}, "value must be a string, but 5 was given."),
+        ({"key": None}, "key must be a string, but null was given."),
+    ],
+)
+def test_a_wrong_field_is_named(call: Any, change: dict[str, Any], sentence: str | None) -> None:
+    body = {"topic": call.topic()["topicName"], "key": "k", "value": "v"}
+    answer = call("POST", PRODUCE, body | change)
+    assert answer.status_code == 400
+    assert answer.json().keys() == {"status", "detail"}
+    assert answer.json()["status"] == 400
+    if sentence:
+        assert answer.json()["detail"] == sentence
+
+
+def test_a_missing_field_is_named(call: Any) -> None:
+    answer = call("POST", PRODUCE, {"topic": "t", "value": "v"})
+    assert answer.json() == {"status": 400, "detail": "key is missing; it must be a string."}
+
+
+def test_key_and_value_have_a_mebibyte_together(call: Any) -> None:
+    name = call.topic()["topicName"]
+    # Korean text: the limit is one of bytes, and JSON escapes do not count.
+    body = {"topic": name, "key": "k", "value": "가" * 349_525}
+    assert call("POST", PRODUCE, body).status_code == 200
+    answer = call("POST", PRODUCE, body | {"key": "kk"})
+    assert answer.status_code == 413
+    assert answer.json() == {
+        "error": {
+            "errorCode": "430",
+            "message": "Request Entity Too Large",
+            "details": "key and value together may have 1048576 bytes, but these have 1048577.",
+        }
+    }
+    assert len(call.emulator.messages(name)) == 1
+
+
+def test_the_main_account_cannot_send(call: Any) -> None:
+    name = call.topic()["topicName"]
+    body = {"topic": name, "key": "k", "value": "v"}
+    answer = call("POST", PRODUCE, body, credentials=call.emulator.main_credentials)
+    assert answer.status_code == 401
+    error = answer.json()["error"]
+    assert (error["errorCode"], error["message"]) == ("210", "Permission Denied")
+    assert "sub account" in error["details"]
+    assert call.emulator.messages(name) == []
+
+
+def test_the_main_account_can_do_the_rest(call: Any) -> None:
+    main = call.emulator.main_credentials
+    assert call("GET", "/api/v1/topics", credentials=main).status_code == 200
