@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from typing import NamedTuple
 
 import httpx
 from ncloud_datastream_api.api import SERVERS
@@ -26,6 +27,16 @@ CLOCK_TOLERANCE = 30.0
 """Seconds that the service's clock may differ from ours before a 401 is laid to the clock."""
 
 _log = logging.getLogger("ncloud_datastream")
+
+
+class Stamp(NamedTuple):
+    """What proves a request: the values of its three headers, and how its time was told."""
+
+    timestamp: str
+    access_key: str
+    signature: str
+    offset: float
+    """The seconds that were added to our clock."""
 
 
 class SignatureAuth(httpx.Auth):
@@ -98,26 +109,52 @@ class SignatureAuth(httpx.Auth):
         offset = self._offset
         self._sign(request, credentials, offset)
         response = yield request
-        if response.status_code == 401 and self._learn_offset(response, offset):
+        if response.status_code == 401 and self.learn(response.headers.get("Date"), offset):
             self._sign(request, credentials, self._offset)
             yield request
 
     def _sign(self, request: httpx.Request, credentials: Credentials, offset: float) -> None:
-        timestamp = int((self._clock() + offset) * 1000)
         target = request.url.raw_path.decode("ascii")
-        access_key = credentials.access_key
-        message = string_to_sign(request.method, target, timestamp, access_key)
-        request.headers[TIMESTAMP_HEADER] = str(timestamp)
-        request.headers[ACCESS_KEY_HEADER] = access_key
-        request.headers[SIGNATURE_HEADER] = sign(credentials.secret_key, message)
+        stamp = self._stamp(request.method, target, credentials, offset)
+        request.headers[TIMESTAMP_HEADER] = stamp.timestamp
+        request.headers[ACCESS_KEY_HEADER] = stamp.access_key
+        request.headers[SIGNATURE_HEADER] = stamp.signature
 
-    def _learn_offset(self, response: httpx.Response, used: float) -> bool:
-        """Learn from the answer's date; compared with the offset that *this* request used.
+    @property
+    def ready(self) -> bool:
+        """Can `stamp` sign without asking for credentials, which may block?"""
+        return self._provider.ready is not None
 
-        Comparing with the offset in force would break parallel calls: the first one to learn
-        would leave the others, signed before, with nothing to repeat for.
+    def stamp(self, method: str, target: str) -> Stamp:
+        """Return what to put into the headers of a request that is not sent through httpx.
+
+        Args:
+            method: The HTTP method, upper case.
+            target: The request target as it stands in the request line.
+
+        Raises:
+            ConfigurationError: There are no credentials.
         """
-        theirs = http_date(response.headers.get("Date"))
+        return self._stamp(method, target, self._provider.get(), self._offset)
+
+    def _stamp(self, method: str, target: str, credentials: Credentials, offset: float) -> Stamp:
+        timestamp = int((self._clock() + offset) * 1000)
+        access_key = credentials.access_key
+        message = string_to_sign(method, target, timestamp, access_key)
+        return Stamp(str(timestamp), access_key, sign(credentials.secret_key, message), offset)
+
+    def learn(self, date: str | None, used: float) -> bool:
+        """Learn the clock's offset from the ``Date`` of a 401; is another try worthwhile?
+
+        It is compared with the offset that *this* request used. Comparing with the offset in
+        force would break parallel calls: the first one to learn would leave the others, signed
+        before, with nothing to repeat for.
+
+        Args:
+            date: The answer's ``Date`` header.
+            used: The offset that the refused request was signed with.
+        """
+        theirs = http_date(date)
         if theirs is None:
             return False
         offset = theirs - self._clock()

@@ -107,16 +107,17 @@ def unreadable(response: httpx.Response, reason: str) -> UnexpectedAnswerError:
 def _judge(request: httpx.Request, outcome: Outcome, attempt: Attempt) -> DataStreamError | None:
     """Return the error that an attempt's outcome means, or None for a success."""
     if isinstance(outcome, httpx.Response):
-        error = _judge_answer(request, outcome)
+        error = judge_answer(request, outcome)
     else:
         assert outcome is not None
-        error = _transport_error(request, outcome, attempt)
+        error = transport_error(request, outcome, attempt)
     if error is not None:
         error.operation = request.extensions.get("operation")
     return error
 
 
-def _judge_answer(request: httpx.Request, response: httpx.Response) -> DataStreamError | None:
+def judge_answer(request: httpx.Request, response: httpx.Response) -> DataStreamError | None:
+    """Return the error that a whole answer means, or None for a success."""
     status = response.status_code
     if status >= 400:
         return _api_error(request, response, status, read_refusal(response.content))
@@ -214,7 +215,8 @@ def _redirect(request: httpx.Request, response: httpx.Response) -> UnexpectedAns
     return error
 
 
-def _transport_error(request: httpx.Request, cause: Exception, attempt: Attempt) -> TransportError:
+def transport_error(request: httpx.Request, cause: Exception, attempt: Attempt) -> TransportError:
+    """Return the error for an attempt that brought no whole answer."""
     # Those come before the first byte of the request, whoever the transport belongs to.
     early = (
         httpx.ConnectError,
