@@ -1,0 +1,242 @@
+"""Hold every language of `rows.toml` to the contract, and print a table of how far each comes.
+
+::
+
+    python reuse/run.py              all rows
+    python reuse/run.py go rust      those of two languages
+
+A row is green when its client is generated and compiled, its signer reproduces all vectors, and its
+telling of `scenario.md` left the same calls with the emulator as Python's. The exit status is 1 if
+one is not. What the tools say goes to `reuse/*.log`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from ncloud_datastream_emulator import Call
+from records import compare
+from world import world
+
+HERE = Path(__file__).parent
+COLUMNS = ("generator", "generates", "compiles", "vectors", "scenario", "lines of glue")
+_LONGEST = 900.0  # seconds that one command may take
+_STEP = re.compile(r"^\| (\d+) \| (\w+) \|.*\| `(.+)` \|$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A language with a generator, as `rows.toml` has it."""
+
+    language: str
+    generator: str
+    folder: str
+    needs: Sequence[str]
+    generate: str
+    compile: str
+    signer: str
+    vectors: str | None = None
+    scenario: str | None = None
+    writings: Sequence[str] = ()
+    endings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return HERE / self.folder
+
+    @property
+    def lines_of_glue(self) -> int:
+        """The lines of the file that a team has to copy."""
+        return len((self.path / self.signer).read_text(encoding="utf-8").splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a telling of the story left behind."""
+
+    lines: Sequence[str]
+    """What the program printed."""
+    calls: Sequence[Call]
+    """What the emulator recorded."""
+
+
+class FailedError(Exception):
+    """A cell of the table is not green; the text says why."""
+
+
+def rows() -> list[Row]:
+    """Read `rows.toml`."""
+    entries = tomllib.loads((HERE / "rows.toml").read_text(encoding="utf-8"))
+    return [Row(**entry) for entry in entries.get("row", [])]
+
+
+def plot() -> list[str]:
+    """What a telling prints by the table in `scenario.md`."""
+    steps = _STEP.findall((HERE / "scenario.md").read_text(encoding="utf-8"))
+    return [" ".join(step) for step in steps]
+
+
+def tell(command: Sequence[str] | str, folder: Path, log: IO[str]) -> Telling:
+    """Run a program that tells the story to an emulator of its own.
+
+    Raises:
+        FailedError: It did not come to the end.
+    """
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("NCLOUD_")}
+    with world() as place:
+        output = _run(command, folder, log, clean | place.environment)
+        return Telling(output.splitlines(), place.emulator.calls)
+
+
+def reference(log: IO[str]) -> Telling:
+    """Tell the story in Python, which all others are held to.
+
+    Raises:
+        FailedError: It did not go as `scenario.md` says.
+    """
+    telling = tell([sys.executable, str(HERE / "scenario.py")], HERE, log)
+    _compare_lines(plot(), telling.lines)
+    return telling
+
+
+def judge(row: Row, expected: Telling, actual: Telling) -> None:
+    """Hold a language's telling to Python's.
+
+    Raises:
+        FailedError: They differ in something that the row does not name.
+    """
+    wanted = [
+        " ".join((*line.split(" ", 2)[:2], row.endings[number])) if number in row.endings else line
+        for line in expected.lines
+        for number in [line.partition(" ")[0]]
+    ]
+    _compare_lines(wanted, actual.lines)
+    comparison = compare(expected.calls, actual.calls)
+    if comparison.faults:
+        raise FailedError("\n".join(comparison.faults))
+    if comparison.writings != frozenset(row.writings):
+        raise FailedError(
+            f"targets are written differently in {sorted(comparison.writings)}, "
+            f"but rows.toml names {sorted(row.writings)}"
+        )
+
+
+def cells(row: Row, expected: Telling, log: IO[str]) -> list[str]:
+    """Work through a row; what follows a failure is not tried."""
+    found = [row.generator]
+    missing = [tool for tool in row.needs if shutil.which(tool) is None]
+    if missing:
+        return [*found, f"{', '.join(missing)} missing", "", "", "", str(row.lines_of_glue)]
+    steps = (row.generate, row.compile, row.vectors, row.scenario)
+    try:
+        for number, command in enumerate(steps):
+            if command is None:
+                found.append("-")
+                continue
+            if number < len(steps) - 1:
+                _run(command, row.path, log)
+            else:
+                judge(row, expected, tell(command, row.path, log))
+            found.append("ok")
+    except FailedError as error:
+        print(error, file=log)
+        found.append("FAILED")
+    return [*found, *[""] * (len(steps) + 1 - len(found)), str(row.lines_of_glue)]
+
+
+def is_green(found: Sequence[str]) -> bool:
+    """Tell whether a row's cells are all as they should be."""
+    return all(cell in ("ok", "-") for cell in found[1:-1]) and int(found[-1]) <= 60
+
+
+def main(names: Sequence[str]) -> int:
+    """Print the table; the result is the exit status."""
+    everything = rows()
+    known = {row.language.lower() for row in everything}
+    unknown = sorted(set(map(str.lower, names)) - known)
+    if unknown:
+        print(f"There is no {', '.join(unknown)}: {', '.join(sorted(known))}.", file=sys.stderr)
+        return 2
+    with (HERE / "python.log").open("w", encoding="utf-8") as log:
+        try:
+            expected = reference(log)
+        except FailedError as error:
+            print(f"Python's own telling failed, see {log.name}:\n{error}", file=sys.stderr)
+            return 1
+    print(_line(("language", *COLUMNS)), flush=True)
+    status = 0
+    for row in everything:
+        if names and row.language.lower() not in map(str.lower, names):
+            continue
+        path = HERE / f"{row.language}-{row.generator.split()[0]}.log".lower()
+        began = time.monotonic()
+        with path.open("w", encoding="utf-8") as log:
+            found = cells(row, expected, log)
+        line = f"{_line((row.language, *found))}  {time.monotonic() - began:.0f} s"
+        if not is_green(found):
+            status = 1
+            line += f", see reuse/{path.name}"
+        print(line, flush=True)
+    return status
+
+
+def _run(
+    command: Sequence[str] | str,
+    folder: Path,
+    log: IO[str],
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Run a command, log what it says, and return its standard output."""
+    words = command.split() if isinstance(command, str) else command
+    print(f"$ {' '.join(words)}", file=log, flush=True)
+    try:
+        done = subprocess.run(  # noqa: S603
+            words,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_LONGEST,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise FailedError(str(error)) from error
+    print(done.stdout, file=log, flush=True)
+    if done.returncode != 0:
+        raise FailedError(f"{words[0]} ended with exit status {done.returncode}")
+    return done.stdout
+
+
+def _compare_lines(wanted: Sequence[str], found: Sequence[str]) -> None:
+    faults = [
+        f"printed {there!r} instead of {here!r}"
+        for here, there in zip(wanted, found, strict=False)
+        if here != there
+    ]
+    if len(wanted) != len(found):
+        faults.append(f"printed {len(found)} lines instead of {len(wanted)}")
+    if faults:
+        raise FailedError("\n".join(faults))
+
+
+def _line(texts: Sequence[str]) -> str:
+    widths = (10, 36, 9, 8, 7, 8, 13)
+    return "  ".join(f"{text:<{width}}" for text, width in zip(texts, widths, strict=True)).rstrip()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

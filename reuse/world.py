@@ -1,0 +1,73 @@
+"""An emulator as the story needs it: the two hosts at two addresses, and the same every time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ncloud_datastream_api.api import SERVERS
+from ncloud_datastream_emulator import Emulator
+from ncloud_datastream_emulator.app import Application, Receive, Scope, Send
+from ncloud_datastream_emulator.server import Server
+
+
+class Host:
+    """The emulator as one of NCP's hosts: it refuses the operations of the other.
+
+    Args:
+        app: The emulator.
+        url: The host's URL in the document.
+    """
+
+    def __init__(self, app: Application, url: str) -> None:
+        self._app = app
+        self._name = url.removeprefix("https://").encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request as if it had been sent to the host's name."""
+        headers = [
+            (name, self._name if name == b"host" else value) for name, value in scope["headers"]
+        ]
+        await self._app({**scope, "headers": headers}, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where a story is told."""
+
+    emulator: Emulator
+    environment: dict[str, str]
+    """What a program finds in its environment."""
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """Serve an emulator that gives the same keys, ids and states to every telling."""
+    # The clock stands still, so that a slow language finds the same states; signatures are good
+    # for five minutes around it.
+    now = time.time()
+    emulator = Emulator(seed="reuse", prefix="h4j6l-", clock=lambda: now)
+    with emulator:
+        servers = {
+            name: Server(Host(emulator.app, url), "127.0.0.1", 0) for name, url in SERVERS.items()
+        }
+        for server in servers.values():
+            server.start()
+        try:
+            yield World(
+                emulator,
+                {
+                    "NCLOUD_ACCESS_KEY_ID": emulator.credentials.access_key,
+                    "NCLOUD_SECRET_ACCESS_KEY": emulator.credentials.secret_key,
+                    "NCLOUD_DATASTREAM_EMULATOR_URL": emulator.url,
+                    **{
+                        f"NCLOUD_DATASTREAM_{name.upper()}_URL": server.url
+                        for name, server in servers.items()
+                    },
+                },
+            )
+        finally:
+            for server in servers.values():
+                server.stop()
