@@ -10,6 +10,7 @@ telling of `scenario.md` left the same calls with the emulator as Python's. The 
 one is not. What the tools say goes to `reuse/*.log`.
 """
 
+# ruff: noqa: T201 - printing is what this program is for
 from __future__ import annotations
 
 import os

@@ -1,8 +1,9 @@
-"""The story of `scenario.md` in Python: the record of its calls is what other languages are held to.
+"""The story of `scenario.md` in Python; what it calls is what other languages are held to.
 
 Addresses and keys come from the environment, see `scenario.md`.
 """
 
+# ruff: noqa: T201 - printing is what this program is for
 from __future__ import annotations
 
 import json

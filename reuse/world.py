@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from ncloud_datastream_api.api import SERVERS
 from ncloud_datastream_emulator import Emulator
@@ -51,7 +52,9 @@ def world() -> Iterator[World]:
     emulator = Emulator(seed="reuse", prefix="h4j6l-", clock=lambda: now)
     with emulator:
         servers = {
-            name: Server(Host(emulator.app, url), "127.0.0.1", 0) for name, url in SERVERS.items()
+            # Any ASGI application would do.
+            name: Server(cast(Application, Host(emulator.app, url)), "127.0.0.1", 0)
+            for name, url in SERVERS.items()
         }
         for server in servers.values():
             server.start()
