@@ -6,10 +6,12 @@ import os
 import warnings
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import ConfigurationError, Credentials, configure_file
 from unit.secrecy import frames, shown
+
+in_its_own_time = settings(deadline=None)
 
 SECRET = "s3cr3t+/=Value=="
 PAIR = f"ncloud_access_key_id = AK\nncloud_secret_access_key = {SECRET}\n"
@@ -75,6 +77,7 @@ class TestForm:
             "DEFAULT": {"": "3", "c": "#4"}
         }
 
+    @in_its_own_time
     @given(st.text())
     def test_any_text_parses(self, text):
         sections = configure_file.parse(text)
