@@ -113,4 +113,4 @@ if not TYPE_CHECKING:
         return value
 
     def __dir__():
-        return sorted(__all__)
+        return sorted({*globals(), *__all__})

@@ -12,7 +12,7 @@ from ncloud_datastream_api.api import SERVERS
 
 from . import servers
 from .credentials import Credentials
-from .errors import ForeignHostError
+from .errors import ConfigurationError, ForeignHostError
 from .provider import CredentialsProvider
 from .retry import http_date
 from .signature import (
@@ -45,12 +45,18 @@ class SignatureAuth(httpx.Auth):
     A 401 whose ``Date`` shows that our clock is off teaches the offset, and the request is sent
     once more with it: a 401 was not acted on, so that this is right for POST too.
 
+    Leave ``follow_redirects`` off in an httpx client that signs with it: httpx would carry the
+    signature to wherever an answer points. `DataStream` never follows.
+
     Args:
         credentials: The key pair, or a callable that returns it.
         origins: Base URL of each server, by its name; by default those of the document. Requests
             to any other origin are refused. A request that names its server (the generated
             functions do, as ``extensions["server"]``) must go to that server's origin.
         clock: Returns the seconds since the epoch.
+
+    Raises:
+        ConfigurationError: `credentials` are none, or an origin is no URL.
     """
 
     def __init__(
@@ -82,19 +88,20 @@ class SignatureAuth(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign, send, and once more where the clock was off."""
-        self._check_origin(request)
+        self._check(request)
         yield from self._flow(request, self._provider.get())
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Do the same; a callable for the credentials is asked in a thread."""
-        self._check_origin(request)
+        self._check(request)
         credentials = self._provider.ready
         if credentials is None:
             from anyio import to_thread
 
-            credentials = await to_thread.run_sync(self._provider.get)
+            # A call that is cancelled, or past its deadline, does not wait for the thread.
+            credentials = await to_thread.run_sync(self._provider.get, abandon_on_cancel=True)
         flow = self._flow(request, credentials)
         try:
             next(flow)
@@ -164,22 +171,30 @@ class SignatureAuth(httpx.Auth):
         _log.info("the service's clock is %+.0f s from ours; signing with that", offset)
         return True
 
-    def _check_origin(self, request: httpx.Request) -> None:
+    def _check(self, request: httpx.Request) -> None:
+        """Refuse a request that must not be signed, before anything is asked or computed."""
+        if not request.method.isascii():
+            raise ConfigurationError(f"{request.method!r} is no HTTP method; nothing was sent.")
         place = servers.origin(request.url)
         name = request.extensions.get("server")
         if name is None:
             allowed = place in self._origins.values()
         else:
             allowed = self._origins.get(name) == place
-        if allowed and servers.is_private(place):
-            return
-        scheme, host, port = place
-        raise ForeignHostError(
-            f"{request.method} {request.url.path} was not signed and not sent: "
-            + (
+        if not allowed:
+            why = (
                 f"it belongs to the {name} server"
                 if name in self._origins
                 else "signed requests go to the configured servers only"
             )
-            + f", but was about to go to {scheme}://{host}:{port}."
+        elif not servers.is_private(place):
+            why = "others could read along: signed requests go over https, or http on loopback"
+        else:
+            return
+        operation = request.extensions.get("operation")
+        target = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
+        error = ForeignHostError(
+            f"{operation or request.method} was not signed and not sent to {target}: {why}."
         )
+        error.operation = operation
+        raise error

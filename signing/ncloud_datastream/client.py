@@ -11,13 +11,13 @@ import httpx
 from ncloud_datastream_api import Client
 from ncloud_datastream_api.api import AsyncOperations, Operations
 
-from . import servers, transports
-from .auth import SignatureAuth
+from . import transports
+from .arguments import Setup
 from .credentials import Credentials
 from .errors import ConfigurationError
 from .reading import Reading
 from .retry import Retry
-from .session import AsyncSession, Routing, Session
+from .session import AsyncSession, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,42 +25,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class _Setup:
-    """What both clients make of their arguments."""
-
-    def __init__(
-        self,
-        credentials: Credentials | Callable[[], Credentials] | None,
-        management_url: str | None,
-        message_url: str | None,
-        retry: Retry,
-        timeout: float,
-        clock: Callable[[], float],
-        verify: transports.Verify,
-    ) -> None:
-        self.urls = servers.base_urls(management_url, message_url)
-        self.routing = Routing(self.urls, retry, timeout)
-        self.auth = SignatureAuth(
-            Credentials.find if credentials is None else credentials, self.urls, clock
-        )
-        if credentials is None:
-            self.auth.check_credentials()
-        self.verify = transports.ssl_context(verify)
-
-    def stock_client(self, routing: Routing) -> Client:
-        """Return the generated client, which signs even where it makes an httpx client itself."""
-        return Client(
-            base_url=routing.urls[servers.MANAGEMENT],
-            raise_on_unexpected_status=True,
-            timeout=httpx.Timeout(routing.timeout),
-            verify_ssl=self.verify,
-            httpx_args={"auth": self.auth},
-        )
-
-    def __repr__(self) -> str:
-        return ", ".join(f"{name}_url={url!r}" for name, url in self.urls.items())
 
 
 class DataStream(Operations):
@@ -103,17 +67,22 @@ class DataStream(Operations):
         proxy: transports.Proxy | None = None,
         verify: transports.Verify = True,
     ) -> None:
-        self._setup = _Setup(
-            credentials, management_url, message_url, retry, timeout, clock, verify
+        self._setup = Setup(
+            credentials,
+            management_url,
+            message_url,
+            retry,
+            timeout,
+            clock,
+            transport,
+            proxy,
+            verify,
         )
-        del credentials
-        if transport is None:
-            transport = transports.sync_transport(self._setup.urls, self._setup.verify, proxy)
-        self._use(Session(self._setup.routing, self._setup.auth, transport))
+        self._use(self._setup.session())
 
     def _use(self, session: Session) -> None:
         self._session = session
-        self.client = self._setup.stock_client(session.routing)
+        self.client = self._setup.stock_client(session.routing.timeout)
         self.client.set_httpx_client(session)
 
     def __repr__(self) -> str:
@@ -169,20 +138,14 @@ class DataStream(Operations):
             WaitError: The time is up, or the topic is deleted or on its way to it.
             DataStreamError: A look at the topic failed.
         """
-        from .waiting import until_created
+        from .waiting import TopicWait
 
-        steps = until_created(topic_id, timeout)
-        pause = next(steps)
-        try:
-            while True:
-                if pause is None:
-                    pause = steps.send(self.get_topic(topic_id))
-                else:
-                    time.sleep(pause)
-                    pause = next(steps)
-        except StopIteration as done:
-            topic: Topic = done.value
-            return topic
+        wait = TopicWait(topic_id, timeout)
+        topic = self.get_topic(topic_id)
+        while (pause := wait.pause(topic)) is not None:
+            time.sleep(pause)
+            topic = self.get_topic(topic_id)
+        return topic
 
     def iter_schemas(
         self,
@@ -203,17 +166,14 @@ class DataStream(Operations):
         Raises:
             DataStreamError: A page could not be read.
         """
-        from .waiting import next_page
+        from .waiting import SchemaPages
 
-        number: int | None = 0
-        seen = 0
-        while number is not None:
+        pages = SchemaPages()
+        while (number := pages.number) is not None:
             page = self.list_schemas(
                 topic_id, schema_type=schema_type, schema_id=schema_id, page=number, size=size
             )
-            yield from page
-            seen += len(page)
-            number = next_page(page, number, seen)
+            yield from pages.take(page)
 
 
 class AsyncDataStream(AsyncOperations):
@@ -239,17 +199,22 @@ class AsyncDataStream(AsyncOperations):
         proxy: transports.Proxy | None = None,
         verify: transports.Verify = True,
     ) -> None:
-        self._setup = _Setup(
-            credentials, management_url, message_url, retry, timeout, clock, verify
+        self._setup = Setup(
+            credentials,
+            management_url,
+            message_url,
+            retry,
+            timeout,
+            clock,
+            transport,
+            proxy,
+            verify,
         )
-        del credentials
-        if transport is None:
-            transport = transports.async_transport(self._setup.urls, self._setup.verify, proxy)
-        self._use(AsyncSession(self._setup.routing, self._setup.auth, transport))
+        self._use(self._setup.async_session())
 
     def _use(self, session: AsyncSession) -> None:
         self._session = session
-        self.client = self._setup.stock_client(session.routing)
+        self.client = self._setup.stock_client(session.routing.timeout)
         self.client.set_async_httpx_client(session)
 
     def __repr__(self) -> str:
@@ -292,20 +257,14 @@ class AsyncDataStream(AsyncOperations):
         """Wait until a topic is CREATED, and return it; see `DataStream.wait_for_topic`."""
         from anyio import sleep
 
-        from .waiting import until_created
+        from .waiting import TopicWait
 
-        steps = until_created(topic_id, timeout)
-        pause = next(steps)
-        try:
-            while True:
-                if pause is None:
-                    pause = steps.send(await self.get_topic(topic_id))
-                else:
-                    await sleep(pause)
-                    pause = next(steps)
-        except StopIteration as done:
-            topic: Topic = done.value
-            return topic
+        wait = TopicWait(topic_id, timeout)
+        topic = await self.get_topic(topic_id)
+        while (pause := wait.pause(topic)) is not None:
+            await sleep(pause)
+            topic = await self.get_topic(topic_id)
+        return topic
 
     async def iter_schemas(
         self,
@@ -316,18 +275,15 @@ class AsyncDataStream(AsyncOperations):
         size: int | None = None,
     ) -> AsyncIterator[SchemaSummary]:
         """Yield a topic's schemas from all pages; see `DataStream.iter_schemas`."""
-        from .waiting import next_page
+        from .waiting import SchemaPages
 
-        number: int | None = 0
-        seen = 0
-        while number is not None:
+        pages = SchemaPages()
+        while (number := pages.number) is not None:
             page = await self.list_schemas(
                 topic_id, schema_type=schema_type, schema_id=schema_id, page=number, size=size
             )
-            for schema in page:
+            for schema in pages.take(page):
                 yield schema
-            seen += len(page)
-            number = next_page(page, number, seen)
 
 
 def _unpicklable(client: object) -> ConfigurationError:

@@ -1,11 +1,13 @@
-"""Turning what a generated parser stumbles over into one typed error.
+"""Turning what the generated code stumbles over into one typed error.
 
-A parser runs after the session has let an answer through. Whether an exception comes from the
-parser or from building the request decides what it means, so the session notes the answer here.
+A generated function builds a request, has the session send it, and parses the answer that the
+session lets through. What an exception means depends on how far the function has come, so the
+session notes the answer here.
 """
 
 from __future__ import annotations
 
+import codecs
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self, TypeVar
@@ -13,10 +15,12 @@ from typing import Self, TypeVar
 import httpx
 from ncloud_datastream_api.types import Response
 
-from .errors import DataStreamError
+from .errors import ConfigurationError, DataStreamError
 from .exchange import unreadable
 
 T = TypeVar("T")
+
+_WORDS_LIMIT = 300
 
 
 class Reading:
@@ -40,10 +44,17 @@ class Reading:
     ) -> None:
         assert self._token is not None
         _current.reset(self._token)
-        if self.response is None or isinstance(error, DataStreamError):
+        if isinstance(error, DataStreamError) or not isinstance(error, Exception):
             return
-        if isinstance(error, Exception):
-            raise unreadable(self.response, f"{type(error).__name__}: {error}") from error
+        words = f"{type(error).__name__}: {' '.join(str(error).split())[:_WORDS_LIMIT]}"
+        if self.response is not None:
+            raise unreadable(self.response, words) from error
+        if isinstance(error, UnicodeEncodeError):
+            # Text that is no Unicode (half a surrogate pair) has no place in a path. The generated
+            # code quotes it there before the session sees a request.
+            raise ConfigurationError(
+                f"An argument cannot be sent: {words}. Nothing was sent."
+            ) from error
 
     def checked(self, result: T | None) -> T:
         """Return what the parser made, if it fits the body it was made from.
@@ -55,10 +66,11 @@ class Reading:
             UnexpectedAnswerError: A model was made of something else than an object, or the
                 answer is neither a model nor a bool.
         """
-        assert self.response is not None
-        is_object = self.response.content.lstrip()[:1] == b"{"
         if isinstance(result, bool | Response):
             return result
+        assert self.response is not None
+        # To `dict`, which the parsers begin with, a list of pairs is as good as an object.
+        is_object = self.response.content.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
         if result is not None and is_object and hasattr(result, "to_dict"):
             return result
         raise unreadable(self.response, "the body has another JSON type than documented")

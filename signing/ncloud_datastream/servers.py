@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 
 import httpx
@@ -18,6 +19,9 @@ Origin = tuple[str, str, int]
 """Scheme, host and port."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# What a name server can be asked for; a name that it cannot fails far below, in odd ways.
+_HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 
 
 def base_urls(management_url: str | None = None, message_url: str | None = None) -> dict[str, str]:
@@ -40,12 +44,17 @@ def base_urls(management_url: str | None = None, message_url: str | None = None)
 
 def origin(url: httpx.URL) -> Origin:
     """Return the origin of a URL."""
-    return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme, 0)
+    port = _DEFAULT_PORTS.get(url.scheme, 0) if url.port is None else url.port
+    return url.scheme, url.host, port
 
 
 def origins(urls: Mapping[str, str]) -> dict[str, Origin]:
-    """Return the origin of each server."""
-    return {name: origin(httpx.URL(url)) for name, url in urls.items()}
+    """Return the origin of each server.
+
+    Raises:
+        ConfigurationError: One of them is no URL.
+    """
+    return {name: origin(_parsed(f"The URL of the {name} server", urls[name])) for name in urls}
 
 
 def is_private(place: Origin) -> bool:
@@ -64,23 +73,36 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _checked(source: str, text: str) -> str:
+def _parsed(source: str, text: str) -> httpx.URL:
+    # No message shows the text: it may hold a password.
     try:
         url = httpx.URL(text)
+        host = url.raw_host.decode("ascii")
+        if ":" in host:
+            ipaddress.IPv6Address(host)
+        elif host and not _HOST_NAME.fullmatch(host):
+            raise ValueError(host)
     except (httpx.InvalidURL, TypeError, ValueError):
         raise ConfigurationError(f"{source} is no URL.") from None
+    return url
+
+
+def _checked(source: str, text: str) -> str:
+    url = _parsed(source, text)
     if url.userinfo:
         raise ConfigurationError(
-            f"{source} holds a user name or password; keys are signed, not sent."
+            f"{source} holds a user name or password; requests are signed, and need neither."
         )
-    if not url.host or not is_private(origin(url)):
+    scheme, host, port = place = origin(url)
+    if not host or not is_private(place):
         raise ConfigurationError(
-            f"{source} must be https://host, or http:// on loopback, so that signed requests "
-            f"travel in private; it is {text!r}."
+            f"{source} must be https://host, or http://host on loopback, so that signed requests "
+            "travel in private."
         )
-    if url.path not in ("", "/") or url.query or url.fragment:
+    if url.path != "/" or url.query or url.fragment:
         raise ConfigurationError(
             f"{source} must end after host and port: the signature covers the path, and the "
-            f"operations bring theirs; it is {text!r}."
+            "operations bring theirs."
         )
-    return str(url.copy_with(path="/"))[:-1]
+    # Put together anew: without a bare "?" or "#" at the end, and without the port that is implied.
+    return str(httpx.URL(scheme=scheme, host=host, port=port))

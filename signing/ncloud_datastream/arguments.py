@@ -1,0 +1,103 @@
+"""What both clients make of their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+from ncloud_datastream_api import Client
+
+from . import servers, transports
+from .auth import SignatureAuth
+from .credentials import Credentials
+from .errors import ConfigurationError
+from .lending import LentTransport
+from .retry import Retry
+from .session import AsyncSession, Routing, Session
+
+
+class Setup:
+    """The arguments of a client, checked, and what is made of them.
+
+    Args:
+        credentials: See `DataStream`, as for all of these.
+        management_url: Likewise.
+        message_url: Likewise.
+        retry: Likewise.
+        timeout: Likewise.
+        clock: Likewise.
+        transport: Likewise; of either kind.
+        proxy: Likewise.
+        verify: Likewise.
+
+    Raises:
+        ConfigurationError: No credentials were found, or an argument cannot be right.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | Callable[[], Credentials] | None,
+        management_url: str | None,
+        message_url: str | None,
+        retry: Retry,
+        timeout: float,
+        clock: Callable[[], float],
+        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
+        proxy: transports.Proxy | None,
+        verify: transports.Verify,
+    ) -> None:
+        if transport is not None and proxy is not None:
+            raise ConfigurationError(
+                "transport and proxy exclude each other: a transport knows its own way."
+            )
+        self.urls = servers.base_urls(management_url, message_url)
+        self.routing = Routing(self.urls, retry, timeout)
+        self.auth = SignatureAuth(
+            Credentials.find if credentials is None else credentials, self.urls, clock
+        )
+        if credentials is None:
+            self.auth.check_credentials()
+        self.verify = transports.ssl_context(verify)
+        self._transport = transport
+        self._proxy = proxy
+
+    def session(self) -> Session:
+        """Return the session of a client for ordinary code."""
+        transport = self._sync_transport()
+        session = Session(self.routing, self.auth, transport)
+        self._lent = LentTransport(session, transport, self._sync_transport, self._async_transport)
+        return session
+
+    def async_session(self) -> AsyncSession:
+        """Return the session of a client for asynchronous code."""
+        transport = self._async_transport()
+        session = AsyncSession(self.routing, self.auth, transport)
+        self._lent = LentTransport(session, transport, self._sync_transport, self._async_transport)
+        return session
+
+    def stock_client(self, timeout: float) -> Client:
+        """Return the generated client, which signs even where it makes an httpx client itself."""
+        return Client(
+            base_url=self.urls[servers.MANAGEMENT],
+            raise_on_unexpected_status=True,
+            timeout=httpx.Timeout(timeout),
+            verify_ssl=self.verify,
+            httpx_args={"auth": self.auth, "transport": self._lent},
+        )
+
+    def _sync_transport(self) -> httpx.BaseTransport:
+        if self._transport is None:
+            return transports.sync_transport(self.urls, self.verify, self._proxy)
+        if isinstance(self._transport, httpx.BaseTransport):
+            return self._transport
+        raise ConfigurationError("transport is no httpx.BaseTransport; nothing was sent.")
+
+    def _async_transport(self) -> httpx.AsyncBaseTransport:
+        if self._transport is None:
+            return transports.async_transport(self.urls, self.verify, self._proxy)
+        if isinstance(self._transport, httpx.AsyncBaseTransport):
+            return self._transport
+        raise ConfigurationError("transport is no httpx.AsyncBaseTransport; nothing was sent.")
+
+    def __repr__(self) -> str:
+        return ", ".join(f"{name}_url={url!r}" for name, url in self.urls.items())
