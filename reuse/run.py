@@ -235,7 +235,7 @@ def _compare_lines(wanted: Sequence[str], found: Sequence[str]) -> None:
 
 
 def _line(texts: Sequence[str]) -> str:
-    widths = (10, 36, 9, 8, 7, 8, 13)
+    widths = (10, 41, 9, 8, 7, 8, 13)
     return "  ".join(f"{text:<{width}}" for text, width in zip(texts, widths, strict=True)).rstrip()
 
 
