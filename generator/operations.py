@@ -138,12 +138,16 @@ class Operation:
         return [Argument(prop) for prop in [*(required or []), *(optional or [])]]
 
     @property
+    def named(self) -> list[Argument]:
+        """The arguments that are given by name; those that must be come first."""
+        # sorted() is stable: among the required and the optional, the document's order stays.
+        return sorted(self.fields + self.parameters, key=lambda argument: argument.optional)
+
+    @property
     def signature(self) -> str:
         """The arguments behind `self`: path parameters by position, all others by name."""
-        # sorted() is stable: among the required and the optional, the document's order stays.
-        named = sorted(self.fields + self.parameters, key=lambda argument: argument.optional)
-        parts = [argument.declaration for argument in self.path] + ["*"] * bool(named)
-        parts += [argument.declaration for argument in named]
+        parts = [argument.declaration for argument in self.path] + ["*"] * bool(self.named)
+        parts += [argument.declaration for argument in self.named]
         return "".join(f", {part}" for part in parts)
 
     @property
@@ -155,13 +159,13 @@ class Operation:
     @property
     def annotation_imports(self) -> set[str]:
         """The imports that the signature needs."""
-        arguments = [argument.prop for argument in self.path + self.fields + self.parameters]
+        arguments = [argument.prop for argument in self.path + self.named]
         return _imports([*arguments, *(response.prop for response in self.endpoint.responses)])
 
     @property
     def call_imports(self) -> set[str]:
         """The imports that the call needs."""
-        enums = [argument.enum for argument in self.path + self.fields + self.parameters]
+        enums = [argument.enum for argument in self.path + self.named]
         return _imports(prop for prop in [*enums, self.body] if prop is not None)
 
     @property
@@ -198,7 +202,7 @@ class Operation:
             argument.name: self.document.description(
                 nodes.get(argument.prop.name.get_untrusted_value(), {})
             )
-            for argument in self.path + self.fields + self.parameters
+            for argument in self.path + self.named
         }
 
 

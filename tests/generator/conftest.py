@@ -60,6 +60,12 @@ def extended(whole: Node) -> Node:
                     "schema": {"type": "string"},
                 },
                 {
+                    "name": "reason",
+                    "in": "query",
+                    "required": True,
+                    "schema": {"$ref": "#/components/schemas/PurgeReason"},
+                },
+                {
                     "name": "dryRun",
                     "in": "query",
                     "description": "Only tell.",
@@ -97,6 +103,7 @@ def extended(whole: Node) -> Node:
             "enum": ["soft", "1-hard"],
             "x-enum-varnames": ["SOFT", "HARD"],
         },
+        "PurgeReason": {"type": "string", "description": "Why."},
         "PurgeBase": {
             "type": "object",
             "required": ["mode"],

@@ -2,18 +2,37 @@
 
 import copy
 import json
+import os
 import pickle
 import subprocess
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import pytest
+from checks import MYPY_CACHE
 from documents import Document
 from ncloud_datastream_api import models
 from ncloud_datastream_api.enums import OpenEnum
-from ncloud_datastream_api.models import Topic, TopicList, TopicStatus
+from ncloud_datastream_api.models import ErrorCode, Topic, TopicList, TopicStatus
 from ncloud_datastream_api.types import UNSET, Unset
+from regenerate import OUTPUT
+
+TYPED_USE = """
+from typing import assert_type
+from ncloud_datastream_api.api import AsyncOperations, Operations
+from ncloud_datastream_api.models import Topic, TopicList, TopicStatus, Topik
+
+async def use(operations: Operations, twin: AsyncOperations, status: TopicStatus) -> None:
+    assert_type(operations.list_topics(sort_by="topicName"), TopicList)
+    assert_type([topic.topic_id for topic in operations.list_topics()], list[str])
+    assert_type(operations.delete_topic("id"), bool)
+    assert_type(await twin.create_topic(name="n"), Topic)
+    assert_type(operations.get_topic("id").partitions, int | None)
+    assert_type((status.value, status.meaning, TopicStatus("x")), tuple[str, str, TopicStatus])
+"""
 
 TOPIC = {"topicId": "t1", "topicName": "p-orders"}
 
@@ -74,8 +93,22 @@ def test_every_model_is_found_by_name_and_no_other() -> None:
     assert {"Topic", "TopicStatus", "ErrorCode"} <= set(models.__all__) <= set(dir(models))
     for name in models.__all__:
         assert getattr(models, name).__name__ == name
+        assert name in vars(models)  # found once, not looked for again
     with pytest.raises(AttributeError, match=r"ncloud_datastream_api\.models.*'Topik'"):
         _ = models.Topik  # type: ignore[attr-defined]
+
+
+def test_type_checkers_see_exact_types_and_misspelt_names(tmp_path: Path) -> None:
+    (tmp_path / "use.py").write_text(TYPED_USE, "utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", tmp_path / "use.py"],
+        cwd=OUTPUT.parent,
+        env=os.environ | {"MYPYPATH": str(OUTPUT.parent), "MYPY_CACHE_DIR": str(MYPY_CACHE)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    (error, _) = checked.stdout.splitlines()
+    assert 'Module "ncloud_datastream_api.models" has no attribute "Topik"' in error
 
 
 def test_an_unlisted_value_is_a_member_of_its_own() -> None:
@@ -101,16 +134,18 @@ def test_unlisted_values_are_not_kept() -> None:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-@pytest.mark.parametrize("status", [TopicStatus("PAUSED"), TopicStatus.CREATED])
-def test_members_can_be_pickled(status: TopicStatus, protocol: int) -> None:
-    again = pickle.loads(pickle.dumps(status, protocol))
-    assert again == status
-    assert type(again) is TopicStatus
-    assert again.meaning == status.meaning
+@pytest.mark.parametrize("member", [TopicStatus("PAUSED"), ErrorCode.INVALID_STATE])
+def test_members_can_be_pickled(member: OpenEnum, protocol: int) -> None:
+    again = pickle.loads(pickle.dumps(member, protocol))
+    assert again == member
+    assert type(again) is type(member)
+    assert again.meaning == member.meaning
 
 
 def test_members_reduce_by_value() -> None:
-    # By name, as some Python 3.11 do it, an unlisted one would not be found.
+    # Some releases of Python 3.11 reduce an enum by name, and no unlisted one is found by that.
+    assert TopicStatus.__reduce_ex__ is OpenEnum.__reduce_ex__
+    assert OpenEnum.__reduce_ex__ is not StrEnum.__reduce_ex__
     assert TopicStatus("PAUSED").__reduce_ex__(2) == (TopicStatus, ("PAUSED",))
 
 

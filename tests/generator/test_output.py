@@ -26,10 +26,13 @@ def test_every_run_from_anywhere_makes_the_same_bytes(remade: Path, tmp_path: Pa
     def run(seed: str) -> "subprocess.Popen[str]":
         folder = tmp_path / seed
         folder.mkdir()
+        # Settings that the temporary folder could inherit, and must not.
+        (folder / "ruff.toml").write_text("line-length = 40\n", "utf-8")
+        (folder / "mypy.ini").write_text("[mypy]\nplugins = no_such_plugin\n", "utf-8")
         return subprocess.Popen(
             [sys.executable, SCRIPT, "--output", "ncloud_datastream_api"],
             cwd=folder,
-            env=os.environ | {"PYTHONHASHSEED": seed},
+            env=os.environ | {"PYTHONHASHSEED": seed, "TMPDIR": str(folder)},
             stdout=subprocess.PIPE,
             text=True,
         )

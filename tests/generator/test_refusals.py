@@ -164,6 +164,7 @@ def test_a_template_of_ours_that_replaces_nothing_is_named(
     ("line", "reason"),
     [
         ("x: int = 'text'", "enums.py:5: error: Incompatible types in assignment"),
+        ("def untyped(): ...", "enums.py:7: error: Function is missing a return type annotation"),
         ("print(undefined)", 'enums.py:5: error: Name "undefined" is not defined'),
         ("raise RuntimeError('at import')", "RuntimeError: at import"),
         ("def broken(:", "enums.py"),

@@ -23,6 +23,7 @@ Args:
     topic_id: The id.
     mode: How to purge.
     last_mode: The mode before.
+    reason: Why.
     note: A note.
     next_mode: How to purge.
     until:
@@ -71,9 +72,9 @@ def test_a_new_operation_has_a_signature_and_a_docstring(scratch: ModuleType, ki
     method = getattr(scratch, kind).purge_topic
     assert str(inspect.signature(method)).replace("'", "") == (
         "(self, topic_id: str, *, mode: PurgeMode | str, last_mode: PurgeMode | str | None,"
-        " note: None | str | None = None, next_mode: PurgeMode | str | None = None,"
+        " reason: str, note: str | None = None, next_mode: PurgeMode | str | None = None,"
         " until: datetime.datetime | None = None, dry_run: bool | None = None) -> PurgeList"
-    ).replace("None | str | None", "str | None")
+    )
     assert inspect.getdoc(method) == PURGE_DOCSTRING
     assert max(map(len, inspect.getsource(method).splitlines())) <= 100
 
@@ -81,11 +82,11 @@ def test_a_new_operation_has_a_signature_and_a_docstring(scratch: ModuleType, ki
 def test_a_new_operation_works(
     scratch: ModuleType, purging: Handler, seen: list[httpx.Request]
 ) -> None:
-    purged = connected(scratch, purging).purge_topic("t", mode="1-hard", last_mode=None)
+    purged = connected(scratch, purging).purge_topic("t", mode="1-hard", last_mode=None, reason="r")
     assert list(purged) == ["a", "b"]
     assert len(purged) == purged.total == 2
     (request,) = seen
-    assert (request.method, request.url.raw_path) == ("POST", b"/api/v1/topics/t/purge")
+    assert (request.method, request.url.raw_path) == ("POST", b"/api/v1/topics/t/purge?reason=r")
     assert json.loads(request.content) == {"mode": "1-hard", "lastMode": None}
     assert request.extensions["server"] == "management"
     assert request.extensions["operation"] == "purgeTopic"
@@ -97,10 +98,10 @@ async def test_a_new_operation_works_asynchronously(
     mode = import_module("scratch_client.models").PurgeMode
     operations = connected(scratch, purging, "AsyncOperations")
     purged = await operations.purge_topic(
-        "t", mode=mode.SOFT, last_mode="2-harder", note="n", dry_run=True
+        "t", mode=mode.SOFT, last_mode="2-harder", reason="r", note="n", dry_run=True
     )
     assert "a" in purged
-    assert seen[0].url.query == b"dryRun=true"
+    assert seen[0].url.query == b"reason=r&dryRun=true"
     assert json.loads(seen[0].content) == {"mode": "soft", "lastMode": "2-harder", "note": "n"}
 
 
