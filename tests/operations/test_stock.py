@@ -1,0 +1,192 @@
+"""The generated package on its own: its functions with our client, and its client with our auth."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from ncloud_datastream import (
+    AsyncDataStream,
+    DataStream,
+    ForeignHostError,
+    NotFoundError,
+    SignatureAuth,
+    TopicSortKey,
+    TopicStatus,
+)
+from ncloud_datastream_api import Client
+from ncloud_datastream_api.api import SERVERS
+from ncloud_datastream_api.api.message import send_message
+from ncloud_datastream_api.api.topic import (
+    create_topic,
+    delete_topic,
+    get_topic,
+    get_topic_prefix,
+    list_topics,
+)
+from ncloud_datastream_api.errors import UnexpectedStatus
+from ncloud_datastream_api.models import CreateTopicRequest, SendMessageRequest
+from support.service import Service
+from support.stories import topic_summary, unfold
+
+_TLS = ssl.create_default_context()
+
+
+# --- its functions with the client inside ours ---------------------------------------------------
+
+
+def test_stock_functions_take_the_client_inside(service: Service) -> None:
+    place = service.topic()
+    expected = {"model": "TopicList", "list_": [topic_summary(place)]}
+    with DataStream(**service.options()) as ds:
+        topics = list_topics.sync(client=ds.client, sort_by=TopicSortKey.TOPIC_NAME)
+        assert unfold(topics) == expected
+        detailed = get_topic.sync_detailed(place.topic_id, client=ds.client)
+        assert detailed.status_code == 200
+        assert detailed.parsed is not None
+        assert detailed.parsed.status is TopicStatus.CREATED
+        assert detailed.headers["content-type"] == "application/json"
+        # Routing and typed errors come from the client, whoever calls.
+        sent = send_message.sync(
+            client=ds.client, body=SendMessageRequest(topic=place.topic_name, key="k", value="v")
+        )
+        assert sent is not None
+        assert sent.status == 200
+        with pytest.raises(NotFoundError):
+            get_topic.sync("no-such-id", client=ds.client)
+        assert delete_topic.sync(place.topic_id, client=ds.client) is True
+
+
+async def test_stock_functions_take_the_asynchronous_client_inside(service: Service) -> None:
+    place = service.topic()
+    expected = {"model": "TopicList", "list_": [topic_summary(place)]}
+    async with AsyncDataStream(**service.options()) as ds:
+        assert unfold(await list_topics.asyncio(client=ds.client)) == expected
+        detailed = await get_topic.asyncio_detailed(place.topic_id, client=ds.client)
+        assert detailed.status_code == 200
+        sent = await send_message.asyncio(
+            client=ds.client, body=SendMessageRequest(topic=place.topic_name, key="k", value="v")
+        )
+        assert sent is not None
+        with pytest.raises(NotFoundError):
+            await get_topic.asyncio("no-such-id", client=ds.client)
+
+
+async def test_a_sync_function_on_an_asynchronous_client_is_signed(on_socket: Service) -> None:
+    async with AsyncDataStream(**on_socket.options()) as ds:
+        prefix = get_topic_prefix.sync(client=ds.client)
+        ds.client.get_httpx_client().close()
+    assert prefix is not None
+    assert on_socket.emulator.calls[-1].signature_valid
+
+
+def test_a_client_with_further_headers_is_signed(on_socket: Service) -> None:
+    with DataStream(**on_socket.options()) as ds:
+        more = ds.client.with_headers({"X-Trace": "7"})
+        assert get_topic_prefix.sync(client=more) is not None
+        more.get_httpx_client().close()
+    call = on_socket.emulator.calls[-1]
+    assert call.signature_valid
+    assert "x-trace" in call.header_names
+
+
+# --- its client with our auth --------------------------------------------------------------------
+
+
+def stock(service: Service, base_url: str) -> Client:
+    """The generated client alone."""
+    transport = service.address.get("transport")
+    origins = None if transport else dict.fromkeys(SERVERS, base_url)
+    args = {"auth": SignatureAuth(service.credentials("sub account"), origins)}
+    return Client(
+        base_url=base_url,
+        raise_on_unexpected_status=True,
+        verify_ssl=_TLS,
+        httpx_args={**args, **({"transport": transport} if transport else {})},
+    )
+
+
+@pytest.fixture
+def management(service: Service) -> Iterator[Client]:
+    """The generated client for the management host."""
+    client = stock(service, service.address.get("management_url", SERVERS["management"]))
+    yield client
+    client.get_httpx_client().close()
+
+
+@pytest.fixture
+def message(service: Service) -> Iterator[Client]:
+    """The generated client for the message host."""
+    client = stock(service, service.address.get("message_url", SERVERS["message"]))
+    yield client
+    client.get_httpx_client().close()
+
+
+def test_the_stock_client_signs_with_our_auth(
+    management: Client, message: Client, service: Service
+) -> None:
+    value = uuid4().hex
+    prefix = get_topic_prefix.sync(client=management)
+    assert prefix is not None
+    body = CreateTopicRequest(name=f"{prefix.prefix}orders", partitions=2)
+    made = create_topic.sync(client=management, body=body)
+    assert made is not None
+    assert made.status is TopicStatus.CREATING
+    for _ in range(2):
+        found = get_topic.sync(made.topic_id, client=management)
+    assert found is not None
+    assert found.status is TopicStatus.CREATED
+    sent = send_message.sync(
+        client=message, body=SendMessageRequest(topic=made.topic_name, key="k", value=value)
+    )
+    assert sent is not None
+    assert service.emulator.messages(made.topic_name)[-1].value == value
+    assert delete_topic.sync(made.topic_id, client=management) is True
+
+
+async def test_the_stock_client_signs_asynchronous_calls_too(service: Service) -> None:
+    client = stock(service, service.address.get("management_url", SERVERS["management"]))
+    async with client:
+        assert await get_topic_prefix.asyncio(client=client) is not None
+        with pytest.raises(UnexpectedStatus):
+            await get_topic.asyncio("no-such-id", client=client)
+    assert service.emulator.calls[-1].signature_valid
+
+
+def test_the_stock_client_raises_its_own_error(management: Client) -> None:
+    with pytest.raises(UnexpectedStatus) as caught:
+        get_topic.sync("no-such-id", client=management)
+    assert caught.value.status_code == 404
+    assert b"InvalidTopicNotFound" in caught.value.content
+
+
+def test_a_message_is_not_signed_for_the_management_host(in_process: Service) -> None:
+    body = SendMessageRequest(topic="abcde-orders", key="k", value="v")
+    client = stock(in_process, SERVERS["management"])
+    with pytest.raises(ForeignHostError, match="it belongs to the message server"):
+        send_message.sync(client=client, body=body)
+    client.get_httpx_client().close()
+    assert in_process.emulator.calls == []
+
+
+def test_nothing_is_signed_for_another_host(in_process: Service) -> None:
+    client = stock(in_process, "https://example.com")
+    with pytest.raises(ForeignHostError, match="example.com"):
+        get_topic_prefix.sync(client=client)
+    client.get_httpx_client().close()
+    with (
+        DataStream(**in_process.options()) as ds,
+        pytest.raises(ForeignHostError),
+    ):
+        ds.client.get_httpx_client().get("https://example.com/api/v1/topics")
+    assert in_process.emulator.calls == []
+
+
+def test_the_client_inside_is_httpx(in_process: Service) -> None:
+    with DataStream(**in_process.options()) as ds:
+        inside = ds.client.get_httpx_client()
+        assert isinstance(inside, httpx.Client)
+        assert inside.get("/api/v1/topic-prefix").json()["prefix"]
