@@ -1,0 +1,37 @@
+"""Either client behind one face: a call that returns or raises, whichever it is made through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from anyio.from_thread import start_blocking_portal
+from ncloud_datastream import AsyncDataStream, DataStream
+
+KINDS = ("sync", "async")
+
+Caller = Callable[..., Any]
+"""Calls the method of that name with the arguments that follow."""
+
+
+@contextmanager
+def calling(kind: str, **options: Any) -> Iterator[Caller]:
+    """A client of that kind, as a function that calls its methods from ordinary code."""
+    if kind == "sync":
+        with DataStream(**options) as ds:
+            yield lambda method, /, *args, **kwargs: getattr(ds, method)(*args, **kwargs)
+        return
+    with start_blocking_portal() as portal:
+
+        async def make() -> AsyncDataStream:
+            return AsyncDataStream(**options)
+
+        ds = portal.call(make)
+        try:
+            yield lambda method, /, *args, **kwargs: portal.call(
+                partial(getattr(ds, method), *args, **kwargs)
+            )
+        finally:
+            portal.call(ds.aclose)

@@ -1,0 +1,168 @@
+"""No argument of any operation can change anything of a request but its own place in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ncloud_datastream import ConfigurationError, Credentials, DataStreamError, Retry
+from wire.clients import KINDS, Caller, calling
+from wire.operations import DOCUMENT, HOSTILE, Operation, operations
+from wire.server import RawServer, Seen
+
+OPERATIONS = operations()
+HEADERS = {
+    "host",
+    "accept",
+    "accept-encoding",
+    "connection",
+    "user-agent",
+    "x-ncp-apigw-timestamp",
+    "x-ncp-iam-access-key",
+    "x-ncp-apigw-signature-v2",
+}
+LONGEST_URL = 65_536
+"""Characters: httpx makes no URL of more."""
+
+
+@dataclass
+class Wire:
+    """A server of plain bytes for each of the document's servers, and both clients."""
+
+    callers: list[Caller]
+    servers: dict[str, RawServer]
+
+    @property
+    def connections(self) -> int:
+        return sum(server.connections for server in self.servers.values())
+
+    def check(self, operation: Operation, arguments: dict[str, Any]) -> None:
+        """Make the call through both clients, and hold what came of it against the document."""
+        for call in self.callers:
+            before = self.connections
+            try:
+                call(operation.name, **arguments)
+            except ConfigurationError as error:
+                assert cannot_be_sent(operation, arguments)
+                assert "Nothing was sent" in str(error)
+                assert self.connections == before
+            except DataStreamError:
+                pass  # `{}` is no answer for most
+            else:
+                assert not cannot_be_sent(operation, arguments)
+            if self.connections > before:
+                assert_is_the_call(self.servers[operation.server].take(), operation, arguments)
+            assert all(server.nothing_more() for server in self.servers.values())
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    with ExitStack() as stack:
+        names = ("management", "message")
+        servers = {name: stack.enter_context(RawServer()) for name in names}
+        options: dict[str, Any] = {f"{name}_url": server.url for name, server in servers.items()}
+        options |= {"credentials": Credentials("AK", "SK"), "retry": Retry(max_attempts=1)}
+        callers = [stack.enter_context(calling(kind, **options, verify=False)) for kind in KINDS]
+        yield Wire(callers, servers)
+
+
+def has_text(operation: Operation) -> bool:
+    return any(each.kind == "str" for each in operation.arguments)
+
+
+def test_nearly_every_operation_has_an_argument_to_try() -> None:
+    ids = {each.operation_id for each in OPERATIONS if not has_text(each)}
+    assert ids == {"getTopicPrefix"}
+    assert len(OPERATIONS) == sum(
+        "operationId" in operation
+        for item in DOCUMENT["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+    )
+
+
+every_operation = pytest.mark.parametrize(
+    "operation",
+    [pytest.param(each, id=each.operation_id) for each in OPERATIONS if has_text(each)],
+)
+
+
+@every_operation
+@given(data=st.data())
+@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+def test_arguments_stay_in_their_place(
+    operation: Operation, wire: Wire, data: st.DataObject
+) -> None:
+    wire.check(operation, data.draw(operation.calls()))
+
+
+@every_operation
+def test_hostile_texts_stay_in_their_place(operation: Operation, wire: Wire) -> None:
+    for text in HOSTILE:
+        wire.check(operation, operation.filled(text))
+
+
+def test_a_url_that_is_too_long_is_refused(wire: Wire) -> None:
+    before = wire.connections
+    for call in wire.callers:
+        for method, argument in (("get_topic", "topic_id"), ("list_topics", "search_text")):
+            with pytest.raises(ConfigurationError, match="Nothing was sent"):
+                call(method, **{argument: "x" * LONGEST_URL})
+    assert wire.connections == before
+
+
+def cannot_be_sent(operation: Operation, arguments: dict[str, Any]) -> bool:
+    """Would a path name another resource, or is a text no Unicode?"""
+    path = operation.sent(arguments, "path").values()
+    return any(text in ("", ".", "..") for text in path) or any(
+        "\ud800" <= character <= "\udfff"
+        for text in arguments.values()
+        if isinstance(text, str)
+        for character in text
+    )
+
+
+def assert_is_the_call(seen: Seen, operation: Operation, arguments: dict[str, Any]) -> None:
+    assert seen.rest == b""
+    assert all(0x21 <= byte < 0x7F or byte in b" \r\n" for byte in seen.head)
+    method, target, version = seen.request_line
+    assert (method.decode(), version) == (operation.method, b"HTTP/1.1")
+
+    path, mark, query = target.partition(b"?")
+    filled = [unquote_to_bytes(segment).decode() for segment in path.split(b"/")]
+    values = operation.sent(arguments, "path")
+    assert filled == [
+        values[step[1:-1]] if step.startswith("{") else step for step in operation.path.split("/")
+    ]
+
+    pairs = [pair.split(b"=") for pair in query.split(b"&")] if query else []
+    found = {decoded(name): decoded(value) for name, value in pairs}
+    expected = operation.sent(arguments, "query")
+    assert len(pairs) == len(found)
+    assert found == {name: as_text(value) for name, value in expected.items()}
+    assert bool(mark) == bool(expected)
+
+    names = [name for name, _ in seen.headers]
+    body = operation.sent(arguments, "body")
+    if operation.method in ("POST", "PUT"):
+        assert sorted(names) == sorted(HEADERS | {"content-type", "content-length"})
+        assert seen.header("content-type") == "application/json"
+        assert json.loads(seen.body) == body
+    else:
+        assert sorted(names) == sorted(HEADERS)
+        assert seen.body == b""
+
+
+def decoded(text: bytes) -> str:
+    return unquote_to_bytes(text.replace(b"+", b" ")).decode()
+
+
+def as_text(value: object) -> str:
+    return value if isinstance(value, str) else str(value).lower()
