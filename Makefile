@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-WHEEL_OF := signing generated emulator
+WHEEL_OF := signing generated emulator cli
 SOURCES := pyproject.toml README.md $(shell find $(WHEEL_OF) -name '*.py' -o -name '*.json' -o -name '*.typed')
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -39,7 +39,7 @@ help: ## this list
 .venv/wheel: .venv/test $(SOURCES)
 	@rm -rf dist && mkdir dist
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation -c constraints.txt --wheel-dir dist .
-	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl)[emulator]"
+	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl[cli,emulator]"
 	@rm -f .venv/demo
 	@touch $@
 
@@ -70,7 +70,7 @@ lint: .venv/dev ## ruff
 
 .PHONY: types
 types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over uses of the wheel
-	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator generator
+	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator
 	@$(BIN)/mypy generated/ncloud_datastream_api
 	@$(BIN)/pyright --warnings
 

@@ -1,0 +1,1 @@
+"""``ncloud-datastream``: Data Stream of NAVER Cloud Platform at a shell."""

@@ -1,0 +1,23 @@
+"""The entry point; it says what to install where the extra is missing."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    try:
+        import click  # noqa: F401
+        import rich  # noqa: F401
+    except ImportError:
+        sys.stderr.write(
+            "ncloud-datastream: the command line needs the extra: "
+            "pip install 'ncloud-datastream[cli]'\n"
+        )
+        return 2
+    from .app import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""The command line as a whole: its groups, and what becomes of failures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+from ncloud_datastream import DataStreamError, __version__
+
+from . import failure
+from .commands import command_for
+from .completion import completion
+from .doctor import doctor
+from .emulator import emulator
+from .places import operations
+from .send import send
+from .wait import wait
+
+_GROUP_HELP = {
+    "topics": "Topics: the named logs that messages are sent to.",
+    "connectors": "Connectors: the export of a topic to Object Storage.",
+    "schemas": "Schemas of a topic's messages.",
+    "registry": "The schema registry of a topic.",
+}
+
+
+def build() -> click.Group:
+    """Return the command line, with one command for each operation of the generated client."""
+    root = click.Group(
+        "ncloud-datastream",
+        help="Data Stream of NAVER Cloud Platform.",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    click.version_option(__version__, prog_name="ncloud-datastream")(root)
+    for operation in operations():
+        parent = root
+        for word in operation.words[:-1]:
+            parent = _group(parent, word)
+        parent.add_command(command_for(operation))
+    _group(root, "topics").add_command(wait)
+    for command in (send, emulator, doctor, completion):
+        root.add_command(command)
+    return root
+
+
+def _group(parent: click.Group, name: str) -> click.Group:
+    found = parent.commands.get(name)
+    if not isinstance(found, click.Group):
+        found = click.Group(name, help=_GROUP_HELP.get(name, f"{name.capitalize()}."))
+        parent.add_command(found)
+    return found
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code."""
+    root = build()
+    try:
+        code = root.main(list(arguments), prog_name="ncloud-datastream", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.stderr.write("interrupted\n")
+        return failure.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return failure.USAGE
+    except DataStreamError as error:
+        failure.report(error, _typed(root, arguments))
+        return failure.exit_code(error)
+    return code if isinstance(code, int) else 0
+
+
+def _typed(root: click.Group, arguments: Sequence[str]) -> str:
+    """Return the command that the arguments name, as it is typed."""
+    words, place = ["ncloud-datastream"], root
+    for word in arguments:
+        found = place.commands.get(word)
+        if found is None:
+            break
+        words.append(word)
+        if not isinstance(found, click.Group):
+            break
+        place = found
+    return " ".join(words)

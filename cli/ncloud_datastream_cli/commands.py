@@ -1,0 +1,66 @@
+"""The commands of the operations, one for each method of the generated client."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from . import output, session
+from .examples import EXAMPLES
+from .parameters import Parameter, as_click, parameters, summary
+from .places import Operation
+from .topics import topic_id
+
+
+def command_for(operation: Operation) -> click.Command:
+    """Return the command of an operation."""
+    found = parameters(operation.function)
+    makes = operation.method.partition("_")[0] in ("create", "check")
+    destroys = operation.method.startswith("delete_")
+
+    def run(**options: Any) -> None:
+        style = options.pop("output")
+        agreed = options.pop("yes", True)
+        if not agreed:
+            confirm(" ".join(operation.words))
+        with session.client(options) as ds:
+            if "topic_id" in options:
+                options["topic_id"] = topic_id(ds, options["topic_id"])
+            path = [options.pop(each.name) for each in found if each.in_path]
+            output.show(getattr(ds, operation.method)(*path, **options), style)
+
+    callback: Callable[..., None] = session.connection_options(session.output_option(run))
+    if destroys:
+        callback = click.option("--yes", "-y", is_flag=True, help="Do not ask.")(callback)
+    command = click.command(
+        operation.words[-1],
+        help=_help(operation, found, positional=makes),
+        epilog=example(operation.words),
+    )(callback)
+    command.params = [as_click(each, positional=makes) for each in found] + command.params
+    return command
+
+
+def _help(operation: Operation, found: list[Parameter], *, positional: bool) -> str:
+    """Return what a command's method says, and what each argument without a dash means."""
+    texts = [summary(operation.function)]
+    for each in found:
+        if positional and each.required and not each.in_path:
+            texts.append(f"{each.name.upper()}: {each.help}")
+    return "\n\n".join(texts)
+
+
+def confirm(what: str) -> None:
+    """Ask before something is destroyed; away from a terminal, want ``--yes`` instead."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"'{what}' destroys: say --yes, there is nobody to ask here.")
+    click.confirm(f"Really {what}?", abort=True, err=True)
+
+
+def example(words: tuple[str, ...]) -> str | None:
+    """Return the line of help that shows a command in use."""
+    line = EXAMPLES.get(" ".join(words))
+    return None if line is None else f"Example: ncloud-datastream {line}"

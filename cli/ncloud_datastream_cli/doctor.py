@@ -1,0 +1,206 @@
+"""``doctor``: what stands between this machine and Data Stream, in words.
+
+It changes nothing: it asks for the prefix and the topics, and posts to a name outside the
+account's prefix, where no topic can be.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import ssl
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import click
+import httpx
+from ncloud_datastream import (
+    AuthenticationError,
+    DataStream,
+    DataStreamError,
+    Retry,
+    TransportError,
+)
+from ncloud_datastream.servers import base_urls, is_loopback
+
+from . import debug, failure, session
+from .commands import example
+
+TIMEOUT = 10.0
+"""Seconds for each question."""
+
+CLOCK_WARNING = 60.0
+"""Seconds from which on the clock's offset is worth mending."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check."""
+
+    what: str
+    says: str
+    code: int = 0
+    mend: str = ""
+
+
+@click.command(epilog=example(("doctor",)))
+@session.connection_options
+def doctor(**options: Any) -> int:
+    """Check credentials, clock, DNS, TLS, both hosts and permissions, and say what to mend."""
+    code = 0
+    for finding in _examine(**options):
+        mark = "ok" if finding.code == 0 else "!!"
+        sys.stdout.write(f"{mark}  {finding.what:<12} {finding.says}\n")
+        if finding.mend:
+            sys.stdout.write(f"    {'':<12} {finding.mend}\n")
+        sys.stdout.flush()
+        code = code or finding.code
+    return code
+
+
+def _examine(
+    profile: str | None, management_url: str | None, message_url: str | None, debug: bool
+) -> Iterator[Finding]:
+    try:
+        credentials = session.find_credentials(profile)
+    except DataStreamError as error:
+        yield Finding("credentials", str(error), failure.CREDENTIALS)
+        return
+    yield Finding("credentials", f"{credentials.access_key} from {credentials.source}")
+
+    urls = base_urls(management_url, message_url)
+    reached = True
+    for name, url in urls.items():
+        for finding in _network(name, httpx.URL(url)):
+            reached = reached and finding.code == 0
+            yield finding
+    if not reached:
+        return
+    with DataStream(
+        credentials,
+        management_url=management_url,
+        message_url=message_url,
+        retry=Retry(max_attempts=1),
+        timeout=TIMEOUT,
+    ) as ds:
+        yield from _service(ds, show=debug)
+
+
+def _network(name: str, url: httpx.URL) -> Iterator[Finding]:
+    if is_loopback(url.host):
+        yield Finding(name, f"{url}: loopback, DNS and TLS do not apply")
+        return
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if proxy and not proxy_bypass(url.host):
+        yield Finding(name, f"{url}: through a proxy of the environment, DNS and TLS are its part")
+        return
+    try:
+        port = url.port or 443
+        address = socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)[0][4]
+    except OSError as error:
+        yield Finding(
+            name, f"DNS: {url.host}: {error.strerror}", failure.NO_ANSWER, "Check the URL and DNS."
+        )
+        return
+    try:
+        with (
+            socket.create_connection((str(address[0]), port), timeout=TIMEOUT) as plain,
+            httpx.create_ssl_context().wrap_socket(plain, server_hostname=url.host) as secure,
+        ):
+            version = secure.version()
+    except ssl.SSLError as error:
+        yield Finding(
+            name,
+            f"TLS: {url.host}: {error.reason}",
+            failure.NO_ANSWER,
+            "Check this machine's clock, its CA certificates and what stands in between.",
+        )
+        return
+    except OSError as error:
+        yield Finding(
+            name,
+            f"{url.host} ({address[0]}): {error.strerror or error}",
+            failure.NO_ANSWER,
+            "Check firewall and routes; port 443 must be open to the outside.",
+        )
+        return
+    yield Finding(name, f"{url}: {address[0]}, {version}")
+
+
+def _service(ds: DataStream, *, show: bool) -> Iterator[Finding]:
+    dates: list[float] = []
+    if show:
+        debug.show_exchanges(ds)
+    hooks = ds.client.get_httpx_client().event_hooks
+    hooks["response"].append(lambda response: _note_date(response, dates))
+    ds.client.get_httpx_client().event_hooks = hooks
+
+    prefix, finding = _ask("keys", lambda: ds.get_topic_prefix().prefix, "accepted, prefix {}")
+    if dates:
+        yield _clock(dates[0])
+    yield finding
+    if not isinstance(prefix, str):
+        return
+    yield _ask("permissions", lambda: len(ds.list_topics()), "may list topics; there are {}")[1]
+    yield _messages(ds, prefix)
+
+
+def _ask(what: str, call: Callable[[], object], words: str) -> tuple[object, Finding]:
+    try:
+        found = call()
+    except DataStreamError as error:
+        return None, Finding(
+            what,
+            f"{type(error).__name__}: {error}",
+            failure.exit_code(error),
+            "Compare both keys with the console, and the sub account's policies."
+            if isinstance(error, AuthenticationError)
+            else "",
+        )
+    return found, Finding(what, words.format(found))
+
+
+def _messages(ds: DataStream, prefix: str) -> Finding:
+    if not prefix:
+        return Finding("messages", "not asked: without a prefix no name is surely nobody's")
+    # A name that begins otherwise can be no topic of this account.
+    name = f"{'b' if prefix[0] == 'a' else 'a'}-doctor-{secrets.token_hex(8)}"
+    try:
+        ds.send_message(topic=name, key="doctor", value="doctor")
+    except AuthenticationError as error:
+        return Finding(
+            "messages",
+            f"keys refused: {error.detail or error.title or error}",
+            failure.CREDENTIALS,
+            "The keys of a main account cannot send: use those of a sub account.",
+        )
+    except TransportError as error:
+        return Finding("messages", str(error), failure.NO_ANSWER)
+    except DataStreamError:
+        pass
+    return Finding("messages", "keys accepted, as we read it")
+
+
+def _note_date(response: httpx.Response, dates: list[float]) -> None:
+    try:
+        theirs = parsedate_to_datetime(response.headers["Date"]).timestamp()
+    except (KeyError, ValueError):
+        return
+    dates.append(theirs - time.time())
+
+
+def _clock(offset: float) -> Finding:
+    if abs(offset) < CLOCK_WARNING:
+        return Finding("clock", "within a minute of the service's")
+    return Finding(
+        "clock",
+        f"{abs(offset):.0f} s {'behind' if offset > 0 else 'ahead of'} the service's",
+        0,
+        "Requests are signed with the learned offset; synchronise the clock all the same.",
+    )

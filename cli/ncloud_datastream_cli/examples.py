@@ -1,0 +1,30 @@
+"""An example for each command, shown by its ``--help`` and run, in this order, by a test.
+
+They are one story: what an example needs, an earlier one has made.
+"""
+
+EXAMPLES = {
+    "prefix": "prefix --output json",
+    "topics create": "topics create h4j6l-orders --partitions 3",
+    "topics wait": "topics wait h4j6l-orders",
+    "topics list": "topics list --sort-by topicName --no-descending",
+    "topics get": "topics get h4j6l-orders",
+    "topics update": (
+        "topics update h4j6l-orders --description orders --partitions 4 --retention-ms 86400000"
+    ),
+    "connectors create": (
+        "connectors create h4j6l-orders SMALL OBJECT_STORAGE s3a://archive/orders true DAY "
+        "nrn:PUB:IAM::1234567890:Role/export"
+    ),
+    "connectors get": "connectors get h4j6l-orders --output json",
+    "schemas create": "schemas create h4j6l-orders JSON @order.json",
+    "schemas list": "schemas list h4j6l-orders --output jsonl",
+    "schemas check": "schemas check h4j6l-orders JSON @order.json",
+    "registry info": "registry info h4j6l-orders",
+    "registry config": "registry config h4j6l-orders",
+    "registry set-config": "registry set-config h4j6l-orders --no-compatibility",
+    "send": "send --topic h4j6l-orders orders.txt",
+    "doctor": "doctor",
+    "completion": "completion bash",
+    "topics delete": "topics delete h4j6l-orders --yes",
+}

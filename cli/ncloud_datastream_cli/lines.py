@@ -1,0 +1,145 @@
+"""Messages from lines, and the file of those that were not delivered."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import click
+from ncloud_datastream import DataStreamError, Message
+
+
+class Lines:
+    """An iterator over the messages that a file's lines stand for.
+
+    Args:
+        file: UTF-8 lines; a line's end is not a part of the message.
+        topic: The name of the topic.
+        key: The key of all messages.
+        key_field: The field of a JSON line that is its key; the value is the whole line.
+        as_json: Lines are objects with ``value`` and, where wanted, ``key`` and ``partition``.
+
+    Raises:
+        click.ClickException: While iterating, for a line that cannot be read so.
+    """
+
+    def __init__(
+        self, file: IO[bytes], topic: str, *, key: str | None, key_field: str | None, as_json: bool
+    ) -> None:
+        self._file = file
+        self._topic = topic
+        self._key = key
+        self._key_field = key_field
+        self._as_json = as_json
+        self._number = 0
+
+    def __iter__(self) -> Iterator[Message]:
+        return self
+
+    def __next__(self) -> Message:
+        raw = self._file.readline()
+        if not raw:
+            raise StopIteration
+        self._number += 1
+        try:
+            text = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
+            return self._message(text)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise click.ClickException(
+                f"line {self._number:,} cannot be sent: {type(error).__name__}: {error}; "
+                "lines before it were."
+            ) from error
+
+    def count(self) -> int | None:
+        """Return the number of lines of a regular file, or None where it cannot be known."""
+        try:
+            if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+                return None
+            place = self._file.tell()
+        except (OSError, io.UnsupportedOperation):
+            return None
+        total = sum(1 for _ in self._file)
+        self._file.seek(place)
+        return total
+
+    def rest(self) -> Iterator[Message]:
+        """Yield what has not been read, of a regular file; a pipe is left as it is."""
+        if self.count() is None:
+            return
+        while True:
+            try:
+                yield next(self)
+            except StopIteration:
+                return
+            except click.ClickException:
+                continue
+
+    def _message(self, text: str) -> Message:
+        if self._as_json:
+            document = json.loads(text)
+            return Message(
+                self._topic,
+                _as_text(document.get("key", self._number)),
+                _as_text(document["value"]),
+                document.get("partition"),
+            )
+        if self._key_field is not None:
+            return Message(self._topic, _as_text(json.loads(text)[self._key_field]), text)
+        return Message(self._topic, self._key or str(self._number), text)
+
+
+class Failed:
+    """The file of messages that were not delivered: JSON lines for ``send --json``.
+
+    It is made with the first of them.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def write(self, message: Message, outcome: str, error: DataStreamError | None) -> None:
+        """Put one message aside."""
+        if self._path is None:
+            return
+        if self._file is None:
+            self._file = self._path.open("w", encoding="utf-8")
+        entry: dict[str, Any] = {"key": message.key, "value": message.value}
+        if message.partition is not None:
+            entry["partition"] = message.partition
+        entry["outcome"] = outcome
+        if error is not None:
+            entry["error"] = str(error)
+        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._count += 1
+
+    def tell(self) -> None:
+        """Say where they are."""
+        if self._file is not None:
+            self._file.flush()
+            click.echo(
+                f"{self._count:,} put aside in {self._path}; send them again with --json", err=True
+            )
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

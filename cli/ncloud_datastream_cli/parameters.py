@@ -1,0 +1,140 @@
+"""The options and arguments of an operation's command, from its method's signature and texts."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import ncloud_datastream_api.models as models
+from ncloud_datastream_api.enums import OpenEnum
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an operation's method."""
+
+    name: str
+    kind: str
+    required: bool
+    in_path: bool
+    help: str
+
+    @property
+    def enum(self) -> type[OpenEnum] | None:
+        """The enum of its values, where it has one."""
+        found = getattr(models, self.kind, None) if self.kind[:1].isupper() else None
+        return found if isinstance(found, type) and issubclass(found, OpenEnum) else None
+
+
+class EnumText(click.ParamType[str]):
+    """Text with known values, which are shown and completed; others go to the service as well."""
+
+    name = "text"
+
+    def __init__(self, enum: type[OpenEnum]) -> None:
+        self.enum = enum
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"[{'|'.join(self.enum)}]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        return [
+            click.shell_completion.CompletionItem(member.value, help=member.meaning)
+            for member in self.enum
+            if member.startswith(incomplete)
+        ]
+
+
+class TextOrFile(click.ParamType[str]):
+    """Text as it stands, or ``@FILE`` for a file's, ``@-`` for standard input."""
+
+    name = "text|@file"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value.startswith("@"):
+            return value
+        try:
+            if value == "@-":
+                return sys.stdin.read()
+            return Path(value[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            self.fail(f"{value[1:]}: {error}", param, ctx)
+
+
+def parameters(method: Callable[..., Any]) -> list[Parameter]:
+    """Return a method's parameters, in the order of its signature."""
+    texts = _argument_texts(inspect.getdoc(method) or "")
+    found = []
+    for name, parameter in inspect.signature(method).parameters.items():
+        if name == "self":
+            continue
+        kinds = [kind for kind in str(parameter.annotation).split(" | ") if kind != "None"]
+        found.append(
+            Parameter(
+                name=name,
+                kind=kinds[0],
+                required=parameter.default is inspect.Parameter.empty,
+                in_path=parameter.kind is not inspect.Parameter.KEYWORD_ONLY,
+                help=texts.get(name, ""),
+            )
+        )
+    return found
+
+
+def summary(method: Callable[..., Any]) -> str:
+    """Return what a method's docstring says before its arguments."""
+    return re.split(r"\n\n(?:Args|Returns|Raises):", inspect.getdoc(method) or "")[0]
+
+
+def as_click(parameter: Parameter, *, positional: bool) -> click.Parameter:
+    """Return the click argument or option for a parameter."""
+    kind = _click_type(parameter)
+    if parameter.in_path or (positional and parameter.required):
+        metavar = "TOPIC" if parameter.name == "topic_id" else parameter.name.upper()
+        return click.Argument([parameter.name], type=kind, metavar=metavar)
+    flag = "--" + parameter.name.replace("_", "-")
+    if parameter.kind == "bool":
+        flag = f"{flag}/--no-{flag[2:]}"
+    return click.Option(
+        [flag, parameter.name],
+        type=kind,
+        required=parameter.required,
+        default=None,
+        help=parameter.help,
+    )
+
+
+def _click_type(parameter: Parameter) -> click.ParamType[Any]:
+    if (enum := parameter.enum) is not None:
+        return EnumText(enum)
+    if parameter.name == "schema":
+        return TextOrFile()
+    plain: dict[str, click.ParamType[Any]] = {
+        "int": click.INT,
+        "float": click.FLOAT,
+        "bool": click.BOOL,
+    }
+    return plain.get(parameter.kind, click.STRING)
+
+
+def _argument_texts(docstring: str) -> dict[str, str]:
+    """Return the texts of a docstring's ``Args`` section, by name."""
+    section = re.search(r"^Args:\n((?: +.*\n?|\n)+)", docstring, re.MULTILINE)
+    texts: dict[str, str] = {}
+    name = ""
+    for line in (section[1] if section else "").splitlines():
+        head = re.match(r" {4}(\w+): (.*)", line)
+        if head:
+            name = head[1]
+            texts[name] = head[2]
+        elif name and line.strip():
+            texts[name] += " " + line.strip()
+    return texts

@@ -1,0 +1,51 @@
+"""Where each operation stands on the command line: pure words, from its name and its tag.
+
+The rule: the group is the tag in the plural, the command the method's name without the tag's noun
+(``list_topics`` → ``topics list``). What reads better elsewhere is named in `_BETTER`; an operation
+that the document gains tomorrow finds its place by the rule.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ncloud_datastream_api.api import Operations
+
+_BETTER = {
+    "get_topic_prefix": ("prefix",),
+    "get_registry_config": ("registry", "config"),
+    "update_registry_config": ("registry", "set-config"),
+    "get_registry_info": ("registry", "info"),
+    "check_schema_compatibility": ("schemas", "check"),
+}
+
+_ELSEWHERE = {"send_message"}  # `send` sends many
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: its method, and the words that call it."""
+
+    method: str
+    words: tuple[str, ...]
+    function: Callable[..., object]
+
+
+def operations() -> list[Operation]:
+    """Return every operation that the generated client has, in the document's order."""
+    found = []
+    for mixin in reversed(Operations.__mro__):
+        tag = mixin.__name__.removesuffix("Operations")
+        for name, function in vars(mixin).items():
+            if name.startswith("_") or name in _ELSEWHERE or not inspect.isfunction(function):
+                continue
+            found.append(Operation(name, _BETTER.get(name) or _by_rule(name, tag), function))
+    return found
+
+
+def _by_rule(method: str, tag: str) -> tuple[str, str]:
+    noun = tag.lower()
+    words = [word for word in method.split("_") if word not in (noun, f"{noun}s")]
+    return f"{noun}s", "-".join(words)

@@ -1,0 +1,21 @@
+"""A topic may be named by its name or by its id."""
+
+from __future__ import annotations
+
+from ncloud_datastream import DataStream
+
+
+def topic_id(ds: DataStream, name_or_id: str) -> str:
+    """Return the id of the topic that is called so; what no topic is called is taken for an id."""
+    for topic in ds.list_topics():
+        if topic.topic_name == name_or_id:
+            return topic.topic_id
+    return name_or_id
+
+
+def topic_name(ds: DataStream, name_or_id: str) -> str:
+    """Return the name of the topic with this id; what is no topic's id is taken for a name."""
+    for topic in ds.list_topics():
+        if topic.topic_id == name_or_id:
+            return topic.topic_name
+    return name_or_id
