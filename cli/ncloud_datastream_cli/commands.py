@@ -46,11 +46,12 @@ def command_for(operation: Operation) -> click.Command:
 
 def _help(operation: Operation, found: list[Parameter], *, positional: bool) -> str:
     """Return what a command's method says, and what each argument without a dash means."""
-    texts = [summary(operation.function)]
-    for each in found:
-        if positional and each.required and not each.in_path:
-            texts.append(f"{each.name.upper()}: {each.help}")
-    return "\n\n".join(texts)
+    arguments = [
+        f"{each.name.upper()}: {each.help}"
+        for each in found
+        if positional and each.required and not each.in_path
+    ]
+    return "\n\n".join([summary(operation.function), *arguments])
 
 
 def confirm(what: str) -> None:
