@@ -17,11 +17,11 @@ from checks import REPOSITORY, check, require_pinned_tools, tidy
 from documents import Document, RegenerationError
 from edits import ADDED, templates
 from jinja2 import ChoiceLoader, DictLoader
+from methods import Operations
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from operations import Operations
 
 DOCUMENT = REPOSITORY / "openapi.yaml"
 OUTPUT = REPOSITORY / "generated" / "ncloud_datastream_api"
