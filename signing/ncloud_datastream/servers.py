@@ -78,10 +78,11 @@ def _parsed(source: str, text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
         host = url.raw_host.decode("ascii")
-        if ":" in host:
-            ipaddress.IPv6Address(host)
-        elif host and not _HOST_NAME.fullmatch(host):
+        named = not host or _HOST_NAME.fullmatch(host) is not None
+        if not (named or ipaddress.IPv6Address(host).scope_id is None):
             raise ValueError(host)
+        if url.port is not None and not 0 < url.port < 65_536:
+            raise ValueError(url.port)
     except (httpx.InvalidURL, TypeError, ValueError):
         raise ConfigurationError(f"{source} is no URL.") from None
     return url

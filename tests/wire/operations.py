@@ -18,16 +18,17 @@ DOCUMENT: dict[str, Any] = json.loads(
 _METHODS = ("get", "post", "put", "delete", "patch", "head", "options")
 
 HOSTILE = [
-    "", ".", "..", "...", "/", "//", "/../", "../../etc/passwd", "%2e%2e", "%2E", "%252f", "%", "%zz",
-    "%00", "\0", "a\r\nX-Evil: 1", "\r\n\r\nGET / HTTP/1.1\r\n\r\n", "\n", "\r", "\t", "\x7f", "\x85",
-    "\u2028", "\ufeff", "\udc00", "a\ud800b", "\udcff", "?a=b", "#f", "&a=b", "a=b", ";a", "@host", ":80",
-    "http://example.com/", "//example.com", "\\\\host", "{topicId}", "{0}", "%s", "$(id)", '"', "'", "<b>",
-    " ", "  a ", "+", "한국어", "é", "😀", "ﬀ", "İ", "0", "null", "None", "true", "*",
+    "", ".", "..", "...", "/", "//", "/../", "../../etc/passwd", "%2e%2e", "%2E", "%252f", "%",
+    "%zz", "%00", "\0", "a\r\nX-Evil: 1", "\r\n\r\nGET / HTTP/1.1\r\n\r\n", "\n", "\r", "\t",
+    "\x7f", "\x85", "\u2028", "\ufeff", "\udc00", "a\ud800b", "\udcff", "?a=b", "#f", "&a=b",
+    "a=b", ";a", "@host", ":80", "http://example.com/", "//example.com", "\\\\host", "{topicId}",
+    "{0}", "%s", "$(id)", '"', "'", "<b>", " ", "  a ", "+", "한국어", "é", "😀", "ﬀ", "İ", "0",
+    "null", "None", "true", "*",
 ]  # fmt: skip
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Text of every kind: what no person types, what is no Unicode, what means something in HTTP."""
+    """Text of every kind: untyped by any person, no Unicode, meaning something in HTTP."""
     any_character = st.characters(exclude_categories=())
     return st.one_of(
         st.sampled_from(HOSTILE),
@@ -85,12 +86,12 @@ class Operation:
         )
 
     def filled(self, text: str) -> dict[str, Any]:
-        """Arguments to call the method with: all that there are, and the text wherever it can be."""
+        """All arguments of the method, and the text wherever there can be one."""
         values = {"str": text, "bool": True, "int": 7}
         return {each.name: values[each.kind] for each in self.arguments}
 
     def sent(self, given: dict[str, Any], place: str) -> dict[str, Any]:
-        """What of the arguments given goes to `path`, `query` or `body`, by the document's names."""
+        """What goes to `path`, `query` or `body`, by the document's names."""
         return {
             each.wire_name: given[each.name]
             for each in self.arguments

@@ -1,4 +1,4 @@
-"""A server of plain bytes: it keeps what it is sent exactly as it came, and knows no HTTP library."""
+"""A server of plain bytes: it keeps what it is sent as it came, and knows no HTTP library."""
 
 from __future__ import annotations
 

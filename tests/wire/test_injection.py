@@ -49,9 +49,8 @@ class Wire:
             before = self.connections
             try:
                 call(operation.name, **arguments)
-            except ConfigurationError as error:
+            except ConfigurationError:
                 assert cannot_be_sent(operation, arguments)
-                assert "Nothing was sent" in str(error)
                 assert self.connections == before
             except DataStreamError:
                 pass  # `{}` is no answer for most

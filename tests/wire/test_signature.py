@@ -1,4 +1,4 @@
-"""The signature over the bytes of the request line, recomputed by OpenSSL from what a socket got."""
+"""The signature over the bytes of the request line, recomputed by OpenSSL at the other end."""
 
 from __future__ import annotations
 

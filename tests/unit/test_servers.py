@@ -1,0 +1,192 @@
+"""The addresses that a client is given, and the origins that it signs for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from ncloud_datastream import AsyncDataStream, ConfigurationError, Credentials, DataStream
+from ncloud_datastream.servers import base_urls, is_loopback, origin, origins
+from ncloud_datastream_api.api import SERVERS
+
+GOOD = {
+    "https://datastream.example.com": "https://datastream.example.com",
+    "https://datastream.example.com/": "https://datastream.example.com",
+    "https://datastream.example.com:8443": "https://datastream.example.com:8443",
+    "https://datastream.example.com:443": "https://datastream.example.com",
+    "https://datastream.example.com:": "https://datastream.example.com",
+    "https://datastream.example.com?": "https://datastream.example.com",
+    "https://datastream.example.com/#": "https://datastream.example.com",
+    "https://datastream.example.com./": "https://datastream.example.com.",
+    "HTTPS://DataStream.EXAMPLE.com:443/": "https://datastream.example.com",
+    "https://@datastream.example.com": "https://datastream.example.com",
+    "https://192.0.2.1:1": "https://192.0.2.1:1",
+    "https://[2001:db8::1]": "https://[2001:db8::1]",
+    "https://데이터.example": "https://xn--2n1bp39av7g.example",
+    "http://localhost:8765": "http://localhost:8765",
+    "http://LOCALHOST": "http://localhost",
+    "http://localhost:80": "http://localhost",
+    "http://127.0.0.1:8765/": "http://127.0.0.1:8765",
+    "http://127.8.9.10": "http://127.8.9.10",
+    "http://[::1]:8765": "http://[::1]:8765",
+}
+NO_URL = "is no URL"
+NO_USER = "holds a user name or password"
+NOT_PRIVATE = "must be https://host"
+TOO_MUCH = "must end after host and port"
+BAD = {
+    "": NOT_PRIVATE,
+    "datastream.example.com": NOT_PRIVATE,
+    "https://": NOT_PRIVATE,
+    "https:///path": NOT_PRIVATE,
+    "https:datastream.example.com": NOT_PRIVATE,
+    "ftp://datastream.example.com": NOT_PRIVATE,
+    "//datastream.example.com": NOT_PRIVATE,
+    "http://datastream.example.com": NOT_PRIVATE,
+    "http://192.0.2.1": NOT_PRIVATE,
+    "http://0.0.0.0:8765": NOT_PRIVATE,
+    "http://127.1": NOT_PRIVATE,
+    "http://2130706433": NOT_PRIVATE,
+    "http://localhost.example.com": NOT_PRIVATE,
+    "http://127.0.0.1.example.com": NOT_PRIVATE,
+    "http://[2001:db8::1]": NOT_PRIVATE,
+    "https://user@datastream.example.com": NO_USER,
+    "https://user:hunter2@datastream.example.com": NO_USER,
+    "https://:@datastream.example.com": NO_USER,
+    "https://datastream.example.com\\@example.org": NO_USER,
+    "https://datastream.example.com/base": TOO_MUCH,
+    "https://datastream.example.com//": TOO_MUCH,
+    "https://datastream.example.com/%2e": TOO_MUCH,
+    "https://datastream.example.com?a=b": TOO_MUCH,
+    "https://datastream.example.com#top": TOO_MUCH,
+    "https://datastream.example.com:99999": NO_URL,
+    "https://datastream.example.com:0": NO_URL,
+    "https://datastream.example.com:65536": NO_URL,
+    "https://datastream.example.com:port": NO_URL,
+    "https://[::1": NO_URL,
+    "https://[fe80::1%25eth0]": NO_URL,
+    "https://a b": NO_URL,
+    "https://a%41.example.com": NO_URL,
+    "https://a..example.com": NO_URL,
+    "https://.example.com": NO_URL,
+    f"https://{'a' * 64}.example.com": NO_URL,
+    f"https://{'a.' * 127}example.com": NO_URL,
+    "https://exa\nmple.com": NO_URL,
+    "https://exa\x00mple.com": NO_URL,
+    "https://\ud800.example.com": NO_URL,
+    "https://ex\u00adample..com": NO_URL,
+}
+
+each_client = pytest.mark.parametrize("make", [DataStream, AsyncDataStream])
+
+
+@pytest.mark.parametrize(("given", "used"), GOOD.items())
+@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("place", ["argument", "environment"])
+def test_what_a_client_goes_to(
+    name: str, given: str, used: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert urls(name, given, place, monkeypatch) == {**SERVERS, name: used}
+
+
+@pytest.mark.parametrize(("given", "why"), BAD.items(), ids=map(ascii, BAD))
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_a_client_refuses(name: str, given: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name}_url {why}") as caught:
+        base_urls(**{f"{name}_url": given})
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("given", "why"), BAD.items(), ids=map(ascii, BAD))
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_a_client_refuses_of_the_environment(
+    name: str, given: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable = f"NCLOUD_DATASTREAM_{name.upper()}_URL"
+    # As the system would hand it over, where no variable can hold such a text.
+    monkeypatch.setattr("os.environ", {variable: given})
+    if not given:
+        assert base_urls() == SERVERS  # set to nothing is not set
+        return
+    with pytest.raises(ConfigurationError, match=f"^{variable} {why}") as caught:
+        base_urls()
+    assert "hunter2" not in str(caught.value)
+
+
+def urls(name: str, given: str, place: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    if place == "argument":
+        return base_urls(**{f"{name}_url": given})
+    monkeypatch.setenv(f"NCLOUD_DATASTREAM_{name.upper()}_URL", f"  {given}\t")
+    return base_urls()
+
+
+def test_no_text_is_no_url() -> None:
+    with pytest.raises(ConfigurationError, match="management_url is no URL"):
+        base_urls(management_url=5)  # type: ignore[arg-type]
+
+
+def test_by_default_it_is_the_documents() -> None:
+    assert base_urls() == SERVERS
+
+
+def test_an_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NCLOUD_DATASTREAM_MANAGEMENT_URL", "https://environment.example")
+    monkeypatch.setenv("NCLOUD_DATASTREAM_MESSAGE_URL", " ")
+    assert base_urls("https://argument.example") == {
+        "management": "https://argument.example",
+        "message": SERVERS["message"],
+    }
+
+
+@each_client
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_client_checks_when_it_is_made(
+    make: Callable[..., object], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = Credentials("AK", "SK")
+    with pytest.raises(ConfigurationError, match=f"{name}_url"):
+        make(keys, **{f"{name}_url": "http://example.com"}, verify=False)
+    monkeypatch.setenv(f"NCLOUD_DATASTREAM_{name.upper()}_URL", "http://example.com")
+    with pytest.raises(ConfigurationError, match=f"NCLOUD_DATASTREAM_{name.upper()}_URL"):
+        make(keys, verify=False)
+    shown = repr(make(keys, **{f"{name}_url": "https://a.example:1"}, verify=False))
+    assert f"{name}_url='https://a.example:1'" in shown
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.example", "https://a.example:443/x?y"),
+        ("https://a.example", "HTTPS://A.example"),
+        ("http://[::1]", "http://[::1]:80"),
+    ],
+)
+def test_the_same_origin(one: str, other: str) -> None:
+    assert origin(httpx.URL(one)) == origin(httpx.URL(other))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://a.example",
+        "https://a.example:444",
+        "https://a.example:0",
+        "https://b.a.example",
+        "https://a.example.",
+        "ws://a.example:443",
+        "//a.example:443",
+    ],
+)
+def test_another_origin(other: str) -> None:
+    assert origin(httpx.URL("https://a.example")) != origin(httpx.URL(other))
+
+
+def test_origins_name_the_server_that_has_no_url() -> None:
+    with pytest.raises(ConfigurationError, match="The URL of the message server is no URL"):
+        origins({"management": "https://a.example", "message": "https://a..example"})
+
+
+def test_loopback_is_known_by_name_and_by_address() -> None:
+    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.255.0.1", "::1")))
+    assert not any(map(is_loopback, ("", "0.0.0.0", "10.0.0.1", "::", "fe80::1", "localhost.lan")))
