@@ -1,0 +1,75 @@
+"""Check what a wheel holds: exactly the files of its packages, and the licence.
+
+Usage: contents.py WHEEL ROOT
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path, PurePosixPath
+
+REQUIRED = {
+    "ncloud_datastream/py.typed",
+    "ncloud_datastream_api/py.typed",
+    "ncloud_datastream_api/openapi.json",
+    "ncloud_datastream_emulator/py.typed",
+}
+METADATA = {"METADATA", "WHEEL", "RECORD", "licenses/LICENSE"}
+OPTIONAL = {"entry_points.txt"}
+
+
+def main(wheel: Path, root: Path) -> int:
+    """Compare, and say what differs."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        licence = next((name for name in names if name.endswith(".dist-info/licenses/LICENSE")), "")
+        same_licence = licence and archive.read(licence) == (root / "LICENSE").read_bytes()
+    metadata = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
+    packaged = {name for name in names if ".dist-info/" not in name}
+    sources = sources_of(root)
+    problems = {
+        "missing": sorted((sources | REQUIRED) - packaged),
+        "not of the packages": sorted(packaged - sources),
+        "missing metadata": sorted(METADATA - metadata),
+        "unknown metadata": sorted(metadata - METADATA - OPTIONAL),
+        "another licence": [] if same_licence else [licence],
+    }
+    for problem, found in problems.items():
+        for name in found:
+            print(f"{wheel.name}: {problem}: {name}", file=sys.stderr)  # noqa: T201
+    return int(any(problems.values()))
+
+
+def sources_of(root: Path) -> set[str]:
+    """The files that git knows in the folders of the packages, as a wheel names them."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    listed = subprocess.run(
+        [
+            "git",
+            "-C",
+            str(root),
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--",
+            *packages,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    # The first folder is not part of a package's name.
+    return {
+        str(PurePosixPath(*PurePosixPath(path).parts[1:]))
+        for path in listed
+        if (root / path).exists()
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
