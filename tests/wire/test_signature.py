@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
 import pytest
-from ncloud_datastream import Credentials
 from wire.clients import KINDS, Caller, calling
+from wire.proof import KEYS, proved
 from wire.server import RawServer, Seen, answer
 
-ACCESS_KEY = "AKwire0123456789"
-SECRET_KEY = "SK'$\"\\`wire=+/%~"
 CLOCK = 1_700_000_000.123
 MILLISECONDS = "1700000000123"
 
@@ -72,7 +68,7 @@ def wire(request: pytest.FixtureRequest) -> Iterator[Wire]:
         call = stack.enter_context(
             calling(
                 request.param,
-                credentials=Credentials(ACCESS_KEY, SECRET_KEY),
+                credentials=KEYS,
                 management_url=management.url,
                 message_url=message.url,
                 clock=lambda: CLOCK,
@@ -82,32 +78,15 @@ def wire(request: pytest.FixtureRequest) -> Iterator[Wire]:
         yield Wire(call, management, message)
 
 
-def by_openssl(message: bytes) -> str:
-    command = ["openssl", "dgst", "-sha256", "-mac", "HMAC", "-binary"]
-    command += ["-macopt", f"hexkey:{SECRET_KEY.encode().hex()}"]
-    done = subprocess.run(command, input=message, capture_output=True, check=True)
-    return base64.b64encode(done.stdout).decode("ascii")
-
-
-def proved(seen: Seen, server: RawServer) -> Seen:
-    """The request, if it is one, whole, rightly addressed and signed as OpenSSL signs it."""
-    method, target, version = seen.request_line
-    assert version == b"HTTP/1.1"
-    assert seen.rest == b""
-    assert seen.header("host") == server.netloc
-    timestamp = seen.header("x-ncp-apigw-timestamp")
-    assert timestamp == MILLISECONDS
-    assert seen.header("x-ncp-iam-access-key") == ACCESS_KEY
-    message = b"%s %s\n%s\n%s" % (method, target, timestamp.encode(), ACCESS_KEY.encode())
-    assert seen.header("x-ncp-apigw-signature-v2") == by_openssl(message)
-    assert SECRET_KEY.encode() not in seen.head + seen.body
-    return seen
+def proved_at_the_time(seen: Seen, server: RawServer) -> Seen:
+    assert seen.header("x-ncp-apigw-timestamp") == MILLISECONDS
+    return proved(seen, server)
 
 
 @every_value
 def test_a_query(wire: Wire, value: str) -> None:
     wire.call("list_topics", search_text=value, sort_by=value, descending=True)
-    seen = proved(wire.management.take(), wire.management)
+    seen = proved_at_the_time(wire.management.take(), wire.management)
     assert wire.management.nothing_more()
     assert (seen.method, seen.body) == ("GET", b"")
     path, _, query = seen.target.partition("?")
@@ -122,19 +101,19 @@ def test_a_query(wire: Wire, value: str) -> None:
 
 def test_an_empty_value_in_a_query(wire: Wire) -> None:
     wire.call("list_topics", search_text="")
-    seen = proved(wire.management.take(), wire.management)
+    seen = proved_at_the_time(wire.management.take(), wire.management)
     assert seen.target == "/api/v1/topics?searchText="
 
 
 def test_no_query(wire: Wire) -> None:
     wire.call("list_topics")
-    assert proved(wire.management.take(), wire.management).target == "/api/v1/topics"
+    assert proved_at_the_time(wire.management.take(), wire.management).target == "/api/v1/topics"
 
 
 @every_value
 def test_a_path(wire: Wire, value: str) -> None:
     wire.call("delete_schema", value, value[::-1])
-    seen = proved(wire.management.take(), wire.management)
+    seen = proved_at_the_time(wire.management.take(), wire.management)
     assert wire.management.nothing_more()
     assert seen.method == "DELETE"
     *fixed, topic, schemas, resource = seen.target.split("/")
@@ -145,7 +124,7 @@ def test_a_path(wire: Wire, value: str) -> None:
 @every_value
 def test_a_body_to_the_management_server(wire: Wire, value: str) -> None:
     wire.call("create_schema", value, schema_type=value, schema=value)
-    seen = proved(wire.management.take(), wire.management)
+    seen = proved_at_the_time(wire.management.take(), wire.management)
     assert seen.method == "POST"
     assert unquote(seen.target.split("/")[4]) == value
     assert seen.header("content-type") == "application/json"
@@ -155,7 +134,7 @@ def test_a_body_to_the_management_server(wire: Wire, value: str) -> None:
 @every_value
 def test_a_message(wire: Wire, value: str) -> None:
     wire.call("send_message", topic=value, key=value, value=value)
-    seen = proved(wire.message.take(), wire.message)
+    seen = proved_at_the_time(wire.message.take(), wire.message)
     assert wire.message.nothing_more()
     assert wire.management.nothing_more()
     assert (seen.method, seen.target) == ("POST", "/api/produce")
@@ -167,11 +146,11 @@ def test_ipv6() -> None:
         RawServer(lambda seen: answer(body=b'{"prefix": "p"}'), host="::1") as server,
         calling(
             "sync",
-            credentials=Credentials(ACCESS_KEY, SECRET_KEY),
+            credentials=KEYS,
             management_url=server.url,
             clock=lambda: CLOCK,
             verify=False,
         ) as call,
     ):
         assert call("get_topic_prefix").prefix == "p"
-        assert proved(server.take(), server).target == "/api/v1/topic-prefix"
+        assert proved_at_the_time(server.take(), server).target == "/api/v1/topic-prefix"
