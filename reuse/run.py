@@ -30,6 +30,7 @@ from records import compare
 from world import world
 
 HERE = Path(__file__).parent
+LOGS = HERE
 COLUMNS = ("generator", "generates", "compiles", "vectors", "scenario", "lines of glue")
 _LONGEST = 900.0  # seconds that one command may take
 _STEP = re.compile(r"^\| (\d+) \| (\w+) \|.*\| `(.+)` \|$", re.MULTILINE)
@@ -169,7 +170,7 @@ def main(names: Sequence[str]) -> int:
     if unknown:
         print(f"There is no {', '.join(unknown)}: {', '.join(sorted(known))}.", file=sys.stderr)
         return 2
-    with (HERE / "python.log").open("w", encoding="utf-8") as log:
+    with (LOGS / "python.log").open("w", encoding="utf-8") as log:
         try:
             expected = reference(log)
         except FailedError as error:
@@ -180,7 +181,7 @@ def main(names: Sequence[str]) -> int:
     for row in everything:
         if names and row.language.lower() not in map(str.lower, names):
             continue
-        path = HERE / f"{row.language}-{row.generator.split()[0]}.log".lower()
+        path = LOGS / f"{row.language}-{row.generator.split()[0]}.log".lower()
         began = time.monotonic()
         with path.open("w", encoding="utf-8") as log:
             found = cells(row, expected, log)
