@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 from ncloud_datastream import (
     AsyncDataStream,
@@ -16,7 +20,7 @@ from ncloud_datastream import (
     WaitError,
     waiting,
 )
-from support.calls import Kind, call, perform
+from support.calls import Kind, Options, call, perform
 from support.service import Service
 from support.world import TOPIC, World, avro
 
@@ -166,6 +170,15 @@ def test_a_total_that_is_too_high_does_not_ask_for_ever(kind: Kind, in_process: 
     assert len(perform(kind, in_process.options(), call("iter_schemas", "t1"))) == 1
 
 
+def test_a_page_that_does_not_turn_is_not_read_for_ever(kind: Kind, in_process: Service) -> None:
+    in_process.emulator.answer_next(
+        "listSchemas", 200, {"schemas": [{"resourceId": "r1"}]}, times=9
+    )
+    schemas = perform(kind, in_process.options(), call("iter_schemas", "t1"))
+    assert [schema.resource_id for schema in schemas] == ["r1"]
+    assert in_process.called("listSchemas") == 2
+
+
 def test_pages_are_read_as_they_are_needed(in_process: Service) -> None:
     topic_id = with_schemas(in_process, 4)
     asked = in_process.called("listSchemas")
@@ -186,64 +199,88 @@ def test_a_page_that_fails_is_an_error(kind: Kind, in_process: Service) -> None:
 # --- with_options --------------------------------------------------------------------------------
 
 
-async def _close(client: DataStream | AsyncDataStream) -> None:
-    client.close() if isinstance(client, DataStream) else await client.aclose()
+Client = DataStream | AsyncDataStream
 
 
-async def _prefix(client: DataStream | AsyncDataStream) -> str:
-    answer = client.get_topic_prefix()
-    return (answer if isinstance(client, DataStream) else await answer).prefix  # type: ignore[union-attr,misc]
+@asynccontextmanager
+async def opened(kind: Kind, options: Options) -> AsyncIterator[Client]:
+    """A client of a kind, closed at the end."""
+    if kind == "sync":
+        with DataStream(**options) as ds:
+            yield ds
+    else:
+        async with AsyncDataStream(**options) as ads:
+            yield ads
 
 
-def client_of(kind: Kind, service: Service, **options: Any) -> DataStream | AsyncDataStream:
-    return {"sync": DataStream, "async": AsyncDataStream}[kind](**service.options(**options))  # type: ignore[return-value]
+async def close(client: Client) -> None:
+    if isinstance(client, DataStream):
+        client.close()
+    else:
+        await client.aclose()
+
+
+async def prefix(client: Client) -> str:
+    if isinstance(client, DataStream):
+        return client.get_topic_prefix().prefix
+    return (await client.get_topic_prefix()).prefix
 
 
 async def test_a_changed_client_retries_as_it_was_told(kind: Kind, service: Service) -> None:
-    client = client_of(kind, service)
-    once = client.with_options(retry=Retry(max_attempts=1))
-    service.emulator.answer_next("getTopicPrefix", 503)
-    with pytest.raises(ServerError) as caught:
-        await _prefix(once)
-    assert caught.value.attempts == 1
-    service.emulator.answer_next("getTopicPrefix", 503)
-    assert await _prefix(client)
-    await _close(client)
+    async with opened(kind, service.options()) as client:
+        once = client.with_options(retry=Retry(max_attempts=1))
+        service.emulator.answer_next("getTopicPrefix", 503)
+        with pytest.raises(ServerError) as caught:
+            await prefix(once)
+        assert caught.value.attempts == 1
+        service.emulator.answer_next("getTopicPrefix", 503)
+        assert await prefix(client)
 
 
 async def test_a_changed_client_shares_the_connections(kind: Kind, on_socket: Service) -> None:
-    client = client_of(kind, on_socket)
-    twin = client.with_options(timeout=5.0)
-    assert type(twin) is type(client)
-    assert await _prefix(twin) == await _prefix(client)
-    await _close(twin)
-    with pytest.raises(ConfigurationError, match="closed"):
-        await _prefix(twin)
-    assert await _prefix(client)
-    another = client.with_options()
-    await _close(client)
-    for closed in (client, another):
+    async with opened(kind, on_socket.options()) as client:
+        twin = client.with_options(timeout=5.0)
+        assert type(twin) is type(client)
+        assert await prefix(twin) == await prefix(client)
+        await close(twin)
         with pytest.raises(ConfigurationError, match="closed"):
-            await _prefix(closed)
-    await _close(another)
+            await prefix(twin)
+        assert await prefix(client)
+        another = client.with_options()
+        await close(client)
+        for closed in (client, another):
+            with pytest.raises(ConfigurationError, match="closed"):
+                await prefix(closed)
 
 
 async def test_a_changed_client_keeps_what_was_not_changed(kind: Kind, in_process: Service) -> None:
-    client = client_of(kind, in_process, retry=Retry(max_attempts=1), timeout=7.0)
-    twin = client.with_options(timeout=3.0).with_options(retry=Retry(max_attempts=2))
-    routing = twin._session.routing
-    assert (routing.timeout, routing.retry) == (3.0, Retry(max_attempts=2))
-    routing = client._session.routing
-    assert (routing.timeout, routing.retry) == (7.0, Retry(max_attempts=1))
-    assert twin.client is not client.client
-    await _close(client)
+    timeouts: list[float] = []
+    answers = in_process.address["transport"]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        timeouts.append(request.extensions["timeout"]["read"])
+        response: httpx.Response = answers.handle_request(request)
+        return response
+
+    options = in_process.options(
+        transport=httpx.MockTransport(handle), timeout=7.0, retry=Retry(max_attempts=1)
+    )
+    async with opened(kind, options) as client:
+        twin = client.with_options(timeout=3.0)
+        again = twin.with_options(retry=Retry(max_attempts=2))
+        for each, attempts in ((client, 1), (twin, 1), (again, 2)):
+            in_process.emulator.answer_next("getTopicPrefix", 503, times=attempts)
+            with pytest.raises(ServerError) as caught:
+                await prefix(each)
+            assert caught.value.attempts == attempts
+        assert again.client is not client.client
+    assert [math.ceil(timeout) for timeout in timeouts] == [7, 3, 3, 3]
 
 
 @pytest.mark.parametrize("options", [{"timeout": 0}, {"timeout": -1.0}, {"retry": 3}])
 async def test_options_that_cannot_be_right_are_refused(
     options: dict[str, Any], kind: Kind, in_process: Service
 ) -> None:
-    client = client_of(kind, in_process)
-    with pytest.raises(ConfigurationError):
-        client.with_options(**options)
-    await _close(client)
+    async with opened(kind, in_process.options()) as client:
+        with pytest.raises(ConfigurationError):
+            client.with_options(**options)

@@ -112,17 +112,16 @@ def stock(service: Service, base_url: str) -> Client:
 @pytest.fixture
 def management(service: Service) -> Iterator[Client]:
     """The generated client for the management host."""
-    client = stock(service, service.address.get("management_url", SERVERS["management"]))
-    yield client
-    client.get_httpx_client().close()
+    url = service.address.get("management_url", SERVERS["management"])
+    with stock(service, url) as client:
+        yield client
 
 
 @pytest.fixture
 def message(service: Service) -> Iterator[Client]:
     """The generated client for the message host."""
-    client = stock(service, service.address.get("message_url", SERVERS["message"]))
-    yield client
-    client.get_httpx_client().close()
+    with stock(service, service.address.get("message_url", SERVERS["message"])) as client:
+        yield client
 
 
 def test_the_stock_client_signs_with_our_auth(
@@ -165,18 +164,20 @@ def test_the_stock_client_raises_its_own_error(management: Client) -> None:
 
 def test_a_message_is_not_signed_for_the_management_host(in_process: Service) -> None:
     body = SendMessageRequest(topic="abcde-orders", key="k", value="v")
-    client = stock(in_process, SERVERS["management"])
-    with pytest.raises(ForeignHostError, match="it belongs to the message server"):
+    with (
+        stock(in_process, SERVERS["management"]) as client,
+        pytest.raises(ForeignHostError, match="it belongs to the message server"),
+    ):
         send_message.sync(client=client, body=body)
-    client.get_httpx_client().close()
     assert in_process.emulator.calls == []
 
 
 def test_nothing_is_signed_for_another_host(in_process: Service) -> None:
-    client = stock(in_process, "https://example.com")
-    with pytest.raises(ForeignHostError, match="example.com"):
+    with (
+        stock(in_process, "https://example.com") as client,
+        pytest.raises(ForeignHostError, match="was not signed and not sent"),
+    ):
         get_topic_prefix.sync(client=client)
-    client.get_httpx_client().close()
     with (
         DataStream(**in_process.options()) as ds,
         pytest.raises(ForeignHostError),
