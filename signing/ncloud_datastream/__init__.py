@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         WaitError,
     )
     from .retry import Retry
+    from .sending.messages import Delivery, Message, Outcome, Progress
     from .signature import sign, string_to_sign
 
 __all__ = [
@@ -66,14 +67,18 @@ __all__ = [
     "DataStream",
     "DataStreamError",
     "DateFormat",
+    "Delivery",
     "ErrorCode",
     "ExportType",
     "ForeignHostError",
     "GatewayErrorCode",
+    "Message",
     "MessageFormat",
     "NotFoundError",
+    "Outcome",
     "PayloadTooLargeError",
     "PermissionDeniedError",
+    "Progress",
     "RateLimitedError",
     "Retry",
     "SchemaType",
@@ -95,6 +100,7 @@ _MODULES = {
     "codes": ("ErrorCode", "GatewayErrorCode"),
     "credentials": ("Credentials",),
     "retry": ("Retry",),
+    "sending.messages": ("Delivery", "Message", "Outcome", "Progress"),
     "signature": ("sign", "string_to_sign"),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
 }

@@ -75,6 +75,13 @@ class Setup:
         self._lent = LentTransport(session, transport, self._sync_transport, self._async_transport)
         return session
 
+    @property
+    def only_httpx(self) -> bool:
+        """Can only httpx reach the message server: over a user's transport or a proxy?"""
+        if self._transport is not None:
+            return True
+        return transports.proxy_for(self.urls[servers.MESSAGE], self._proxy) is not None
+
     def stock_client(self, timeout: float) -> Client:
         """Return the generated client, which signs even where it makes an httpx client itself."""
         return Client(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from types import TracebackType
-from typing import NoReturn, ParamSpec, Self, TypeVar
+from typing import Literal, NoReturn, ParamSpec, Self, TypeVar
 
 import httpx
 from ncloud_datastream_api import Client
@@ -22,6 +22,10 @@ from .session import AsyncSession, Session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ncloud_datastream_api.models import SchemaSummary, SchemaType, Topic
+
+    from .sending.blocking import Sending
+    from .sending.messages import Message, Progress
+    from .sending.sender import AsyncSending
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -126,6 +130,52 @@ class DataStream(Operations):
     def _call(self, function: Callable[P, T | None], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with Reading() as reading:
             return reading.checked(function(*args, **kwargs))
+
+    def send_messages(
+        self,
+        messages: Iterable[Message],
+        *,
+        concurrency: int = 64,
+        ordered: Literal["key"] | None = None,
+        rate: float | None = None,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Sending:
+        """Send many messages; iterate over the result to learn what became of each.
+
+        Every message that is taken from `messages` gets exactly one `Delivery`, in the order of
+        completion, whatever happens. Failed attempts are repeated as `Retry` says. Messages are
+        taken only as far as there is work in flight, and sending goes on only as far as deliveries
+        are asked for.
+
+        When `messages` raises, the deliveries that are due come first and the exception after
+        them; so does the error of five refusals in a row for want of rights (401, 403), which end
+        the sending. To leave the loop early, use the result in a ``with`` statement; its
+        ``unfinished`` then lists the deliveries that were not handed out.
+
+        Args:
+            messages: The messages: any iterable, which is read in this thread.
+            concurrency: Messages in flight at the most.
+            ordered: ``"key"`` keeps the order of messages with the same topic and key: one of
+                them is in flight at a time. One that is not delivered does not hold up the next.
+            rate: Messages a second at the most. After a 429 all slow down in any case.
+            progress: Called about every second, and at the end, with the counts so far.
+
+        Raises:
+            ConfigurationError: An argument cannot be right.
+        """
+        from .sending.blocking import Sending
+        from .sending.start import plan
+
+        options = plan(
+            self,
+            self._setup,
+            self._session,
+            concurrency=concurrency,
+            ordered=ordered,
+            rate=rate,
+            progress=progress,
+        )
+        return Sending(messages, options)
 
     def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:
         """Wait until a topic is CREATED, and return it.
@@ -252,6 +302,33 @@ class AsyncDataStream(AsyncOperations):
     ) -> T:
         with Reading() as reading:
             return reading.checked(await function(*args, **kwargs))
+
+    def send_messages(
+        self,
+        messages: Iterable[Message] | AsyncIterable[Message],
+        *,
+        concurrency: int = 64,
+        ordered: Literal["key"] | None = None,
+        rate: float | None = None,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> AsyncSending:
+        """Send many messages with ``async for``; see `DataStream.send_messages`.
+
+        `messages` may be an asynchronous iterable, too. Needs asyncio (or uvloop), not trio.
+        """
+        from .sending.sender import AsyncSending
+        from .sending.start import plan
+
+        options = plan(
+            self,
+            self._setup,
+            self._session,
+            concurrency=concurrency,
+            ordered=ordered,
+            rate=rate,
+            progress=progress,
+        )
+        return AsyncSending(messages, options)
 
     async def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:
         """Wait until a topic is CREATED, and return it; see `DataStream.wait_for_topic`."""

@@ -1,0 +1,299 @@
+"""The form for ordinary code: the same crew, in an event loop of its own in a thread.
+
+The source is read in the thread that asks for deliveries, since many sources (a database cursor, a
+file) belong to theirs. Messages go over in one deque and deliveries come back in another; the two
+threads wake each other only when the other one waits, and then for many messages at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from itertools import chain, islice, repeat
+from types import TracebackType
+from typing import Self, cast
+
+from ncloud_datastream.errors import ConfigurationError
+
+from .crew import Crew, unsent
+from .messages import Delivery, Message, Outcome
+from .plan import Plan, Tally
+
+GRACE = 1.0
+"""Seconds that messages in flight have to end after Ctrl-C."""
+
+_POLL = 0.5
+
+_END = cast(Message, object())
+
+
+class Sending(Iterator[Delivery]):
+    """Messages being sent: an iterator over what became of them.
+
+    Every message that is taken from the source gets exactly one `Delivery`, in the order of
+    completion. Where the loop may be left early, use it in a ``with`` statement: what is in flight
+    then has up to the timeout to end (a second after Ctrl-C), and `unfinished` lists what was not
+    handed out.
+
+    The source is read here, when a delivery is asked for: a source that blocks holds up the
+    deliveries that are there already. Made by `DataStream.send_messages`; for one thread.
+    """
+
+    def __init__(self, messages: Iterable[Message], plan: Plan) -> None:
+        if not isinstance(messages, Iterable):
+            kind = type(messages).__name__
+            hint = "; AsyncDataStream takes it" if isinstance(messages, AsyncIterable) else ""
+            raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
+        # Never at its end: so each look puts one thing into the inbox, and none can get lost.
+        self._source = chain(messages, repeat(_END))
+        self._plan = plan
+        self._tally = None if plan.progress is None else Tally(plan.progress)
+        self._engine: _Engine | None = None
+        self._taken = 0
+        self._handed = 0
+        self._failure: Exception | None = None
+        self._closed = False
+        self._finalizer: weakref.finalize[..., Sending] | None = None
+
+    def __repr__(self) -> str:
+        return f"Sending({self._plan!r})"
+
+    @property
+    def unfinished(self) -> list[Delivery]:
+        """The deliveries that were not handed out; complete when the sending has been closed."""
+        return [] if self._engine is None else list(self._engine.crew.ready)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Delivery:
+        if self._closed:
+            raise StopIteration
+        engine = self._engine or self._start()
+        ready = engine.crew.ready
+        self._feed(engine)
+        while not ready:
+            if self._feed(engine):
+                continue
+            if engine.crew.done:
+                # Nothing is added to `ready` from here on but what is written off.
+                engine.write_off()
+                if not ready:
+                    self._finish(engine)
+                    raise StopIteration
+            else:
+                engine.bell.wait(lambda: ready or engine.crew.done, _POLL)
+        if self._tally is not None:
+            self._tally.count(ready[0])
+        # No calls from here on: Ctrl-C strikes after calls, and would take the delivery along.
+        delivery = ready[0]
+        del ready[0]
+        self._handed += 1
+        return delivery
+
+    def __enter__(self) -> Self:
+        if self._engine is None and not self._closed:
+            self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        if self._engine is not None and kind is not None and not issubclass(kind, Exception):
+            self._end(self._engine, GRACE)
+        self.close()
+
+    def close(self) -> None:
+        """Take no more messages, let those in flight end, and close the connections.
+
+        The attempts in flight have the rest of their timeout; none is repeated.
+        """
+        self._closed = True
+        if self._engine is not None:
+            self._end(self._engine, None)
+
+    def _start(self) -> _Engine:
+        engine = self._engine = _Engine(self._plan)
+        # Whoever leaves a loop without closing must not leave the thread behind.
+        self._finalizer = weakref.finalize(self, engine.abort)
+        engine.start()
+        return engine
+
+    def _feed(self, engine: _Engine) -> bool:
+        """Take a message from the source, if there is room and there may be one."""
+        inbox = engine.inbox
+        if inbox.ended or self._taken - self._handed >= self._plan.ahead:
+            return False
+        try:
+            # Taken and put in one stroke, so that Ctrl-C cannot strike in between.
+            inbox.items.extend(islice(self._source, 1))
+        except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
+            self._failure = error
+            inbox.items.append(_END)
+        self._taken += 1
+        inbox.wake()
+        return True
+
+    def _finish(self, engine: _Engine) -> None:
+        """End after the last delivery; raise what ended the source, if something did."""
+        self._closed = True
+        if self._tally is not None:
+            self._tally.report()
+        self._end(engine, None)
+        failure = self._failure or engine.crew.failure
+        if failure is not None:
+            raise failure
+
+    def _end(self, engine: _Engine, patience: float | None) -> None:
+        """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
+        try:
+            engine.stop()
+            engine.join(patience)
+        finally:
+            # Interrupted meanwhile, or out of patience? Then the account is closed at once.
+            engine.abort()
+            engine.join(GRACE)
+            if engine.crew.done:
+                engine.write_off()
+            if self._finalizer is not None:
+                self._finalizer.detach()
+
+
+class _Inbox(AsyncIterator[Message]):
+    """Messages on their way to the loop's thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.items: deque[Message] = deque()
+        self.ended = False
+        self._loop = loop
+        self._waiting: asyncio.Event | None = None
+
+    async def __anext__(self) -> Message:
+        items = self.items
+        while not items:
+            waiting = self._waiting = asyncio.Event()
+            # Looked at again: whoever put something in before may not have seen that we wait.
+            if not items:
+                await waiting.wait()
+        self._waiting = None
+        message = items.popleft()
+        if message is _END:
+            self.ended = True
+            raise StopAsyncIteration
+        return message
+
+    def wake(self) -> None:
+        """Wake the loop, if it waits; called in the other thread after something was put in."""
+        waiting = self._waiting
+        if waiting is not None:
+            _call(self._loop, waiting.set)
+
+
+class _Bell:
+    """Wakes the thread that waits for deliveries, once for all that one turn of the loop brings."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self._waiting = False
+
+    def ring(self) -> None:
+        """There is news; called in the loop's thread."""
+        if self._waiting:
+            self._waiting = False
+            self._loop.call_soon(self._release)
+
+    def wait(self, news: Callable[[], object], seconds: float) -> None:
+        """Wait until it rings, at the most `seconds`; not at all if there is news already."""
+        self._waiting = True
+        if not news():
+            self._lock.acquire(timeout=seconds)
+        self._waiting = False
+
+    def _release(self) -> None:
+        if self._lock.locked():
+            self._lock.release()
+
+
+class _Engine:
+    """The thread, its loop and the crew in it."""
+
+    crew: Crew
+    inbox: _Inbox
+    bell: _Bell
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._loop: asyncio.AbstractEventLoop
+        self._up: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=self._run, name="ncloud-datastream-sending", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start the thread, and wait until the crew is there."""
+        self._thread.start()
+        self._up.result()
+
+    def stop(self) -> None:
+        """Let the crew stop."""
+        _call(self._loop, self.crew.stop)
+
+    def abort(self) -> None:
+        """Let the crew end at once."""
+        _call(self._loop, self.crew.abort)
+
+    def join(self, patience: float | None) -> None:
+        """Wait until the thread has ended, but no longer than `patience`, if that is given."""
+        until = None if patience is None else time.monotonic() + patience
+        # In short waits, as not every system lets Ctrl-C end a long one.
+        while self._thread.is_alive() and (until is None or time.monotonic() < until):
+            left = _POLL if until is None else max(0.0, until - time.monotonic())
+            self._thread.join(min(left, _POLL))
+
+    def write_off(self) -> None:
+        """Account for the messages that the crew, which is done, has not taken any more."""
+        crew, items = self.crew, self.inbox.items
+        while items:
+            if items[0] is not _END:
+                error = unsent("the sending ended before its turn")
+                crew.ready.append(Delivery(items[0], Outcome.UNSENT, crew.taken, 0, error))
+                crew.taken += 1
+            del items[0]
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:
+            if self._up.done():
+                raise
+            self._up.set_exception(error)
+
+    async def _main(self) -> None:
+        loop = self._loop = asyncio.get_running_loop()
+        self.inbox = _Inbox(loop)
+        self.bell = _Bell(loop)
+        carrier = self._plan.carrier()
+        # How far the source is read ahead is for the other thread to decide, which reads it.
+        self.crew = Crew.of(self._plan, self.inbox, carrier, self.bell.ring, sys.maxsize)
+        self.crew.start()
+        self._up.set_result(None)
+        await self.crew.dismissed()
+        await carrier.aclose()
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    """Call a function in a loop's thread; where the loop has ended, there is nothing left to do."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function)

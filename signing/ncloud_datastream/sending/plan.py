@@ -1,0 +1,122 @@
+"""What a sending is asked to do, checked before anything begins."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from ncloud_datastream.errors import ConfigurationError
+from ncloud_datastream.retry import Retry
+
+from .messages import Delivery, Outcome, Progress
+from .way import Carrier
+
+PROGRESS_EVERY = 1.0
+"""Seconds between two calls of a progress callback."""
+
+Report = Callable[[Progress], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How messages are to be sent.
+
+    Args:
+        carrier: Makes the carrier, in the event loop that it is used in.
+        retry: How failed attempts are repeated.
+        timeout: Seconds that one attempt may take.
+        concurrency: Messages in flight at the most.
+        ordered: ``"key"`` keeps the order of messages with equal keys.
+        rate: Messages a second at the most; None for no limit.
+        progress: Called about every second and at the end.
+        description: Where to and by what, for ``repr``.
+
+    Raises:
+        ConfigurationError: One of them cannot be right.
+    """
+
+    carrier: Callable[[], Carrier]
+    retry: Retry
+    timeout: float
+    concurrency: int
+    ordered: Literal["key"] | None
+    rate: float | None
+    progress: Report | None
+    description: str
+
+    def __post_init__(self) -> None:
+        concurrency, rate = self.concurrency, self.rate
+        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
+            raise ConfigurationError(
+                f"send_messages: concurrency must be whole and 1 or more: {concurrency!r}."
+            )
+        if self.ordered not in (None, "key"):
+            raise ConfigurationError(
+                f'send_messages: ordered must be "key" or None: {self.ordered!r}.'
+            )
+        if rate is not None and (
+            isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < 1e9
+        ):
+            raise ConfigurationError(
+                f"send_messages: rate must be a number of messages a second above 0: {rate!r}."
+            )
+        if self.progress is not None and not callable(self.progress):
+            raise ConfigurationError("send_messages: progress must be callable.")
+
+    @property
+    def ahead(self) -> int:
+        """Messages that are taken from the source and not handed out yet, at the most.
+
+        Where keys are kept in order, messages wait for the one before them, and more have to be
+        looked at to find `concurrency` that can go.
+        """
+        return (2 if self.ordered is None else 8) * self.concurrency
+
+    def __repr__(self) -> str:
+        order = "" if self.ordered is None else f", ordered={self.ordered!r}"
+        return f"{self.description}, concurrency={self.concurrency}{order}"
+
+
+class Tally:
+    """Counts the deliveries that are handed out, and reports them every so often.
+
+    Args:
+        report: Takes the counts.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._counts = dict.fromkeys(Outcome, 0)
+        self._began = self._last = time.monotonic()
+        self._since = 0
+
+    def count(self, delivery: Delivery) -> None:
+        """Count a delivery, after a report where one is due.
+
+        An exception of the callback goes to whoever asked for the delivery, which stays there to
+        be asked for again.
+        """
+        if time.monotonic() - self._last >= PROGRESS_EVERY:
+            self.report()
+        self._counts[delivery.outcome] += 1
+        self._since += 1
+
+    def report(self) -> None:
+        """Report."""
+        now = time.monotonic()
+        passed = now - self._last
+        rate = self._since / passed if passed > 0 else 0.0
+        self._last, self._since = now, 0
+        counts = self._counts
+        self._report(
+            Progress(
+                counts[Outcome.DELIVERED],
+                counts[Outcome.REJECTED],
+                counts[Outcome.UNSENT],
+                counts[Outcome.UNKNOWN],
+                now - self._began,
+                rate,
+            )
+        )
