@@ -159,7 +159,7 @@ def bodies(operation: Operation) -> st.SearchStrategy[bytes]:
 
 @every_operation
 @given(data=st.data())
-@settings(max_examples=40, derandomize=True, deadline=None, database=None)
+@settings(max_examples=20, derandomize=True, deadline=None, database=None)
 def test_any_json(operation: Operation, both: Both, data: st.DataObject) -> None:
     body = data.draw(bodies(operation))
     for outcome in both.ask(operation, body):
@@ -177,7 +177,7 @@ def test_any_json(operation: Operation, both: Both, data: st.DataObject) -> None
 
 @every_operation
 @given(body=st.binary(max_size=60), status=st.integers(200, 599))
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@settings(max_examples=10, derandomize=True, deadline=None, database=None)
 def test_any_bytes(operation: Operation, both: Both, body: bytes, status: int) -> None:
     for outcome in both.ask(operation, body, status):
         if status >= 300:
