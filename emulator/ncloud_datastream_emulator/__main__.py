@@ -24,10 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             port=options.port,
         )
         url = emulator.bind()
-    except (OSError, OverflowError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        print(f"Cannot serve on {options.host}:{options.port}: {reason}", file=sys.stderr)  # noqa: T201
-        return 1
+    except ValueError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"Cannot serve on {options.host}:{options.port}: {error.strerror}.")
     print(_exports(emulator, url), flush=True)  # noqa: T201
     with contextlib.suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -35,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         threading.Event().wait()
     emulator.stop()
     return 0
+
+
+def _fail(reason: str) -> int:
+    print(reason, file=sys.stderr)  # noqa: T201
+    return 1
 
 
 def _exports(emulator: Emulator, url: str) -> str:

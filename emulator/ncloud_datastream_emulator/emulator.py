@@ -38,7 +38,8 @@ class Emulator:
         port: The port to serve on, 0 for any that is free.
 
     Raises:
-        ValueError: The prefix is not made of lower-case letters, digits and hyphens.
+        ValueError: The prefix is not made of lower-case letters, digits and hyphens, or there can
+            be no such port.
     """
 
     def __init__(
@@ -52,7 +53,11 @@ class Emulator:
         port: int = 0,
     ) -> None:
         if prefix is not None and not re.fullmatch("[a-z0-9-]{0,199}", prefix):
-            raise ValueError(f"A prefix has lower-case letters, digits and hyphens: {prefix!r}.")
+            raise ValueError(
+                f"A prefix has lower-case letters, digits and hyphens, not {prefix!r}."
+            )
+        if not 0 <= port <= 65535:
+            raise ValueError(f"A port is a number from 0 to 65535, not {port}.")
         self._state = State(clock, seed, prefix, topic_limit)
         self._service = Service(Document.load(), self._state)
         self._host, self._port = host, port

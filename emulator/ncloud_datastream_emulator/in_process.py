@@ -41,11 +41,13 @@ def _run(app: Application, request: httpx.Request) -> httpx.Response:
         sent.append(message)
 
     # The application never waits for anything outside, so that one step takes it to its end.
+    run = app(scope, receive, send)
     try:
-        app(scope, receive, send).send(None)
+        run.send(None)
     except StopIteration:
         pass
     else:
+        run.close()
         raise RuntimeError("the application waits, which it must not do in process")
     start, body = sent
     content = b"" if request.method == "HEAD" else body["body"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
 from typing import Any
@@ -280,32 +281,17 @@ def test_deep_nesting_that_can_be_read_but_not_compared(monkeypatch: pytest.Monk
     assert not allows("JSON", {}, {})
 
 
+KEYWORDS = [
+    "type", "name", "fields", "items", "values", "symbols", "size", "default", "enum", "minimum",
+    "maxLength", "properties", "required", "additionalProperties", "aliases", "namespace",
+    "logicalType",
+]  # fmt: skip
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["int", "string", "a", ""]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "type",
-                    "name",
-                    "fields",
-                    "items",
-                    "values",
-                    "symbols",
-                    "size",
-                    "default",
-                    "enum",
-                    "minimum",
-                    "maxLength",
-                    "properties",
-                    "required",
-                    "additionalProperties",
-                    "aliases",
-                    "namespace",
-                    "logicalType",
-                ]
-            ),
+            st.sampled_from(KEYWORDS),
             inner,
             max_size=5,
         )
@@ -321,8 +307,7 @@ def test_any_json_is_a_schema_or_a_value_error(schema_type: str, old: Any, new: 
     try:
         for text in texts:
             compatibility.parse(schema_type, text)
-    except ValueError as error:
-        assert str(error)
+    except ValueError:
         return
     for text in texts:
         assert compatibility.difference(schema_type, old=text, new=text) is None
@@ -332,7 +317,5 @@ def test_any_json_is_a_schema_or_a_value_error(schema_type: str, old: Any, new: 
 @settings(max_examples=200, deadline=None)
 @given(st.text("message enum{}[]()<>=;,\"'/*0123 \n.-+") | st.text())
 def test_any_text_is_protobuf_or_a_value_error(text: str) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         compatibility.parse("PROTOBUF", text)
-    except ValueError as error:
-        assert str(error)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any
+
+import pytest
+from ncloud_datastream_emulator.document import Document
+from ncloud_datastream_emulator.draft4 import to_draft4
+
+
+def test_schemas_become_draft_4() -> None:
+    document = {
+        "components": {
+            "schemas": {
+                "Kind": {"type": "string", "enum": ["A"], "description": "no rule"},
+                "Point": {
+                    "type": "object",
+                    "required": ["x"],
+                    "properties": {
+                        "x": {"type": "integer", "format": "int32", "minimum": 0},
+                        "y": {"type": "integer", "format": "int64"},
+                        "z": {"type": "number", "nullable": True},
+                        "kind": {"type": "string", "enum": ["A"], "nullable": True},
+                        "kinds": {
+                            "type": "array",
+                            "items": {"$ref": "#/components/schemas/Kind"},
+                            "maxItems": 3,
+                        },
+                    },
+                    "additionalProperties": {"type": "string", "format": "date-time"},
+                    "allOf": [{"$ref": "#/components/schemas/Kind"}],
+                },
+                "Open": {"type": "object", "additionalProperties": False},
+            }
+        }
+    }
+    assert to_draft4({"$ref": "#/components/schemas/Point"}, document) == {
+        "type": "object",
+        "required": ["x"],
+        "properties": {
+            "x": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+            "y": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+            "z": {"type": ["number", "null"]},
+            "kind": {"type": ["string", "null"], "enum": ["A", None]},
+            "kinds": {"type": "array", "items": {"type": "string", "enum": ["A"]}, "maxItems": 3},
+        },
+        "additionalProperties": {"type": "string"},
+        "allOf": [{"type": "string", "enum": ["A"]}],
+    }
+    assert to_draft4({"$ref": "#/components/schemas/Open"}, document) == {
+        "type": "object",
+        "additionalProperties": False,
+    }
+
+
+def test_a_schema_within_itself_cannot_be_written_out() -> None:
+    tree = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
+    with pytest.raises(ValueError, match="#/components/schemas/Tree contains itself"):
+        to_draft4(tree, {"components": {"schemas": {"Tree": tree}}})
+
+
+def test_servers_and_parameters_are_taken_from_the_nearest_place() -> None:
+    answer = {"responses": {"404": {}, "202": {}, "201": {}}}
+    document = Document(
+        {
+            "servers": [{"url": "https://one.example/base/", "x-server-name": "one"}],
+            "paths": {
+                "/a/{id}": {
+                    "description": "not an operation",
+                    "parameters": [{"name": "id", "in": "path", "schema": {"type": "string"}}],
+                    "get": {"operationId": "getA", **answer},
+                    "post": {
+                        "operationId": "postA",
+                        "servers": [{"url": "https://two.example"}],
+                        "requestBody": {"content": {"application/json": {"schema": {}}}},
+                        **answer,
+                    },
+                },
+                "/a/fixed": {"get": {"operationId": "getFixed", **answer}},
+                "/a/{id}/b": {"get": {"operationId": "getB", "parameters": [
+                    {"name": "id", "in": "path", "schema": {"type": "string"}}], **answer}},
+            },
+        }
+    )  # fmt: skip
+    get, post = document.operations["getA"], document.operations["postA"]
+    assert (get.path, get.status) == ("/base/a/{id}", 201)
+    assert (get.server, get.host) == ("one", "one.example")
+    assert (post.path, post.server, post.host) == ("/a/{id}", "", "two.example")
+    assert post.body is not None
+    assert not post.body.required
+    assert document.hosts == {"one.example", "two.example"}
+    assert document.route("/base/a/x%2Fy") == ({"GET": get}, ["x%2Fy"])
+    assert document.route("/base/a/fixed")[0]["GET"].id == "getFixed"
+    assert document.route("/base/a/x/b")[0]["GET"].id == "getB"
+    for path in ("/base/a/", "/base/a", "/base/a/x/", "base/a/x", ""):
+        assert document.route(path)[0] == {}
+
+
+def test_the_document_is_read_without_importing_the_client(
+    monkeypatch: pytest.MonkeyPatch, document: dict[str, Any]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("ncloud_datastream_api")]:
+        monkeypatch.delitem(sys.modules, name)
+    assert len(Document.load().operations) == sum(
+        "operationId" in entry
+        for item in document["paths"].values()
+        for entry in item.values()
+        if isinstance(entry, dict)
+    )
+    assert "ncloud_datastream_api" not in sys.modules
+
+
+def test_without_the_client_there_is_no_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(FileNotFoundError, match="ncloud_datastream_api is not installed"):
+        Document.load()
