@@ -1,4 +1,4 @@
-"""Answers are bounded: what exceeds the limit is not read, and what is compressed is not trusted.
+"""Answers are bounded: what exceeds the limit is not read, what is compressed is not trusted.
 
 The bound sits below the client, so that it holds for whoever reads the answer.
 """
@@ -16,6 +16,9 @@ ANSWER_LIMIT = 16 * 1024 * 1024
 UNREAD = "ncloud_datastream.unread"
 """The key in a response's extensions that says why its body was not read to the end."""
 
+LOCATION = "ncloud_datastream.location"
+"""The key in a response's extensions that says where a redirect leads."""
+
 
 class BoundedTransport(httpx.BaseTransport):
     """Bounds the answers of another transport."""
@@ -26,13 +29,15 @@ class BoundedTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
-        if isinstance(response.stream, httpx.SyncByteStream):
+        _hide_location(response)
+        if isinstance(response.stream, httpx.SyncByteStream) and not response.is_closed:
             response.stream = _BoundedStream(response.stream, _Body(response))
         return response
 
     def close(self) -> None:
-        self.closed = True
-        self._inner.close()
+        if not self.closed:
+            self.closed = True
+            self._inner.close()
 
 
 class AsyncBoundedTransport(httpx.AsyncBaseTransport):
@@ -44,13 +49,21 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
-        if isinstance(response.stream, httpx.AsyncByteStream):
+        _hide_location(response)
+        if isinstance(response.stream, httpx.AsyncByteStream) and not response.is_closed:
             response.stream = _AsyncBoundedStream(response.stream, _Body(response))
         return response
 
     async def aclose(self) -> None:
-        self.closed = True
-        await self._inner.aclose()
+        if not self.closed:
+            self.closed = True
+            await self._inner.aclose()
+
+
+def _hide_location(response: httpx.Response) -> None:
+    # httpx prepares the next request even where it shall not send it, and fails if it cannot.
+    if 300 <= response.status_code < 400:
+        response.extensions[LOCATION] = response.headers.pop("Location", "nowhere")
 
 
 class _BoundedStream(httpx.SyncByteStream):
@@ -92,6 +105,7 @@ class _Body:
         self._response = response
         self._left = ANSWER_LIMIT
         self._inflate = None
+        self._begun = False
         self.ended = False
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding in ("gzip", "x-gzip", "deflate"):
@@ -103,14 +117,18 @@ class _Body:
             del response.headers["Content-Encoding"]
 
     def take(self, chunk: bytes) -> bytes:
+        """Return what a chunk adds to the plain body; sets `ended` where no more is wanted."""
         if self.ended:
             return b""
+        self._begun = True
         if self._inflate is not None:
             try:
                 chunk = self._inflate.decompress(chunk, self._left + 1)
             except zlib.error:
                 self._end("its compression is broken")
                 return b""
+            if self._inflate.unused_data:  # zlib would keep it, and all that comes after it
+                self._end("something follows its compressed body")
         if len(chunk) > self._left:
             self._end(f"it is longer than {ANSWER_LIMIT:,} bytes")
         plain = chunk[: self._left]
@@ -118,7 +136,8 @@ class _Body:
         return plain
 
     def finish(self) -> None:
-        if self._inflate is not None and not self._inflate.eof and self._left < ANSWER_LIMIT:
+        """Look at how the body ended, where it was read to its end."""
+        if self._inflate is not None and self._begun and not self._inflate.eof:
             self._end("its compressed body is cut short")
 
     def _end(self, why: str) -> None:

@@ -1,7 +1,7 @@
 """One call, from its first try to its last, without any I/O: both sessions drive this.
 
 `exchange` is a generator. It yields an `Attempt` (send the request, give back the answer or the
-exception) or a `Wait` (sleep so long), and returns the answer that is a success.
+exception), a `Wait` (sleep so long), and at last the answer that is a success.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import httpx
 
 from . import servers
-from .bounded import UNREAD
+from .bounded import LOCATION, UNREAD
 from .errors import (
     ApiError,
     AuthenticationError,
@@ -35,23 +35,33 @@ from .signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER
 RETRYABLE = frozenset({429, 502, 503, 504})
 """The statuses after which the same call may succeed."""
 
+# What comes before the first byte of a request, from a transport that tells no more.
+_EARLY = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
 _log = logging.getLogger("ncloud_datastream")
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Sleep, then go on."""
+    """Sleep, then go on; or give up with the error of the last attempt."""
 
     seconds: float
+    error: DataStreamError
 
 
-Step = Attempt | Wait
+Step = Attempt | Wait | httpx.Response
 Outcome = httpx.Response | Exception | None
 
 
 def exchange(
     request: httpx.Request, retry: Retry, timeout: float
-) -> Generator[Step, Outcome, httpx.Response]:
+) -> Generator[Step, Outcome, None]:
     """Make one call.
 
     Args:
@@ -72,17 +82,25 @@ def exchange(
         error = _judge(request, outcome, attempt)
         if error is None:
             assert isinstance(outcome, httpx.Response)
-            return outcome
-        error.attempts = attempts
+            yield outcome
+            return
+        # An error of our own means that this attempt was not made.
+        error.attempts = attempts - isinstance(outcome, DataStreamError)
         elapsed = time.monotonic() - began
         seconds = retry.wait(error, method=request.method, attempts=attempts, elapsed=elapsed)
+        if in_doubt and not error.maybe_delivered:
+            # This attempt was not acted on; the call may have been, by an earlier one.
+            error.maybe_delivered = True
+            gone = request.method == "DELETE" and isinstance(error, NotFoundError)
+            error.add_note(
+                "An earlier attempt of this call may have "
+                + ("deleted it." if gone else "been acted on.")
+            )
         if seconds is None:
-            if in_doubt and request.method == "DELETE" and isinstance(error, NotFoundError):
-                error.add_note("An earlier attempt of this call may have deleted it.")
             raise error
-        in_doubt = in_doubt or error.maybe_delivered
+        in_doubt = error.maybe_delivered
         _log.info("%s; trying again in %.1f s", error, seconds)
-        yield Wait(seconds)
+        yield Wait(seconds, error)
 
 
 def call_name(request: httpx.Request) -> str:
@@ -108,6 +126,8 @@ def _judge(request: httpx.Request, outcome: Outcome, attempt: Attempt) -> DataSt
     """Return the error that an attempt's outcome means, or None for a success."""
     if isinstance(outcome, httpx.Response):
         error = judge_answer(request, outcome)
+    elif isinstance(outcome, DataStreamError):
+        error = outcome
     else:
         assert outcome is not None
         error = transport_error(request, outcome, attempt)
@@ -206,7 +226,7 @@ def _hint(request: httpx.Request, kind: type[ApiError]) -> str:
 
 
 def _redirect(request: httpx.Request, response: httpx.Response) -> UnexpectedAnswerError:
-    target = response.headers.get("Location", "nowhere")
+    target = response.extensions.get(LOCATION, "nowhere")
     error = UnexpectedAnswerError(
         f"{call_name(request)}: HTTP {response.status_code}, a redirect to {target[:200]!r}. "
         "Signed requests are never redirected; check the configured URL."
@@ -217,22 +237,10 @@ def _redirect(request: httpx.Request, response: httpx.Response) -> UnexpectedAns
 
 def transport_error(request: httpx.Request, cause: Exception, attempt: Attempt) -> TransportError:
     """Return the error for an attempt that brought no whole answer."""
-    # Those come before the first byte of the request, whoever the transport belongs to.
-    early = (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.PoolTimeout,
-        httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-    )
-    written = attempt.written if attempt.watched else not isinstance(cause, early)
-    if isinstance(cause, early):
-        written = False
+    written = attempt.written if attempt.watched else not isinstance(cause, _EARLY)
     late = isinstance(cause, TimeoutError | httpx.TimeoutException)
     what = "no whole answer within the deadline" if late else "no whole answer"
-    doubt = (
-        "The service may have acted on the call" if written else "Nothing of the request was sent"
-    )
+    doubt = "The service may have acted on it" if written else "Nothing of this attempt was sent"
     place = request.url.copy_with(query=None)
     words = " ".join(str(cause).split())[:300]
     error = TransportError(

@@ -1,19 +1,28 @@
-"""Below HTTP: network backends that keep an attempt's deadline and note its first written byte.
+"""Below HTTP: what an attempt at a request may take, and whether any of it may have left.
 
 httpx bounds each read; a service that trickles its answer byte by byte would hold a call for ever.
-And no HTTP library tells whether a failed request may have left: only whoever writes to the socket
-knows.
+And no HTTP library tells whether a failed request may have been delivered: that is noted here, from
+the events that httpcore traces.
 """
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
 import httpcore
+
+from .errors import ConfigurationError
+
+LONGEST_WAIT = 86400.0
+"""Seconds: what a socket is asked to wait at a time at the most, since systems refuse more."""
+
+_SLICE = 16 * 1024
 
 
 class Attempt:
@@ -28,18 +37,57 @@ class Attempt:
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         self.watched = False
-        """Did the attempt go through a network backend of ours?"""
+        """Is it known what was written? Not where a user's own transport tells nothing."""
         self.written = False
         """May a byte of the request have been written?"""
 
     @property
     def left(self) -> float:
         """Seconds left; 0 at least."""
-        return max(0.0, self.deadline - time.monotonic())
+        return min(max(0.0, self.deadline - time.monotonic()), LONGEST_WAIT)
+
+    def taken_over(self) -> None:
+        """Note that a transport of ours has the request, and has written nothing of it yet."""
+        self.watched = True
+        self.written = False
+
+    def trace(self, event: str, details: Mapping[str, Any]) -> None:
+        """Take an event of httpcore, as the ``trace`` extension of a request."""
+        self.watched = True
+        # What is said to a proxy before, to get through it, is no part of the request.
+        if event.endswith(".send_request_headers.started"):
+            self.written = details["request"].method != b"CONNECT"
+
+    async def trace_async(self, event: str, details: Mapping[str, Any]) -> None:
+        """Take an event of httpcore's asynchronous half."""
+        self.trace(event, details)
 
 
 current: ContextVar[Attempt | None] = ContextVar("ncloud_datastream_attempt", default=None)
 """The attempt that this thread or task is making."""
+
+
+def check_open(closed: bool) -> None:
+    """Refuse the use of a closed client.
+
+    Raises:
+        ConfigurationError: It is closed.
+    """
+    if closed:
+        raise ConfigurationError("The client is closed; make a new one. Nothing was sent.")
+
+
+def overran(body: Any) -> bool:
+    """Has more arrived than the answer whose body httpx gives as this stream?
+
+    httpcore would take the rest for the answer to the next request on the same connection: a
+    connection that it has arrived on must not be used again.
+    """
+    try:
+        rest, _ = body._httpcore_stream._stream._connection._h11_state.trailing_data
+    except AttributeError:  # another transport, whose connections are its own affair
+        return False
+    return bool(rest)
 
 
 def _left(timeout: float | None, late: type[Exception]) -> float | None:
@@ -53,15 +101,11 @@ def _left(timeout: float | None, late: type[Exception]) -> float | None:
     return left if timeout is None else min(timeout, left)
 
 
-def _watch(*, written: bool) -> None:
-    attempt = current.get()
-    if attempt is not None:
-        attempt.watched = True
-        attempt.written = written
-
-
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Makes connections for threads, as another backend does, within the attempt's deadline."""
+    """Makes connections for threads, as another backend does, within the attempt's deadline.
+
+    Tasks need none: their cancel scope covers every wait.
+    """
 
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
@@ -74,28 +118,71 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        _watch(written=False)
-        timeout = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        addresses = _addresses(host, port)
+        failure: Exception | None = None
+        # Each address gets its share: else the first that is silent would take the time of all.
+        for untried in range(len(addresses), 0, -1):
+            left = _left(timeout, httpcore.ConnectTimeout)
+            share = None if left is None else left / untried
+            address = addresses[-untried]
+            try:
+                return _Stream(
+                    self._inner.connect_tcp(address, port, share, local_address, socket_options)
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        assert failure is not None
+        raise failure
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
 
 
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return [str(address[0]) for *_, address in found]
+
+
 class _Stream(httpcore.NetworkStream):
+    """A connection of one thread at a time, which another one may close."""
+
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._busy = False
+        self._closed = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        self._busy = True
+        try:
+            data = self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        finally:
+            self._busy = False
+        if self._closed:  # else this end would look like the service's, and its answer whole
+            raise httpcore.ReadError("the client was closed meanwhile")
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        timeout = _left(timeout, httpcore.WriteTimeout)
-        _watch(written=True)
-        self._inner.write(buffer, timeout)
+        self._busy = True
+        try:
+            # In slices, as a peer that reads a little at a time would get a timeout for each read.
+            for start in range(0, len(buffer), _SLICE):
+                part = buffer[start : start + _SLICE]
+                self._inner.write(part, _left(timeout, httpcore.WriteTimeout))
+        finally:
+            self._busy = False
 
     def close(self) -> None:
-        self._inner.close()
+        self._closed = True
+        with suppress(OSError):
+            # Wakes the thread that waits here. Closing the descriptor under it would not, and the
+            # system could give its number to another socket meanwhile.
+            sock = self._inner.get_extra_info("socket")
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        if not self._busy:
+            self._inner.close()
 
     def start_tls(
         self,
@@ -104,64 +191,7 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         timeout = _left(timeout, httpcore.ConnectTimeout)
-        stream = self._inner.start_tls(ssl_context, server_hostname, timeout)
-        # What was written before was for a proxy, not a part of the request.
-        _watch(written=False)
-        return _Stream(stream)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class WatchingBackend(httpcore.AsyncNetworkBackend):
-    """Makes connections for tasks, as another backend does, and notes the first written byte.
-
-    The deadline needs no help here: the task's cancel scope covers every wait.
-    """
-
-    def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
-        self._inner = inner
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        _watch(written=False)
-        return _AsyncStream(
-            await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        )
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-
-class _AsyncStream(httpcore.AsyncNetworkStream):
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._inner.read(max_bytes, timeout)
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        _watch(written=True)
-        await self._inner.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
-        _watch(written=False)
-        return _AsyncStream(stream)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

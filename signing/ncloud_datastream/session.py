@@ -18,9 +18,10 @@ from . import servers
 from ._version import __version__
 from .auth import SignatureAuth
 from .bounded import AsyncBoundedTransport, BoundedTransport
-from .errors import ConfigurationError
-from .exchange import Wait, exchange
+from .errors import ConfigurationError, DataStreamError
+from .exchange import exchange
 from .network import Attempt, current
+from .network import check_open as check_open
 from .reading import note
 from .retry import Retry
 
@@ -33,8 +34,8 @@ HEADERS = {
     ),
 }
 
-# What a transport raises when it cannot deliver a whole answer; everything else is a defect.
-_FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+# What an attempt may end with instead of an answer; everything else is a defect.
+_FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 
 _FORBIDDEN_SEGMENTS = frozenset({"", ".", ".."})
 
@@ -94,7 +95,7 @@ class Routing:
                     f"{operation}: {path!r} would name another resource: an id may not be empty, "
                     "'.' or '..'. Nothing was sent."
                 )
-            target = self.urls[extensions.get("server", servers.MANAGEMENT)] + target
+            target = self._url(operation, extensions.get("server", servers.MANAGEMENT)) + target
         try:
             return build(method, target, **options)
         except (TypeError, ValueError, RecursionError, httpx.InvalidURL) as error:
@@ -103,15 +104,13 @@ class Routing:
                 "Nothing was sent."
             ) from error
 
-
-def check_open(closed: bool) -> None:
-    """Refuse the use of a closed client.
-
-    Raises:
-        ConfigurationError: It is closed.
-    """
-    if closed:
-        raise ConfigurationError("The client is closed; make a new one. Nothing was sent.")
+    def _url(self, operation: str, server: str) -> str:
+        try:
+            return self.urls[server]
+        except KeyError:
+            raise ConfigurationError(
+                f"{operation}: there is no server {server!r}. Nothing was sent."
+            ) from None
 
 
 class Session(httpx.Client):
@@ -169,33 +168,44 @@ class Session(httpx.Client):
             DataStreamError: It was no success.
         """
         del stream, follow_redirects
-        check_open(self._ended or self._wire.closed)
         steps = exchange(request, self.routing.retry, self.routing.timeout)
         step = next(steps)
-        try:
-            while True:
-                if isinstance(step, Wait):
-                    time.sleep(step.seconds)
-                    step = next(steps)
-                else:
-                    step = steps.send(self._try(request, step, auth))
-        except StopIteration as done:
-            note(done.value)
-            response: httpx.Response = done.value
-            return response
+        while not isinstance(step, httpx.Response):
+            if isinstance(step, Attempt):
+                step = steps.send(self._try(request, step, auth))
+            elif self.is_closed:
+                raise step.error
+            else:
+                time.sleep(step.seconds)
+                step = next(steps)
+        note(step)
+        return step
+
+    @property
+    def is_closed(self) -> bool:
+        """Was this session closed, or the one that it shares the connections of?"""
+        return self._ended or self._wire.closed
 
     def close(self) -> None:
         """Close the connections, if they are this session's own; it sends no more either way."""
         self._ended = True
         if not self._shares:
-            super().close()
+            self._wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _try(
         self, request: httpx.Request, attempt: Attempt, auth: Any
     ) -> httpx.Response | Exception:
         request.extensions["timeout"] = httpx.Timeout(attempt.left).as_dict()
+        request.extensions["trace"] = attempt.trace
         token = current.set(attempt)
         try:
+            check_open(self.is_closed)
             return super().send(request, auth=auth, follow_redirects=False)
         except _FAILURES as error:
             return error
@@ -260,26 +270,35 @@ class AsyncSession(httpx.AsyncClient):
         from anyio import sleep
 
         del stream, follow_redirects
-        check_open(self._ended or self._wire.closed)
         steps = exchange(request, self.routing.retry, self.routing.timeout)
         step = next(steps)
-        try:
-            while True:
-                if isinstance(step, Wait):
-                    await sleep(step.seconds)
-                    step = next(steps)
-                else:
-                    step = steps.send(await self._try(request, step, auth))
-        except StopIteration as done:
-            note(done.value)
-            response: httpx.Response = done.value
-            return response
+        while not isinstance(step, httpx.Response):
+            if isinstance(step, Attempt):
+                step = steps.send(await self._try(request, step, auth))
+            elif self.is_closed:
+                raise step.error
+            else:
+                await sleep(step.seconds)
+                step = next(steps)
+        note(step)
+        return step
+
+    @property
+    def is_closed(self) -> bool:
+        """Was this session closed, or the one that it shares the connections of?"""
+        return self._ended or self._wire.closed
 
     async def aclose(self) -> None:
         """Close the connections, if they are this session's own; it sends no more either way."""
         self._ended = True
         if not self._shares:
-            await super().aclose()
+            await self._wire.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     async def _try(
         self, request: httpx.Request, attempt: Attempt, auth: Any
@@ -287,8 +306,10 @@ class AsyncSession(httpx.AsyncClient):
         from anyio import fail_after
 
         request.extensions["timeout"] = httpx.Timeout(attempt.left).as_dict()
+        request.extensions["trace"] = attempt.trace_async
         token = current.set(attempt)
         try:
+            check_open(self.is_closed)
             with fail_after(attempt.left):
                 return await super().send(request, auth=auth, follow_redirects=False)
         except _FAILURES as error:

@@ -1,12 +1,13 @@
-"""The connections: httpx's own transports under our network backends, and their proxies.
+"""The connections: httpx's own transports, within deadlines and behind the proxies that are set.
 
 The one place that knows httpx's private ``_pool`` (through which the network backend is set).
 """
 
 from __future__ import annotations
 
+import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.request import getproxies, proxy_bypass
@@ -15,7 +16,7 @@ import httpx
 
 from .errors import ConfigurationError
 from .leasing import LeasingTransport
-from .network import DeadlineBackend, WatchingBackend
+from .network import DeadlineBackend, current, overran
 from .servers import Origin, origin
 
 Proxy = str | httpx.URL | httpx.Proxy
@@ -25,6 +26,9 @@ Verify = bool | str | ssl.SSLContext
 IN_FLIGHT = 64
 """Requests that an asynchronous client has in flight to one server; further ones wait."""
 
+THREADS = 100
+"""Requests that an ordinary client has in flight to one server; further threads wait."""
+
 
 def ssl_context(verify: Verify) -> ssl.SSLContext:
     """Return the TLS context for `verify`: a bool, the path of a CA file or folder, or a context.
@@ -32,13 +36,14 @@ def ssl_context(verify: Verify) -> ssl.SSLContext:
     Raises:
         ConfigurationError: The path holds no certificates.
     """
-    if not isinstance(verify, str):
-        return httpx.create_ssl_context(verify=verify)
     try:
+        if not isinstance(verify, str):
+            return httpx.create_ssl_context(verify=verify)
         if Path(verify).is_dir():
             return ssl.create_default_context(capath=verify)
         return ssl.create_default_context(cafile=verify)
     except OSError as error:
+        # verify=True reads the file that SSL_CERT_FILE names, where it names one.
         raise ConfigurationError(f"verify={verify!r} holds no certificates: {error}.") from None
 
 
@@ -69,50 +74,94 @@ def sync_transport(
     urls: Mapping[str, str], verify: ssl.SSLContext, proxy: Proxy | None
 ) -> httpx.BaseTransport:
     """Return the transport to the servers: a pool of connections for each origin."""
-    pools: dict[Origin, httpx.BaseTransport] = {}
-    for url in urls.values():
-        transport = _made(httpx.HTTPTransport, verify, proxy_for(url, proxy))
-        transport._pool._network_backend = DeadlineBackend(transport._pool._network_backend)
-        pools[origin(httpx.URL(url))] = transport
-    return _ByOrigin(pools)
+    limits = httpx.Limits(max_connections=THREADS, max_keepalive_connections=THREADS)
+
+    def make() -> dict[Origin, httpx.BaseTransport]:
+        pools: dict[Origin, httpx.BaseTransport] = {}
+        for url in urls.values():
+            made = _made(httpx.HTTPTransport, verify, proxy_for(url, proxy), limits)
+            made._pool._network_backend = DeadlineBackend(made._pool._network_backend)
+            pools[origin(httpx.URL(url))] = made
+        return pools
+
+    return _ByOrigin(make)
 
 
 def async_transport(
     urls: Mapping[str, str], verify: ssl.SSLContext, proxy: Proxy | None
 ) -> httpx.AsyncBaseTransport:
     """Return the transport to the servers: up to `IN_FLIGHT` connections for each origin."""
+    limits = httpx.Limits(max_connections=1)
 
     def leasing(url: str) -> httpx.AsyncBaseTransport:
         chosen = proxy_for(url, proxy)
 
         def make() -> httpx.AsyncBaseTransport:
-            transport = _made(httpx.AsyncHTTPTransport, verify, chosen)
-            pool = transport._pool
-            pool._network_backend = WatchingBackend(pool._network_backend)
-            return transport
+            return _made(httpx.AsyncHTTPTransport, verify, chosen, limits)
 
+        make()  # a proxy that cannot be used shall be found now, not at the first call
         return LeasingTransport(make, IN_FLIGHT)
 
     return _AsyncByOrigin({origin(httpx.URL(url)): leasing(url) for url in urls.values()})
 
 
-def _made(kind: type[T], verify: ssl.SSLContext, proxy: Proxy | None) -> T:
+def _made(kind: type[T], verify: ssl.SSLContext, proxy: Proxy | None, limits: httpx.Limits) -> T:
     try:
-        return kind(verify=verify, proxy=proxy, trust_env=False)
+        return kind(verify=verify, proxy=proxy, trust_env=False, limits=limits)
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         raise ConfigurationError(f"The proxy cannot be used: {error}") from None
 
 
+def _take_over() -> None:
+    attempt = current.get()
+    if attempt is not None:
+        attempt.taken_over()
+
+
 class _ByOrigin(httpx.BaseTransport):
-    def __init__(self, transports: dict[Origin, httpx.BaseTransport]) -> None:
-        self._transports = transports
+    def __init__(self, make: Callable[[], dict[Origin, httpx.BaseTransport]]) -> None:
+        self._make = make
+        self._transports = make()
+        self._process = os.getpid()
+        self._inherited: list[dict[Origin, httpx.BaseTransport]] = []
+        self._closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._transports[origin(request.url)].handle_request(request)
+        _take_over()
+        response = self._here()[origin(request.url)].handle_request(request)
+        response.stream = _PooledStream(response, lambda: self._closed)
+        return response
 
     def close(self) -> None:
-        for transport in self._transports.values():
+        self._closed = True
+        for transport in self._here().values():
             transport.close()
+
+    def _here(self) -> dict[Origin, httpx.BaseTransport]:
+        if self._process != os.getpid():
+            # The sockets that a forked child inherits are its parent's: not to be written to, nor
+            # to be shut down.
+            self._inherited.append(self._transports)
+            self._transports = self._make()
+            self._process = os.getpid()
+        return self._transports
+
+
+class _PooledStream(httpx.SyncByteStream):
+    def __init__(self, response: httpx.Response, closed: Callable[[], bool]) -> None:
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        self._inner = response.stream
+        self._connection = response.extensions["network_stream"]
+        self._closed = closed
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._inner.__iter__()
+
+    def close(self) -> None:
+        # A pool that was closed meanwhile has forgotten this connection.
+        if overran(self._inner) or self._closed():
+            self._connection.close()
+        self._inner.close()
 
 
 class _AsyncByOrigin(httpx.AsyncBaseTransport):
@@ -120,6 +169,7 @@ class _AsyncByOrigin(httpx.AsyncBaseTransport):
         self._transports = transports
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        _take_over()
         return await self._transports[origin(request.url)].handle_async_request(request)
 
     async def aclose(self) -> None:
