@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ncloud_datastream_emulator import compatibility
+from ncloud_datastream_emulator import compatibility, json_schema
 
 
 def allows(schema_type: str, old: Any, new: Any) -> bool:
@@ -277,7 +277,7 @@ def test_deep_nesting_that_can_be_read_but_not_compared(monkeypatch: pytest.Monk
     def give_up(*_: Any) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(compatibility.json_schema, "difference", give_up)
+    monkeypatch.setattr(json_schema, "difference", give_up)
     assert not allows("JSON", {}, {})
 
 

@@ -61,7 +61,7 @@ def test_a_schema_within_itself_cannot_be_written_out() -> None:
 
 
 def test_servers_and_parameters_are_taken_from_the_nearest_place() -> None:
-    answer = {"responses": {"404": {}, "202": {}, "201": {}}}
+    answer: dict[str, Any] = {"responses": {"404": {}, "202": {}, "201": {}}}
     document = Document(
         {
             "servers": [{"url": "https://one.example/base/", "x-server-name": "one"}],

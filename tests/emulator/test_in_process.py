@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_it_can_be_used_from_many_threads(call: Any) -> None:
 
 def test_an_application_that_waits_is_refused() -> None:
     class Wait:
-        def __await__(self) -> Iterator[None]:
+        def __await__(self) -> Generator[None, None, None]:
             yield
 
     async def waits(*_: Any) -> None:
@@ -89,7 +89,7 @@ SCOPE = {
 
 def test_a_caller_who_leaves_is_not_answered() -> None:
     emulator = Emulator()
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "http.request", "body": b"a", "more_body": True},
         {"type": "http.disconnect"},
     ]
@@ -99,7 +99,7 @@ def test_a_caller_who_leaves_is_not_answered() -> None:
 
 def test_any_server_may_run_the_application() -> None:
     emulator = Emulator()
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "http.request", "body": b"a", "more_body": True},
         {"type": "http.request", "more_body": True},
         {"type": "http.request", "body": b"b"},

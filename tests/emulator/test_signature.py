@@ -232,7 +232,7 @@ def test_a_bare_question_mark_may_be_signed_or_not(
 
 def test_the_check_shares_nothing_with_the_signer() -> None:
     """Neither the check nor anything in the package imports what signs; credentials alone are."""
-    imports = {}
+    imports: dict[str, set[str]] = {}
     for path in Path(ncloud_datastream_emulator.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and node.level == 0:
