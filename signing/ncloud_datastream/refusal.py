@@ -94,8 +94,6 @@ def _number_as_text(value: object) -> object:
 
 
 def _status(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 3:
