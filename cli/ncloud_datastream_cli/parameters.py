@@ -106,9 +106,9 @@ def as_click(parameter: Parameter, *, positional: bool) -> click.Parameter:
     return click.Option(
         [flag, parameter.name],
         type=kind,
-        required=parameter.required,
-        default=None,
         help=parameter.help,
+        # A default, even None, would stand in for what is required.
+        **({"required": True} if parameter.required else {"default": None}),
     )
 
 

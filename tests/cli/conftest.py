@@ -1,0 +1,66 @@
+"""A shell in which `ncloud-datastream` reaches an emulator, and nothing of the user's."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ncloud_datastream_cli.app import run
+from ncloud_datastream_emulator import Emulator
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command ended with."""
+
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Ran]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(prefix="h4j6l-") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def environment(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, str]:
+    variables = {
+        "HOME": str(tmp_path),
+        "NCLOUD_ACCESS_KEY_ID": emulator.credentials.access_key,
+        "NCLOUD_SECRET_ACCESS_KEY": emulator.credentials.secret_key,
+        "NCLOUD_DATASTREAM_MANAGEMENT_URL": emulator.url,
+        "NCLOUD_DATASTREAM_MESSAGE_URL": emulator.url,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return variables
+
+
+@pytest.fixture
+def shell(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Run a command in this process, away from a terminal."""
+    del environment
+
+    def ran(*words: str) -> Ran:
+        capsys.readouterr()
+        code = run(words)
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return ran
+
+
+@pytest.fixture
+def topic(shell: Shell) -> str:
+    """A topic that is ready."""
+    assert shell("topics", "create", "h4j6l-orders", "--partitions", "3").code == 0
+    assert shell("topics", "wait", "h4j6l-orders").code == 0
+    return "h4j6l-orders"

@@ -1,0 +1,146 @@
+"""`send`: what becomes of lines, keys, failures and Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli.conftest import Shell
+from ncloud_datastream_emulator import Emulator
+
+PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli"]
+
+
+def sent(emulator: Emulator, topic: str) -> list[tuple[str, str]]:
+    return sorted((message.key, message.value) for message in emulator.messages(topic))
+
+
+def test_two_thousand_lines(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    lines = [f"line {number}" for number in range(2000)]
+    (tmp_path / "lines").write_text("\n".join(lines) + "\n")
+    ran = shell("send", "--topic", topic, "lines")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("2,000 delivered, 0 rejected, 0 unsent, 0 unknown in ")
+    assert sorted(message.value for message in emulator.messages(topic)) == sorted(lines)
+    assert len({message.partition for message in emulator.messages(topic)}) == 3
+
+
+def test_keys(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_bytes("a\r\n\n가".encode())
+    assert shell("send", "--topic", topic, "lines").code == 0
+    assert sent(emulator, topic) == [("1", "a"), ("2", ""), ("3", "가")]
+
+
+def test_constant_key(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a\nb\n")
+    assert shell("send", "--topic", topic, "lines", "--key", "k").code == 0
+    assert sent(emulator, topic) == [("k", "a"), ("k", "b")]
+
+
+def test_key_field(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text('{"id": 7, "x": 1}\n{"id": "b"}\n')
+    assert shell("send", "--topic", topic, "lines", "--key-field", "id").code == 0
+    assert sent(emulator, topic) == [("7", '{"id": 7, "x": 1}'), ("b", '{"id": "b"}')]
+
+
+def test_json_lines(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text(
+        '{"key": "k", "value": "v", "partition": 2}\n{"value": {"a": 1}}\n'
+    )
+    assert shell("send", "--topic", topic, "lines", "--json", "--rate", "1000").code == 0
+    assert sent(emulator, topic) == [("2", '{"a": 1}'), ("k", "v")]
+    assert [m.partition for m in emulator.messages(topic) if m.key == "k"] == [2]
+
+
+def test_key_options_exclude_each_other(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a\n")
+    assert shell("send", "--topic", "t", "lines", "--key", "k", "--json").code == 2
+
+
+def test_undelivered_are_put_aside_and_can_be_sent_again(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("a\nb\nc\n")
+    emulator.answer_next("sendMessage", 400, {"status": 400, "detail": "no"}, times=1)
+    emulator.answer_next("sendMessage", 500, {"status": 500, "detail": "oh"}, times=1)
+    words = ["send", "--topic", topic, "--concurrency", "1"]
+
+    ran = shell(*words, "lines", "--failed", "failed.jsonl")
+
+    assert ran.code == 1
+    assert ran.out.startswith("1 delivered, 1 rejected, 0 unsent, 1 unknown in ")
+    assert "first error: BadRequestError" in ran.err
+    assert "may be doubled" in ran.err
+    assert "2 put aside in failed.jsonl" in ran.err
+    entries = [json.loads(line) for line in (tmp_path / "failed.jsonl").read_text().splitlines()]
+    assert [(entry["value"], entry["outcome"]) for entry in entries] == [
+        ("a", "rejected"),
+        ("b", "unknown"),
+    ]
+    assert shell(*words, "failed.jsonl", "--json").code == 0
+    assert sent(emulator, topic) == [("1", "a"), ("2", "b"), ("3", "c")]
+
+
+def test_no_answer(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a\n")
+    emulator.answer_next("sendMessage", 503, times=9)
+    assert shell("send", "--topic", topic, "lines").code == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [(b"a\n\xff\n", []), (b"{}\n", ["--json"]), (b"[]\n", ["--json"]), (b"x\n", ["--key-field=i"])],
+)
+def test_line_that_cannot_be_sent(
+    content: bytes, options: list[str], shell: Shell, topic: str, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_bytes(content + b"later\n")
+    ran = shell("send", "--topic", topic, "lines", "--failed", "failed", *options)
+    assert ran.code == 2
+    assert "cannot be sent" in ran.err
+
+
+def test_refused_keys_stop_the_sending(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lines").write_text("x\n" * 5000)
+    monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", emulator.main_credentials.access_key)
+    monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", emulator.main_credentials.secret_key)
+    ran = shell("send", "--topic", topic, "lines", "--failed", "failed")
+    assert ran.code == 1
+    assert "not begun" in ran.out
+    assert "sub account" in ran.err
+    assert len((tmp_path / "failed").read_text().splitlines()) == 5000
+
+
+def test_topic_by_id(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    found = json.loads(shell("topics", "get", topic, "-o", "json").out)["topicId"]
+    (tmp_path / "lines").write_text("a\n")
+    assert shell("send", "--topic", found, "lines").code == 0
+    assert sent(emulator, topic) == [("1", "a")]
+
+
+def test_from_a_pipe_and_ctrl_c(
+    topic: str, emulator: Emulator, environment: dict[str, str]
+) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "send", "--topic", topic, "--failed", "failed"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    )
+    assert process.stdin is not None
+    process.stdin.write("a\nb\n")
+    process.stdin.flush()
+    while len(emulator.messages(topic)) < 2:
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert out.startswith("2 delivered, 0 rejected")
+    assert "Traceback" not in err
