@@ -22,7 +22,8 @@ from typing import Self, cast
 
 from ncloud_datastream.errors import ConfigurationError
 
-from .crew import Crew, unsent
+from .crew import Crew
+from .job import unsent
 from .messages import Delivery, Message, Outcome
 from .plan import Plan, Tally
 
@@ -131,8 +132,11 @@ class Sending(Iterator[Delivery]):
 
     def _feed(self, engine: _Engine) -> bool:
         """Take a message from the source, if there is room and there may be one."""
-        inbox = engine.inbox
-        if inbox.ended or self._taken - self._handed >= self._plan.ahead:
+        inbox, crew = engine.inbox, engine.crew
+        # What befalls every message has stopped the crew: the rest of the source stays untaken.
+        if inbox.ended or crew.done or crew.failure is not None:
+            return False
+        if self._taken - self._handed >= self._plan.ahead:
             return False
         try:
             # Taken and put in one stroke, so that Ctrl-C cannot strike in between.

@@ -7,6 +7,7 @@ another one nobody could say what became of it when the connection breaks.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import ssl
 import time
@@ -70,8 +71,7 @@ class Connection(asyncio.Protocol):
         name = None if tls is None else host
         failure: OSError | None = None
         async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
+            addresses = await _addresses(loop, host, port)
             # Each address gets its share: the first that is silent must not take the time of all.
             for untried in range(len(addresses), 0, -1):
                 share = max(0.0, deadline - time.monotonic()) / untried
@@ -120,14 +120,13 @@ class Connection(asyncio.Protocol):
         self._deadline = attempt.deadline
         self._watch_deadline()
         attempt.written = True
-        if len(request) <= SLICE:
-            transport.write(request)
-        else:
-            self._rest = memoryview(request)
-            self._write_rest()
+        transport.write(request if len(request) <= SLICE else memoryview(request)[:SLICE])
         if transport.is_closing() and transport.get_extra_info("ssl_object") is None:
             # The very first write failed, and the system took none of it.
             attempt.written = False
+        elif len(request) > SLICE:
+            self._rest = memoryview(request)[SLICE:]
+            self._write_rest()
         try:
             return await answer
         except BaseException:
@@ -233,3 +232,11 @@ class Connection(asyncio.Protocol):
             self._watch_deadline()
             return
         waiting.set_exception(TimeoutError("the deadline of the attempt has passed"))
+
+
+async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable
+from operator import attrgetter
 
 from ncloud_datastream.errors import (
     AuthenticationError,
@@ -19,14 +20,15 @@ from ncloud_datastream.errors import (
     DataStreamError,
     PermissionDeniedError,
     RateLimitedError,
-    TransportError,
 )
 from ncloud_datastream.network import Attempt
 from ncloud_datastream.retry import Retry
 
 from .flow import Flow
+from .job import Job, failed
 from .judge import outcome_of
 from .messages import Delivery, Message, Outcome
+from .order import KeyOrder
 from .plan import Plan
 from .way import Carrier, Way
 
@@ -34,23 +36,6 @@ FATAL = 5
 """So many refusals in a row for want of rights (401, 403) end the sending."""
 
 _DELIVERED = Outcome.DELIVERED
-
-
-class Job:
-    """A message on its way."""
-
-    __slots__ = ("attempt", "attempts", "began", "error", "index", "key", "message")
-
-    def __init__(self, index: int, message: Message) -> None:
-        self.index = index
-        self.message = message
-        self.key: Hashable = None
-        self.attempts = 0
-        self.began = 0.0
-        self.attempt: Attempt | None = None
-        """The attempt that is being made."""
-        self.error: DataStreamError | None = None
-        """What the last attempt ended with."""
 
 
 class Crew:
@@ -106,7 +91,7 @@ class Crew:
         self._reader: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._naps: set[asyncio.Future[None]] = set()
-        self._queues: dict[Hashable, deque[Job]] | None = {} if by_key else None
+        self._order = KeyOrder() if by_key else None
         self._ended = False
         self._hurry = False
         self._refusals = 0
@@ -158,17 +143,15 @@ class Crew:
             _wake(nap)
 
     def abort(self) -> None:
-        """End at once, and account for what is in flight."""
+        """End at once, and account for what is on its way."""
         if self.done:
             return
         self.stop()
-        for job in sorted(self._jobs, key=lambda job: job.index):
-            self._account(job, _cut_off(job))
+        self._finish()
         for way in self._ways:
             way.abort()
         for worker in self._workers:
             worker.cancel()
-        self._finish()
 
     async def dismissed(self) -> None:
         """Wait until all is accounted for and all workers are gone."""
@@ -184,7 +167,7 @@ class Crew:
         try:
             while (job := await self._next()) is not None:
                 await self._carry(job, way)
-                while (job := self._next_of_key(job)) is not None:
+                while self._order is not None and (job := self._order.after(job)) is not None:
                     await self._carry(job, way)
         finally:
             way.abort()
@@ -217,7 +200,7 @@ class Crew:
             job = Job(self.taken, message)
             self.taken += 1
             self._jobs.add(job)
-            if self._queues is None or self._is_first_of_key(job, self._queues):
+            if self._order is None or self._order.is_first(job):
                 self._call_reader()
                 return job
         return None
@@ -243,7 +226,9 @@ class Crew:
 
     def _leave(self, worker: asyncio.Task[None]) -> None:
         self._workers.discard(worker)
-        if not worker.cancelled() and (error := worker.exception()) is not None:
+        if worker.cancelled():
+            self.stop(asyncio.CancelledError())
+        elif (error := worker.exception()) is not None:
             self.stop(error)
         if self._ended and not self._workers:
             self._finish()
@@ -260,35 +245,14 @@ class Crew:
             self._reader.cancel()
 
     def _finish(self) -> None:
-        if not self.done:
-            self.done = True
-            self._all_done.set()
-            self._notify()
-
-    # --- the order of keys
-
-    def _is_first_of_key(self, job: Job, queues: dict[Hashable, deque[Job]]) -> bool:
-        """Is no message of the same key on its way? Else the job waits for it."""
-        message = job.message
-        try:
-            job.key = (message.topic, message.key)
-            hash(job.key)
-        except (AttributeError, TypeError):  # no message that could be sent
-            job.key = job
-        if job.key in queues:
-            queues[job.key].append(job)
-            return False
-        queues[job.key] = deque()
-        return True
-
-    def _next_of_key(self, job: Job) -> Job | None:
-        if self._queues is None:
-            return None
-        queue = self._queues[job.key]
-        if queue:
-            return queue.popleft()
-        del self._queues[job.key]
-        return None
+        """Close the account."""
+        if self.done:
+            return
+        for job in sorted(self._jobs, key=attrgetter("index")):
+            self._account(job, job.cut_off())
+        self.done = True
+        self._all_done.set()
+        self._notify()
 
     # --- one message
 
@@ -320,7 +284,7 @@ class Crew:
                 break
             await self._nap(seconds)
             now = time.monotonic()
-        self._account(job, job.error or _cut_off(job))
+        self._account(job, job.error or job.cut_off())
 
     async def _try(self, job: Job, way: Way, attempt: Attempt) -> DataStreamError | None:
         try:
@@ -330,7 +294,7 @@ class Crew:
             self.stop(error)
             return error
         except Exception as cause:  # noqa: BLE001 - one message must not end the others
-            failure = _ended(f"failed with {type(cause).__name__}", maybe=attempt.written)
+            failure = failed(f"it failed with {type(cause).__name__}", maybe=attempt.written)
             failure.__cause__ = cause
             return failure
 
@@ -359,7 +323,7 @@ class Crew:
 
     def _account(self, job: Job, error: DataStreamError | None) -> None:
         if job not in self._jobs:
-            return  # accounted for when the sending was aborted
+            return  # the account was closed before
         self._jobs.discard(job)
         outcome = _DELIVERED if error is None else outcome_of(error)
         self.ready.append(Delivery(job.message, outcome, job.index, job.attempts, error))
@@ -376,30 +340,6 @@ class Crew:
         finally:
             timer.cancel()
             self._naps.discard(nap)
-
-
-def unsent(reason: str) -> TransportError:
-    """Return the error of a message of which nothing was written."""
-    return _ended(reason, maybe=False)
-
-
-def _cut_off(job: Job) -> DataStreamError:
-    """Return the error of a message that is on its way when the sending ends."""
-    earlier = job.error
-    if job.attempt is None:
-        return earlier or unsent("the sending ended before its turn")
-    maybe = job.attempt.written or (earlier is not None and earlier.maybe_delivered)
-    error = _ended("the sending ended before its answer came", maybe=maybe)
-    error.attempts = job.attempts
-    return error
-
-
-def _ended(reason: str, *, maybe: bool) -> TransportError:
-    doubt = "The service may have acted on the call" if maybe else "Nothing of it was sent"
-    error = TransportError(f"sendMessage: {reason}. {doubt}.")
-    error.operation = "sendMessage"
-    error.maybe_delivered = maybe
-    return error
 
 
 def _wake(sleeper: asyncio.Future[None]) -> None:

@@ -2,14 +2,14 @@
 
 Pure: every method is told the time, on any clock that only goes forward.
 
-On a 429 the whole sending slows down to half of the rate that it had just reached. Without another
+On a 429 the whole sending slows down to 70 % of the rate that it had just reached. Without another
 one it is back at that rate after `RECOVERY` seconds, and from then on doubles every second until
 nothing is left of the limit. A ``Retry-After`` holds all messages back for that long, too.
 """
 
 from __future__ import annotations
 
-CUT = 0.5
+CUT = 0.7
 """What a 429 leaves of the rate."""
 
 RECOVERY = 8.0
@@ -91,10 +91,9 @@ class Flow:
             self._paused_until = max(self._paused_until, now + pause)
         if self._cut_at is not None and started < self._cut_at:
             return  # it left before the last cut, and says nothing of the rate since
-        reached = self._answers / max(now - self._since, _SHORTEST)
         self._grow(now)
-        if self._limit is not None:
-            reached = min(reached, self._limit)
+        # Without a limit it is the rate of late; with one, which was just too much, that is it.
+        reached = self._limit or self._answers / max(now - self._since, _SHORTEST)
         self._cut_from = max(reached, SLOWEST)
         self._limit = max(reached * CUT, SLOWEST)
         if self._ceiling is not None:

@@ -145,7 +145,7 @@ class HttptoolsParser:
             _check_framing(self._headers, self._parser.get_http_version())
             self._in_head = False
         elif self._status == 101:
-            raise Unreadable(_SWITCHED)
+            raise Unreadable("the protocol was switched, which was not asked for")
 
     def on_body(self, chunk: bytes) -> None:
         if self._size <= ANSWER_LIMIT:
@@ -157,7 +157,8 @@ class HttptoolsParser:
             self._headers = []
         else:
             self._complete = True
-            self._reusable = self._parser.should_keep_alive()
+            version = self._parser.get_http_version()
+            self._reusable = version == "1.1" and self._parser.should_keep_alive()
 
 
 _REQUEST = h11.Request(method="POST", target="/", headers=[("Host", "h"), ("Content-Length", "0")])
@@ -191,23 +192,20 @@ class H11Parser:
                     self._body.append(bytes(event.data))
                     self._size += len(event.data)
                     if self._size > ANSWER_LIMIT:
-                        return self._answer(complete=False)
+                        return self._answer(TOO_LONG)
                 elif isinstance(event, h11.Response):
                     _check_framing(list(event.headers), event.http_version.decode())
                     self._head = event
                 elif isinstance(event, h11.EndOfMessage):
-                    return self._answer(complete=True)
-                elif isinstance(event, h11.InformationalResponse):
-                    if event.status_code == 101:
-                        raise Unreadable(_SWITCHED)
-                else:
+                    return self._answer()
+                elif not isinstance(event, h11.InformationalResponse):
                     break
         except h11.RemoteProtocolError as error:
             raise Unreadable(_reason(error)) from None
         if self._head is None:
             _check_head(self._raw)
         elif self._raw > RAW_LIMIT:
-            return self._answer(complete=False)
+            return self._answer(TOO_LONG)
         return None
 
     def finish(self) -> Answer:
@@ -218,13 +216,13 @@ class H11Parser:
             event = h11.NEED_DATA
         if self._head is None or not isinstance(event, h11.EndOfMessage):
             raise Unreadable(_cut_short(self._raw))
-        return self._answer(complete=True)
+        return self._answer()._replace(reusable=False)
 
-    def _answer(self, *, complete: bool) -> Answer:
+    def _answer(self, unread: str | None = None) -> Answer:
         head = self._head
         assert head is not None
         reusable = (
-            complete
+            unread is None
             and self._parser.their_state is h11.DONE
             and self._parser.our_state is h11.DONE
             and not self._parser.trailing_data[0]
@@ -233,14 +231,11 @@ class H11Parser:
             head.status_code,
             list(head.headers),
             b"".join(self._body)[:ANSWER_LIMIT],
-            None if complete else TOO_LONG,
+            unread,
             reusable,
         )
         self._reset()
         return answer
-
-
-_SWITCHED = "the protocol was switched, which was not asked for"
 
 
 def _check_framing(headers: Headers, version: str) -> None:

@@ -29,7 +29,6 @@ class Wire:
         url: The base URL of the message server.
         tls: The TLS context that is used where the URL is https.
         is_closed: Was the client closed?
-        parser: Makes a parser for a connection.
     """
 
     def __init__(
@@ -38,7 +37,6 @@ class Wire:
         url: str,
         tls: ssl.SSLContext,
         is_closed: Callable[[], bool],
-        parser: Callable[[], Parser] = Chosen,
     ) -> None:
         self.auth = auth
         self.url = url
@@ -47,10 +45,10 @@ class Wire:
         scheme, self.host, self.port = servers.origin(httpx.URL(url))
         self.tls = tls if scheme == "https" else None
         self.is_closed = is_closed
-        self.parser = parser
+        self.parser: type[Parser] = Chosen
 
     def __repr__(self) -> str:
-        return f"{self.url} with {getattr(self.parser, 'name', self.parser)}"
+        return f"{self.url} with {self.parser.name}"
 
     def way(self) -> WireWay:
         """Return a new worker's way."""

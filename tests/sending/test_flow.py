@@ -1,0 +1,156 @@
+"""How fast messages may leave: on a clock that the tests turn."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ncloud_datastream.sending.flow import BURST, CUT, LONGEST_PAUSE, RECOVERY, SLOWEST, Flow
+
+
+def leave(flow: Flow, now: float, seconds: float) -> tuple[int, float]:
+    """How many messages leave in so many seconds, one waiting for the other, and when it is."""
+    end, count = now + seconds, 0
+    while True:
+        now += flow.delay(now)
+        if now >= end:
+            return count, now
+        flow.answered(now)
+        count += 1
+        now += 1e-5
+
+
+def test_no_limit_is_no_wait() -> None:
+    flow = Flow(None, 0.0)
+    assert flow.limit is None
+    assert [flow.delay(0.0) for _ in range(1000)] == [0.0] * 1000
+
+
+@settings(max_examples=20, deadline=None)
+@given(rate=st.floats(0.5, 20_000))
+def test_the_users_rate_is_kept(rate: float) -> None:
+    count, _ = leave(Flow(rate, 0.0), 0.0, 10.0)
+    # A little may leave before its time, and the first leaves at once.
+    assert rate * 10.0 * 0.98 - 1 <= count <= rate * (10.0 + 2 * BURST) + 1
+
+
+def test_a_pause_of_the_source_gives_no_credit() -> None:
+    flow = Flow(100.0, 0.0)
+    leave(flow, 0.0, 1.0)
+    count, _ = leave(flow, 1000.0, 1.0)
+    assert count <= 103
+
+
+def test_a_429_cuts_the_rate_that_was_reached() -> None:
+    flow = Flow(None, 0.0)
+    for n in range(1000):
+        flow.answered(n / 1000)
+    flow.refused(1.0, 0.999, None)
+    assert flow.limit == pytest.approx(1000.0 * CUT)
+    assert not flow.paused(1.0)
+
+
+def test_it_cuts_once_for_all_that_was_in_flight() -> None:
+    flow = Flow(None, 0.0)
+    for n in range(1000):
+        flow.answered(n / 1000)
+    flow.refused(1.0, 0.9, None)
+    flow.refused(1.01, 0.95, None)
+    assert flow.limit == pytest.approx(1000.0 * CUT)
+    flow.refused(1.02, 1.01, None)
+    assert flow.limit is not None
+    assert flow.limit == pytest.approx(1000.0 * CUT * CUT, rel=0.02)
+
+
+def test_it_comes_back_and_the_limit_is_lifted() -> None:
+    flow = Flow(None, 0.0)
+    for n in range(1000):
+        flow.answered(n / 1000)
+    flow.refused(1.0, 0.999, None)
+    _, now = leave(flow, 1.0, RECOVERY)
+    assert flow.limit == pytest.approx(1000.0, rel=0.02)
+    leave(flow, now, 7.0)
+    assert flow.limit is None
+
+
+def test_it_comes_back_to_the_users_rate() -> None:
+    flow = Flow(100.0, 0.0)
+    leave(flow, 0.0, 2.0)
+    flow.refused(2.0, 1.99, None)
+    assert flow.limit == pytest.approx(100.0 * CUT, rel=0.05)
+    leave(flow, 2.0, 2 * RECOVERY)
+    assert flow.limit == 100.0
+    count, _ = leave(flow, 30.0, 10.0)
+    assert count == pytest.approx(1000, rel=0.02)
+
+
+def test_it_never_stands_still() -> None:
+    flow = Flow(None, 0.0)
+    now = 0.0
+    for _ in range(50):
+        flow.refused(now, now, None)
+        now += flow.delay(now) + 1e-3
+    assert flow.limit is not None
+    assert flow.limit >= SLOWEST
+    assert flow.delay(now) <= 2 / SLOWEST
+
+
+def test_a_slower_user_is_not_made_faster() -> None:
+    flow = Flow(0.25, 0.0)
+    flow.answered(1.0)
+    flow.refused(1.0, 0.9, None)
+    assert flow.limit == 0.25
+
+
+def test_retry_after_holds_all_back() -> None:
+    flow = Flow(None, 0.0)
+    flow.refused(1.0, 0.9, 5.0)
+    assert flow.paused(5.9)
+    assert not flow.paused(6.0)
+    assert flow.delay(2.0) == pytest.approx(4.0)
+    assert flow.delay(2.0) > 4.0  # and one after the other then
+
+
+def test_retry_after_holds_back_even_when_it_says_nothing_new_of_the_rate() -> None:
+    flow = Flow(None, 0.0)
+    flow.refused(1.0, 0.9, None)
+    limit = flow.limit
+    flow.refused(1.1, 0.9, 3.0)
+    assert flow.limit == limit
+    assert flow.paused(4.0)
+
+
+def test_a_pause_without_a_limit() -> None:
+    flow = Flow(None, 0.0)
+    flow.refused(0.0, 0.0, 30.0)
+    leave(flow, 30.0, 60.0)
+    assert flow.limit is None
+    flow._paused_until = 100.0
+    assert flow.delay(99.0) == 1.0
+
+
+def test_a_retry_after_of_days_is_not_believed() -> None:
+    flow = Flow(None, 0.0)
+    flow.refused(1.0, 0.9, 1e6)
+    assert not flow.paused(1.0 + LONGEST_PAUSE)
+
+
+@settings(max_examples=20, deadline=None)
+@given(quota=st.integers(5, 2000))
+def test_a_quota_is_found_and_used(quota: int) -> None:
+    """A service that takes `quota` a second refuses few and idles little."""
+    flow = Flow(None, 0.0)
+    now, accepted, refused, tokens, last = 0.0, 0, 0, float(quota), 0.0
+    while now < 60.0 and accepted + refused < 20_000:
+        started = now = now + flow.delay(now) + 1e-4
+        tokens = min(float(quota), tokens + (now - last) * quota)
+        last = now
+        flow.answered(now)
+        if tokens >= 1.0:
+            tokens -= 1.0
+            accepted += 1
+        else:
+            refused += 1
+            flow.refused(now, started, None)
+    assert accepted >= 0.5 * quota * now
+    assert refused <= 0.05 * accepted + 10
