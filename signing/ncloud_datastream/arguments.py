@@ -52,10 +52,13 @@ class Setup:
             )
         self.urls = servers.base_urls(management_url, message_url)
         self.routing = Routing(self.urls, retry, timeout)
-        self.auth = SignatureAuth(
-            Credentials.find if credentials is None else credentials, self.urls, clock
-        )
-        if credentials is None:
+        find = credentials is None
+        keys = Credentials.find if credentials is None else credentials
+        try:
+            self.auth = SignatureAuth(keys, self.urls, clock)
+        finally:
+            del credentials, keys  # given in a wrong way, keys must not show in the traceback
+        if find:
             self.auth.check_credentials()
         self.verify = transports.ssl_context(verify)
         self._transport = transport
@@ -107,4 +110,6 @@ class Setup:
         raise ConfigurationError("transport is no httpx.AsyncBaseTransport; nothing was sent.")
 
     def __repr__(self) -> str:
-        return ", ".join(f"{name}_url={url!r}" for name, url in self.urls.items())
+        # Of an object whose making failed too: tracebacks show it.
+        urls: dict[str, str] = getattr(self, "urls", {})
+        return ", ".join(f"{name}_url={url!r}" for name, url in urls.items())

@@ -65,7 +65,10 @@ class SignatureAuth(httpx.Auth):
         origins: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._provider = CredentialsProvider(credentials, clock)
+        try:
+            self._provider = CredentialsProvider(credentials, clock)
+        finally:
+            del credentials  # given in a wrong way, keys must not show in the traceback
         self._origins = servers.origins(SERVERS if origins is None else origins)
         self._clock = clock
         self._offset = 0.0
@@ -84,7 +87,7 @@ class SignatureAuth(httpx.Auth):
         self._provider.get()
 
     def __repr__(self) -> str:
-        return f"SignatureAuth(origins={sorted(self._origins)})"
+        return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign, send, and once more where the clock was off."""

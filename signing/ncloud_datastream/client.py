@@ -71,17 +71,20 @@ class DataStream(Operations):
         proxy: transports.Proxy | None = None,
         verify: transports.Verify = True,
     ) -> None:
-        self._setup = Setup(
-            credentials,
-            management_url,
-            message_url,
-            retry,
-            timeout,
-            clock,
-            transport,
-            proxy,
-            verify,
-        )
+        try:
+            self._setup = Setup(
+                credentials,
+                management_url,
+                message_url,
+                retry,
+                timeout,
+                clock,
+                transport,
+                proxy,
+                verify,
+            )
+        finally:
+            del credentials  # given in a wrong way, keys must not show in the traceback
         self._use(self._setup.session())
 
     def _use(self, session: Session) -> None:
@@ -90,7 +93,7 @@ class DataStream(Operations):
         self.client.set_httpx_client(session)
 
     def __repr__(self) -> str:
-        return f"DataStream({self._setup!r})"
+        return f"DataStream({getattr(self, '_setup', '')})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise _unpicklable(self)
@@ -249,17 +252,20 @@ class AsyncDataStream(AsyncOperations):
         proxy: transports.Proxy | None = None,
         verify: transports.Verify = True,
     ) -> None:
-        self._setup = Setup(
-            credentials,
-            management_url,
-            message_url,
-            retry,
-            timeout,
-            clock,
-            transport,
-            proxy,
-            verify,
-        )
+        try:
+            self._setup = Setup(
+                credentials,
+                management_url,
+                message_url,
+                retry,
+                timeout,
+                clock,
+                transport,
+                proxy,
+                verify,
+            )
+        finally:
+            del credentials  # given in a wrong way, keys must not show in the traceback
         self._use(self._setup.async_session())
 
     def _use(self, session: AsyncSession) -> None:
@@ -268,7 +274,7 @@ class AsyncDataStream(AsyncOperations):
         self.client.set_async_httpx_client(session)
 
     def __repr__(self) -> str:
-        return f"AsyncDataStream({self._setup!r})"
+        return f"AsyncDataStream({getattr(self, '_setup', '')})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise _unpicklable(self)

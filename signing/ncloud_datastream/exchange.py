@@ -202,7 +202,8 @@ def _api_error(
     error.retryable = status in RETRYABLE
     error.maybe_delivered = status is None or status >= 500
     error.response = response
-    response.request = _masked(request)
+    for each in (response, *response.history):  # a 401 that was repeated is its history
+        each.request = _masked(request)
     if isinstance(error, RateLimitedError):
         error.retry_after = retry_after(
             response.headers.get("Retry-After"), http_date(response.headers.get("Date"))

@@ -142,8 +142,9 @@ class RawServer:
             body += _some(connection)
         length = sum(lengths)
         connection.sendall(self.respond(Seen(head, body[:length], body[length:])))
+        connection.shutdown(socket.SHUT_WR)
         rest = body[length:]
-        # The answer says that the connection ends with it: the client closes it.
+        # Nothing more will come from here: the client closes the connection.
         while chunk := connection.recv(65536):
             rest += chunk
         return Seen(head, body[:length], rest)
