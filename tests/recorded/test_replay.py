@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from ncloud_datastream import ApiError, Credentials
-from support.calls import KINDS, Kind, Options, call, perform
+from support.calls import KINDS, Call, Kind, Options, call, perform
 from support.stories import STORIES, SUCCESSES, Raises, Story
 from support.world import Place
 from vcr.cassette import Cassette
@@ -112,7 +112,7 @@ def test_replay(story: Story, kind: Kind, vcr: Cassette) -> None:
     ids=["body", "query", "path", "method"],
 )
 def test_another_request_is_not_answered(
-    story: Story, other: object, kind: Kind, vcr: Cassette
+    story: Story, other: Call, kind: Kind, vcr: Cassette
 ) -> None:
     with pytest.raises(CannotOverwriteExistingCassetteException):
         perform(kind, options(vcr), other)

@@ -94,12 +94,13 @@ def unfold(value: object) -> Any:
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, list):
         return [unfold(each) for each in value]
-    if not attrs.has(type(value)):
+    model = type(value)
+    if not attrs.has(model):
         return value
-    fields = {each.name: getattr(value, each.name) for each in attrs.fields(type(value))}
+    fields = {each.name: getattr(value, each.name) for each in attrs.fields(model)}
     extra = fields.pop("additional_properties")
     shown = {name: unfold(field) for name, field in fields.items() if field is not None}
-    return {"model": type(value).__name__, **shown, **({"extra": extra} if extra else {})}
+    return {"model": model.__name__, **shown, **({"extra": extra} if extra else {})}
 
 
 class Some:
