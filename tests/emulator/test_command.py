@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -36,6 +37,10 @@ def command() -> Iterator[Callable[..., subprocess.Popen[str]]]:
                 )
             )
             stack.callback(process.kill)
+            # What never says its lines must not be waited for without end.
+            patience = threading.Timer(60, process.kill)
+            patience.start()
+            stack.callback(patience.cancel)
             return process
 
         yield start
