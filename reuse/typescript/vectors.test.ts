@@ -22,7 +22,7 @@ for (const { name, method, target, timestamp, access_key, secret_key, signature 
   });
 }
 
-test("what is signed is what is sent", async () => {
+test("what is signed is what is sent", async (context) => {
   const seen: [string, string, string][] = [];
   const server = createServer((request, response) => {
     const [timestamp, found] = ["timestamp", "signature-v2"].map(
@@ -32,6 +32,7 @@ test("what is signed is what is sent", async () => {
     seen.push([request.url!, found, ours["x-ncp-apigw-signature-v2"]]);
     response.writeHead(302, { Location: "/elsewhere" }).end();
   });
+  context.after(() => server.close().closeAllConnections());
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { onRequest, pre } = signer(keys);
@@ -44,7 +45,6 @@ test("what is signed is what is sent", async () => {
       assert.equal((await fetch(url, signed)).status, 302);
     }
   }
-  server.close();
   assert.equal(seen.length, 4 * targets.length); // and no redirect was followed
   for (const [target, found, expected] of seen) assert.equal(found, expected, target);
 });

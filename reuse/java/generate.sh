@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# java of OpenAPI Generator 7.26.0 with the library native: openapi.yaml -> generated/
+set -euo pipefail
+cd "$(dirname "$0")"
+rm -rf generated
+# What the document does not list, in an enum or in an object, must not be an error.
+options=library=native,enumUnknownDefaultCase=true,disallowAdditionalPropertiesIfNotPresent=false
+# null and nothing at all mean the same in this API: no need of JsonNullable, and of its library.
+options+=,openApiNullable=false,hideGenerationTimestamp=true
+options+=,invokerPackage=ncloud.datastream,apiPackage=ncloud.datastream.api
+options+=,modelPackage=ncloud.datastream.model
+../openapi-generator.sh generate --generator-name=java --input-spec=../../openapi.yaml \
+  --output=generated --additional-properties="$options" \
+  --global-property=apis,models,supportingFiles,apiTests=false,modelTests=false,apiDocs=false,modelDocs=false
