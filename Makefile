@@ -88,6 +88,11 @@ drift: regenerate ## generated/ is what openapi.yaml says
 contract-diff: ## what changed in the contract since BASE=<git ref> (default: the last tag)
 	@generator/contract/diff.sh $(BASE)
 
+.PHONY: contract
+contract: ## the document as one JSON file: dist/openapi.json
+	@mkdir -p dist && cp generated/ncloud_datastream_api/openapi.json dist/openapi.json
+	@echo dist/openapi.json
+
 .PHONY: cover
 cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and generator 95 %
 	@$(BIN)/pytest -q --cov --cov-report= $(ARGS)
@@ -99,6 +104,27 @@ cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and gener
 wheel-test: .venv/wheel ## the README's first block in an empty environment with only the wheel
 	@tests/wheel/run.sh
 
+.PHONY: faults
+faults: .venv/wheel ## the whole table of faults, on real sockets
+	@$(BIN)/pytest -q -m faults $(ARGS)
+
+.PHONY: soak
+soak: .venv/wheel ## 100,000 sends under random faults (COUNT=...)
+	@$(BIN)/python tests/faults/soak.py --count $(or $(COUNT),100000)
+
+.PHONY: reuse
+reuse: .venv/wheel ## the contract in other languages: generate, sign, call, compare
+	@$(BIN)/python reuse/run.py $(ARGS)
+
+.PHONY: docs
+docs: .venv/dev .venv/wheel ## build the documentation site: build/site
+	@docs/fetch.sh
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo build/site/index.html
+
+.PHONY: docs-serve
+docs-serve: docs ## serve the documentation on http://127.0.0.1:8000
+	@cd build/site && ../../$(BIN)/python -m http.server --bind 127.0.0.1 8000
+
 .PHONY: clean
 clean: ## remove what was made here
-	@rm -rf .venv .cache dist build .coverage* generator/lint/node_modules
+	@rm -rf .venv .cache dist build .coverage*
