@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ from world import world
 HERE = Path(__file__).parent
 LOGS = HERE
 COLUMNS = ("generator", "generates", "compiles", "vectors", "scenario", "lines of glue")
-_LONGEST = 900.0  # seconds that one command may take
+_LONGEST = 600.0  # seconds that one command may take
 _STEP = re.compile(r"^\| (\d+) \| (\w+) \|.*\| `(.+)` \|$", re.MULTILINE)
 
 
@@ -203,7 +204,7 @@ def _run(
     words = command.split() if isinstance(command, str) else command
     print(f"$ {' '.join(words)}", file=log, flush=True)
     try:
-        done = subprocess.run(  # noqa: S603
+        process = subprocess.Popen(
             words,
             cwd=folder,
             env=environment,
@@ -212,15 +213,23 @@ def _run(
             stderr=log,
             encoding="utf-8",
             errors="replace",
-            timeout=_LONGEST,
-            check=False,
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except OSError as error:
         raise FailedError(str(error)) from error
-    print(done.stdout, file=log, flush=True)
-    if done.returncode != 0:
-        raise FailedError(f"{words[0]} ended with exit status {done.returncode}")
-    return done.stdout
+    try:
+        output, _ = process.communicate(timeout=_LONGEST)
+    except subprocess.TimeoutExpired as error:
+        raise FailedError(f"{words[0]} took longer than {_LONGEST:.0f} s") from error
+    finally:
+        if process.poll() is None:
+            # With all that it started: a build tool leaves its compilers behind.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    print(output, file=log, flush=True)
+    if process.returncode != 0:
+        raise FailedError(f"{words[0]} ended with exit status {process.returncode}")
+    return output
 
 
 def _compare_lines(wanted: Sequence[str], found: Sequence[str]) -> None:

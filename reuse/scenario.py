@@ -11,6 +11,7 @@ import os
 import sys
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -99,8 +100,12 @@ def tell(ds: DataStream) -> None:
     for partitions in (6, 2):
         step(
             "updateTopic",
-            lambda partitions=partitions: ds.update_topic(
-                topic_id, description="주문과 반품", partitions=partitions, retention_ms=172800000
+            partial(
+                ds.update_topic,
+                topic_id,
+                description="주문과 반품",
+                partitions=partitions,
+                retention_ms=172800000,
             ),
             lambda topic: f"{topic.description} {topic.partitions} {topic.retention_ms}",
         )

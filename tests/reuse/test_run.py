@@ -64,8 +64,11 @@ def test_story_tells_every_operation_on_both_hosts(python: Telling) -> None:
 
 
 def test_story_has_what_is_hard(python: Telling) -> None:
-    (text,) = parse_qs(python.calls[5].target.partition("?")[2])["searchText"]
-    assert all(character in text for character in "주문+% ")
+    assert parse_qs(python.calls[5].target.partition("?")[2]) == {
+        "sortBy": ["topicName"],
+        "descending": ["false"],
+        "searchText": ["주문 +50% 할인"],
+    }
     ends = [line.split(" ", 2)[2] for line in python.lines]
     assert "ARCHIVING" in ends
     assert "true" in ends
@@ -161,6 +164,18 @@ def test_failure_ends_a_row(name: str, cells: Sequence[str], python: Telling, lo
 
 def test_command_that_is_not_there_is_a_failure(python: Telling, log: IO[str]) -> None:
     assert run.cells(replace(ROW, generate="./no-such-script"), python, log)[1] == "FAILED"
+
+
+def test_command_that_takes_too_long_is_ended_with_what_it_started(
+    monkeypatch: pytest.MonkeyPatch, python: Telling, log: IO[str]
+) -> None:
+    monkeypatch.setattr(run, "_LONGEST", 0.2)
+    # The child of the shell holds the pipe open: to end the shell alone would wait for it.
+    script = Path(log.name).with_name("slow.sh")
+    script.write_text("sleep 3600\ntrue\n")
+    assert run.cells(replace(ROW, generate=f"sh {script}"), python, log)[1] == "FAILED"
+    log.seek(0)
+    assert "took longer" in log.read()
 
 
 def test_missing_toolchain_is_named(python: Telling, log: IO[str]) -> None:
