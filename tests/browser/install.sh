@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs what drives Chromium into .cache/browser, unless that was done from the same files.
+# Needs Node.js 20.11 or later and npm; the browser itself is the system's.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=$here/../../.cache/browser
+
+if ! cmp --silent "$here/package-lock.json" "$cache/installed.json"; then
+  rm -rf "$cache"
+  mkdir -p "$cache"
+  cp "$here/package.json" "$here/package-lock.json" "$cache"
+  (cd "$cache" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+  cp "$here/package-lock.json" "$cache/installed.json"
+fi
