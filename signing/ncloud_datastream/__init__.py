@@ -107,7 +107,7 @@ _MODULES = {
 _MODELS = "ncloud_datastream_api.models"
 _HOMES = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # pragma: no branch
 
     def __getattr__(name):
         if name not in __all__:

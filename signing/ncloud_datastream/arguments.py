@@ -68,14 +68,14 @@ class Setup:
         """Return the session of a client for ordinary code."""
         transport = self._sync_transport()
         session = Session(self.routing, self.auth, transport)
-        self._lent = LentTransport(session, transport, self._sync_transport, self._async_transport)
+        self._lent = LentTransport(session, transport, lambda: transport, self._async_transport)
         return session
 
     def async_session(self) -> AsyncSession:
         """Return the session of a client for asynchronous code."""
         transport = self._async_transport()
         session = AsyncSession(self.routing, self.auth, transport)
-        self._lent = LentTransport(session, transport, self._sync_transport, self._async_transport)
+        self._lent = LentTransport(session, transport, self._sync_transport, lambda: transport)
         return session
 
     @property

@@ -23,8 +23,8 @@ class LentTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     Args:
         owner: The session.
         transport: Its transport.
-        make_sync: Makes a transport for synchronous code, where the owner's is none.
-        make_async: Makes a transport for asynchronous code, where the owner's is none.
+        make_sync: Gives a transport for synchronous code: the owner's, or one made for this.
+        make_async: Gives a transport for asynchronous code, likewise.
     """
 
     def __init__(
@@ -35,33 +35,34 @@ class LentTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         make_async: Callable[[], httpx.AsyncBaseTransport],
     ) -> None:
         self._owner = owner
+        self._transport = transport
         self._make_sync = make_sync
         self._make_async = make_async
         self._sync: httpx.BaseTransport | None = None
         self._async: httpx.AsyncBaseTransport | None = None
-        if isinstance(owner, Session):
-            assert isinstance(transport, httpx.BaseTransport)
-            self._sync = BoundedTransport(transport)
-        else:
-            assert isinstance(transport, httpx.AsyncBaseTransport)
-            self._async = AsyncBoundedTransport(transport)
+        self._made_sync = self._made_async = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         check_open(self._owner.is_closed)
         if self._sync is None:
-            self._sync = BoundedTransport(self._make_sync())
+            inner = self._make_sync()
+            self._made_sync = inner is not self._transport
+            self._sync = BoundedTransport(inner)
         return self._sync.handle_request(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         check_open(self._owner.is_closed)
         if self._async is None:
-            self._async = AsyncBoundedTransport(self._make_async())
+            inner = self._make_async()
+            self._made_async = inner is not self._transport
+            self._async = AsyncBoundedTransport(inner)
         return await self._async.handle_async_request(request)
 
     def close(self) -> None:
-        if self._sync is not None and not isinstance(self._owner, Session):
+        # What was made here ends here; the owner's own does not.
+        if self._sync is not None and self._made_sync:
             self._sync.close()
 
     async def aclose(self) -> None:
-        if self._async is not None and not isinstance(self._owner, AsyncSession):
+        if self._async is not None and self._made_async:
             await self._async.aclose()

@@ -297,6 +297,15 @@ async def test_the_client_inside_sends_through_the_transport_given(make: Make) -
         assert await get_topic_prefix.asyncio(client=each)
     assert len(service.requests) == 4
     assert all("x-ncp-apigw-signature-v2" in request.headers for request in service.requests)
+    # Only who was given the transport ends it.
+    copied = client.client.with_headers({"X-Copy": "1"})
+    with copied:
+        assert get_topic_prefix.sync(client=copied)
+    async with copied:
+        assert await get_topic_prefix.asyncio(client=copied)
+    assert service.closed == 0
+    await close(client)
+    assert service.closed == 1
 
 
 class OnlySync(httpx.BaseTransport):
