@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .client import AsyncDataStream, DataStream
     from .codes import ErrorCode, GatewayErrorCode
     from .credentials import Credentials
+    from .document import openapi_document
     from .errors import (
         ApiError,
         AuthenticationError,
@@ -90,6 +91,7 @@ __all__ = [
     "UnexpectedAnswerError",
     "WaitError",
     "__version__",
+    "openapi_document",
     "sign",
     "string_to_sign",
 ]
@@ -99,6 +101,7 @@ _MODULES = {
     "client": ("AsyncDataStream", "DataStream"),
     "codes": ("ErrorCode", "GatewayErrorCode"),
     "credentials": ("Credentials",),
+    "document": ("openapi_document",),
     "retry": ("Retry",),
     "sending.messages": ("Delivery", "Message", "Outcome", "Progress"),
     "signature": ("sign", "string_to_sign"),

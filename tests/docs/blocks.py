@@ -30,7 +30,11 @@ def python_blocks(page: Path) -> list[Block]:
             continue
         output = None
         following = fences[index + 1] if index + 1 < len(fences) else None
-        if following and following[1] == "text" and not text[fence.end() : following.start()].strip():
+        if (
+            following
+            and following[1] == "text"
+            and not text[fence.end() : following.start()].strip()
+        ):
             output = following[2]
         line = text.count("\n", 0, fence.start()) + 1
         blocks.append(Block(page.name, line, fence[2], output))

@@ -6,25 +6,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docs.blocks import Block, python_blocks
+from ncloud_datastream import DataStream
 from ncloud_datastream_emulator import Emulator
 
-from docs.blocks import Block, python_blocks
-
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+MADE = {"../rest/index.html"}  # what the site's build puts there
 BLOCKS = [block for page in PAGES for block in python_blocks(page)]
 
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Lead `DataStream()` to an emulator, as the environment of a user leads to NCP."""
-    with Emulator() as emulator:
+    with Emulator(prefix="h4j6l-") as emulator:
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", emulator.credentials.access_key)
         monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", emulator.credentials.secret_key)
         monkeypatch.setenv("NCLOUD_DATASTREAM_MANAGEMENT_URL", emulator.url)
         monkeypatch.setenv("NCLOUD_DATASTREAM_MESSAGE_URL", emulator.url)
         monkeypatch.chdir(tmp_path)
+        # What the pages take for granted: a topic, and a file of lines to send to it.
+        with DataStream() as ds:
+            ds.wait_for_topic(ds.create_topic(name="h4j6l-lines").topic_id)
+        Path("lines.txt").write_text("one\ntwo\n")
         yield
 
 
@@ -48,11 +53,12 @@ def test_there_are_blocks() -> None:
 
 def test_commands_of_the_readme_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"`make ([a-z-]+)", (ROOT / "README.md").read_text()))
-    assert named <= targets
+    for page in PAGES:
+        assert set(re.findall(r"`make ([a-z-]+)", page.read_text())) <= targets, page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+        if target not in MADE:
+            assert (page.parent / target).exists(), target
