@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 
 import httpx
@@ -50,6 +51,10 @@ class Setup:
             raise ConfigurationError(
                 "transport and proxy exclude each other: a transport knows its own way."
             )
+        if not isinstance(verify, bool | str | ssl.SSLContext):
+            raise ConfigurationError(
+                f"verify must be a bool, a path as text or an SSLContext: {verify!r}."
+            )
         self.urls = servers.base_urls(management_url, message_url)
         self.routing = Routing(self.urls, retry, timeout)
         find = credentials is None
@@ -59,7 +64,7 @@ class Setup:
         finally:
             del credentials, keys  # given in a wrong way, keys must not show in the traceback
         if find:
-            self.auth.check_credentials()
+            self.auth.credentials()
         self.verify = transports.ssl_context(verify)
         self._transport = transport
         self._proxy = proxy

@@ -78,13 +78,22 @@ class SignatureAuth(httpx.Auth):
         """Seconds by which the service's clock is ahead of ours, as learned; 0 at first."""
         return self._offset
 
-    def check_credentials(self) -> None:
-        """Ask for the credentials now, so that missing ones are found before the first call.
+    def credentials(self) -> Credentials:
+        """Return the key pair in force, asked for where that is due; this may block.
 
         Raises:
-            ConfigurationError: There are none.
+            ConfigurationError: There is none.
         """
-        self._provider.get()
+        return self._provider.get()
+
+    async def async_credentials(self) -> Credentials:
+        """Do the same; a callable for the credentials is asked in a thread."""
+        if (ready := self._provider.ready) is not None:
+            return ready
+        from anyio import to_thread
+
+        # A call that is cancelled, or past its deadline, does not wait for the thread.
+        return await to_thread.run_sync(self._provider.get, abandon_on_cancel=True)
 
     def __repr__(self) -> str:
         return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))})"
@@ -99,13 +108,7 @@ class SignatureAuth(httpx.Auth):
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Do the same; a callable for the credentials is asked in a thread."""
         self._check(request)
-        credentials = self._provider.ready
-        if credentials is None:
-            from anyio import to_thread
-
-            # A call that is cancelled, or past its deadline, does not wait for the thread.
-            credentials = await to_thread.run_sync(self._provider.get, abandon_on_cancel=True)
-        flow = self._flow(request, credentials)
+        flow = self._flow(request, await self.async_credentials())
         try:
             next(flow)
             while True:

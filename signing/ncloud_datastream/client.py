@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Literal, NoReturn, ParamSpec, Self, TypeVar
 
 import httpx
 from ncloud_datastream_api import Client
-from ncloud_datastream_api.api import AsyncOperations, Operations
 
 from . import transports
 from .arguments import Setup
 from .credentials import Credentials
 from .errors import ConfigurationError
+from .helpers import AsyncHelpers, Helpers
 from .reading import Reading
 from .retry import Retry
 from .session import AsyncSession, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ncloud_datastream_api.models import SchemaSummary, SchemaType, Topic
-
     from .sending.blocking import Sending
     from .sending.messages import Message, Progress
     from .sending.sender import AsyncSending
@@ -31,7 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class DataStream(Operations):
+class DataStream(Helpers):
     """A client for ordinary code: one method for each operation, and a few helpers.
 
     Safe to share between threads. Use it in a ``with`` statement, or `close` it.
@@ -180,56 +178,8 @@ class DataStream(Operations):
         )
         return Sending(messages, options)
 
-    def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:
-        """Wait until a topic is CREATED, and return it.
 
-        Args:
-            topic_id: The topic's id.
-            timeout: Seconds to wait at the most.
-
-        Raises:
-            WaitError: The time is up, or the topic is deleted or on its way to it.
-            DataStreamError: A look at the topic failed.
-        """
-        from .waiting import TopicWait
-
-        wait = TopicWait(topic_id, timeout)
-        topic = self.get_topic(topic_id)
-        while (pause := wait.pause(topic)) is not None:
-            time.sleep(pause)
-            topic = self.get_topic(topic_id)
-        return topic
-
-    def iter_schemas(
-        self,
-        topic_id: str,
-        *,
-        schema_type: SchemaType | str | None = None,
-        schema_id: int | None = None,
-        size: int | None = None,
-    ) -> Iterator[SchemaSummary]:
-        """Yield a topic's schemas from all pages, read as they are needed.
-
-        Args:
-            topic_id: The topic's id.
-            schema_type: Only schemas of this type.
-            schema_id: Only the schema with this id in the registry.
-            size: Schemas a page; None leaves it to the service.
-
-        Raises:
-            DataStreamError: A page could not be read.
-        """
-        from .waiting import SchemaPages
-
-        pages = SchemaPages()
-        while (number := pages.number) is not None:
-            page = self.list_schemas(
-                topic_id, schema_type=schema_type, schema_id=schema_id, page=number, size=size
-            )
-            yield from pages.take(page)
-
-
-class AsyncDataStream(AsyncOperations):
+class AsyncDataStream(AsyncHelpers):
     """The asynchronous twin of `DataStream`: the same arguments, methods and errors, awaited.
 
     Safe to share between the tasks of one event loop; up to 64 calls are in flight to each server
@@ -335,38 +285,6 @@ class AsyncDataStream(AsyncOperations):
             progress=progress,
         )
         return AsyncSending(messages, options)
-
-    async def wait_for_topic(self, topic_id: str, *, timeout: float = 300.0) -> Topic:
-        """Wait until a topic is CREATED, and return it; see `DataStream.wait_for_topic`."""
-        from anyio import sleep
-
-        from .waiting import TopicWait
-
-        wait = TopicWait(topic_id, timeout)
-        topic = await self.get_topic(topic_id)
-        while (pause := wait.pause(topic)) is not None:
-            await sleep(pause)
-            topic = await self.get_topic(topic_id)
-        return topic
-
-    async def iter_schemas(
-        self,
-        topic_id: str,
-        *,
-        schema_type: SchemaType | str | None = None,
-        schema_id: int | None = None,
-        size: int | None = None,
-    ) -> AsyncIterator[SchemaSummary]:
-        """Yield a topic's schemas from all pages; see `DataStream.iter_schemas`."""
-        from .waiting import SchemaPages
-
-        pages = SchemaPages()
-        while (number := pages.number) is not None:
-            page = await self.list_schemas(
-                topic_id, schema_type=schema_type, schema_id=schema_id, page=number, size=size
-            )
-            for schema in pages.take(page):
-                yield schema
 
 
 def _unpicklable(client: object) -> ConfigurationError:

@@ -16,7 +16,7 @@ from ncloud_datastream import (
     DataStream,
     TopicStatus,
     WaitError,
-    client,
+    helpers,
     waiting,
 )
 from ncloud_datastream.waiting import FIRST_DELAY, LONGEST_DELAY
@@ -49,7 +49,7 @@ class Time:
 def passing(monkeypatch: pytest.MonkeyPatch) -> Time:
     passing = Time()
     monkeypatch.setattr(waiting, "time", passing)
-    monkeypatch.setattr(client, "time", passing)
+    monkeypatch.setattr(helpers, "time", passing)
     monkeypatch.setattr(anyio, "sleep", passing.async_sleep)
     return passing
 

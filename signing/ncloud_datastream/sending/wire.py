@@ -108,7 +108,7 @@ class WireWay:
     async def _ask_for_credentials(self, attempt: Attempt) -> None:
         """Ask for them in a thread, as that may take its time."""
         async with asyncio.timeout(attempt.left):
-            await asyncio.to_thread(self._wire.auth.check_credentials)
+            await asyncio.to_thread(self._wire.auth.credentials)
 
     def _failed(self, body: bytes, cause: Exception, attempt: Attempt) -> DataStreamError:
         request = self._wire.call.request(self._wire.url, body)
