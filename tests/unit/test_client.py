@@ -186,8 +186,13 @@ def test_how_certificates_are_checked(make: Make, tmp_path: Path) -> None:
         assert context.check_hostname
         assert (context is own) == (given is own)
     assert make(KEYS, verify=False).client._verify_ssl.verify_mode is ssl.CERT_NONE
-    with pytest.raises(ConfigurationError, match="holds no certificates"):
-        make(KEYS, verify=str(tmp_path / "missing.pem"))
+
+
+@each_client
+@pytest.mark.parametrize("verify", [None, 0, 1, b"ca.pem", Path("ca.pem"), "missing.pem"])
+def test_how_certificates_cannot_be_checked(make: Make, verify: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^verify"):
+        make(KEYS, verify=verify)
 
 
 @each_client
