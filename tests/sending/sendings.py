@@ -146,3 +146,10 @@ class Counted(Iterator[Message]):
         self.taken += 1
         self._watch(self.taken)
         return message
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the loop run until something holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.002)

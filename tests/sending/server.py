@@ -95,6 +95,7 @@ class Server:
         tls: Certificate and key to serve https with.
         on_head: Says what to do with a request whose head was read; None reads on.
         on_connect: Says how a connection ends that was just accepted; "keep" serves it.
+        on_name: Takes the host name that a client asks a certificate for.
         host: The address.
     """
 
@@ -105,11 +106,13 @@ class Server:
         tls: tuple[str, str] | None = None,
         on_head: Callable[[Request], Reply | None] | None = None,
         on_connect: Callable[[int], End] = lambda number: "keep",
+        on_name: Callable[[str | None], object] = id,
         host: str = "127.0.0.1",
     ) -> None:
         self.behave = behave
         self.on_head = on_head
         self.on_connect = on_connect
+        self._on_name = on_name
         self.received: list[Request] = []
         """Requests that were read whole."""
         self.connections = 0
@@ -165,6 +168,7 @@ class Server:
         if self._tls is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._tls)
+            context.sni_callback = lambda _, name, __: self._on_name(name) and None
         server = await asyncio.start_server(self._accept, self._host, 0, ssl=context, limit=1 << 16)
         self.port: int = server.sockets[0].getsockname()[1]
         scheme = "http" if context is None else "https"

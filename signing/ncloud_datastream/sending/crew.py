@@ -1,9 +1,8 @@
 """The workers of one sending: messages from the source, deliveries out, each exactly once.
 
-One worker at a time reads the source. When it has a message, it calls the worker that came free
-last (whose connection is the likeliest to be open), or hires another, and goes to send. So there
-are never more connections than messages in flight, and what ends the source ends the reading of
-all.
+One worker at a time reads the source. It gives each message to the worker that came free last;
+where none is free, it sends it itself, and another one, hired if need be, goes on reading. So there
+are never more connections than messages in flight.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from operator import attrgetter
+from typing import TypeVar
 
 from ncloud_datastream.errors import (
     AuthenticationError,
@@ -31,6 +31,8 @@ from .messages import Delivery, Message, Outcome
 from .order import KeyOrder
 from .plan import Plan
 from .way import Carrier, Way
+
+T = TypeVar("T")
 
 FATAL = 5
 """So many refusals in a row for want of rights (401, 403) end the sending."""
@@ -87,7 +89,7 @@ class Crew:
         self._jobs: set[Job] = set()
         self._ways: set[Way] = set()
         self._workers: set[asyncio.Task[None]] = set()
-        self._idle: list[asyncio.Future[None]] = []
+        self._idle: list[asyncio.Future[Job | None]] = []
         self._reader: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._naps: set[asyncio.Future[None]] = set()
@@ -121,14 +123,14 @@ class Crew:
 
     def start(self) -> None:
         """Begin."""
-        self._call_reader()
+        self._hire_reader()
 
     def hand_out(self) -> Delivery:
         """Return the next delivery; there must be one."""
         delivery = self.ready.popleft()
         self._handed += 1
         if self._room is not None:
-            _wake(self._room)
+            _wake(self._room, None)
         return delivery
 
     def stop(self, failure: BaseException | None = None) -> None:
@@ -140,7 +142,7 @@ class Crew:
         self._hurry = True
         self._end(failure)
         for nap in self._naps:
-            _wake(nap)
+            _wake(nap, None)
 
     def abort(self) -> None:
         """End at once, and account for what is on its way."""
@@ -177,33 +179,44 @@ class Crew:
         """Return the next message that can be sent at once, or None where there are no more."""
         while not self._ended:
             if self._reader is not None:
-                turn = self._loop.create_future()
+                turn: asyncio.Future[Job | None] = self._loop.create_future()
                 self._idle.append(turn)
-                await turn
+                return await turn
+            job = await self._read()
+            if job is None:
+                return None
+            if self._order is not None and not self._order.is_first(job):
                 continue
-            self._reader = asyncio.current_task()
-            try:
-                await self._wait_for_room()
-                message = await anext(self._source)
-            except StopAsyncIteration:
-                self._end(None)
-                return None
-            except asyncio.CancelledError as error:
-                if not self._ended:  # then it is the source's own
-                    self._end(error)
-                return None
-            except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
-                self._end(error)
-                return None
-            finally:
-                self._reader = None
-            job = Job(self.taken, message)
-            self.taken += 1
-            self._jobs.add(job)
-            if self._order is None or self._order.is_first(job):
-                self._call_reader()
+            if self._idle:
+                # The one that came free last: its connection is the likeliest to be open.
+                _wake(self._idle.pop(), job)
+            else:
+                self._hire_reader()
                 return job
         return None
+
+    async def _read(self) -> Job | None:
+        """Take a message from the source, when there is room for it; None at the end."""
+        self._reader = asyncio.current_task()
+        try:
+            await self._wait_for_room()
+            message = await anext(self._source)
+        except StopAsyncIteration:
+            self._end(None)
+            return None
+        except asyncio.CancelledError as error:
+            if not self._ended:  # then it is the source's own
+                self._end(error)
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
+            self._end(error)
+            return None
+        finally:
+            self._reader = None
+        job = Job(self.taken, message)
+        self.taken += 1
+        self._jobs.add(job)
+        return job
 
     async def _wait_for_room(self) -> None:
         while self.taken - self._handed >= self._ahead:
@@ -214,12 +227,8 @@ class Crew:
         if seconds:
             await asyncio.sleep(seconds)
 
-    def _call_reader(self) -> None:
-        if self._ended or self._reader is not None:
-            return
-        if self._idle:
-            _wake(self._idle.pop())
-        elif len(self._workers) < self._concurrency:
+    def _hire_reader(self) -> None:
+        if len(self._workers) < self._concurrency:
             worker = self._loop.create_task(self._work())
             self._workers.add(worker)
             worker.add_done_callback(self._leave)
@@ -239,7 +248,7 @@ class Crew:
         self._ended = True
         self.failure = failure
         for turn in self._idle:
-            _wake(turn)
+            _wake(turn, None)
         self._idle.clear()
         if self._reader is not None and self._reader is not asyncio.current_task():
             self._reader.cancel()
@@ -332,7 +341,7 @@ class Crew:
     async def _nap(self, seconds: float) -> None:
         """Sleep, unless there is a hurry."""
         nap = self._loop.create_future()
-        timer = self._loop.call_later(seconds, _wake, nap)
+        timer = self._loop.call_later(seconds, _wake, nap, None)
         self._naps.add(nap)
         try:
             if not self._hurry:
@@ -342,6 +351,6 @@ class Crew:
             self._naps.discard(nap)
 
 
-def _wake(sleeper: asyncio.Future[None]) -> None:
+def _wake(sleeper: asyncio.Future[T], result: T) -> None:
     if not sleeper.done():
-        sleeper.set_result(None)
+        sleeper.set_result(result)

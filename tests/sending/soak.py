@@ -1,0 +1,166 @@
+"""Many messages under random faults: none lost, none twice, none wrongly called delivered.
+
+The service keeps its own account of what it stored; afterwards both accounts are compared.
+
+    python tests/sending/soak.py [--messages 100000] [--seed 1] [--form async-httptools]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from ncloud_datastream import Message, Outcome, Retry
+from sending.sendings import FORMS, Result, send
+from sending.server import OK, End, Reply, Request, Server, answer
+
+HONEST = (
+    answer(),
+    answer(202, b"{}"),
+    answer(200, OK, "Connection: close"),
+    b"HTTP/1.1 103 Early\r\nx: y\r\n\r\n" + answer(),
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1c\r\n" + OK + b"\r\n0\r\nx: y\r\n\r\n",
+)
+REFUSALS = (answer(400, b"{}"), answer(404, b"<html>"), answer(413, b""), answer(302, b""))
+DOUBTS = (
+    Reply(b"", "close"),
+    Reply(b"", "reset"),
+    Reply(answer()[:-1], "close"),
+    Reply(answer()[:20], "reset"),
+    Reply(answer(500, b"{}")),
+    Reply(answer(503, b"<html>")),
+    Reply(answer(200, b"<html>")),
+    Reply(answer(200, b'{"status":500}')),
+    Reply(b"HTTP/1.1 nonsense\r\n\r\n"),
+)
+
+
+@dataclass
+class Service:
+    """Stores messages or does not, and answers or does not.
+
+    Args:
+        seed: Of the faults.
+        busy: How many messages it refuses with a 429.
+    """
+
+    seed: int
+    busy: int = 3
+    stored: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
+
+    def behave(self, request: Request) -> Reply:
+        """What to do with a message that was read whole."""
+        chance = self._chance.random()
+        if self.busy and chance < 0.001:
+            self.busy -= 1
+            return Reply(answer(429, b"{}", "Retry-After: 0"))
+        if chance < 0.05:
+            return Reply(self._chance.choice(REFUSALS))
+        if chance < 0.10:
+            # Whether it got as far as to store it, only the service knows.
+            if self._chance.random() < 0.5:
+                self.stored[request.value] += 1
+            return self._chance.choice(DOUBTS)
+        self.stored[request.value] += 1
+        raw = self._chance.choice(HONEST)
+        then: End = "close" if b"Connection: close" in raw else "keep"
+        if chance < 0.15:
+            place = self._chance.randrange(len(raw))
+            return Reply(raw[:place], then, (raw[place:],))
+        if chance < 0.16:
+            # Answered in full, and then gone without a word of it.
+            return Reply(raw, self._chance.choice(["close", "reset"]))
+        return Reply(raw, then)
+
+    def on_head(self, request: Request) -> Reply | None:
+        """Sometimes the message is not read."""
+        chance = self._chance.random()
+        if chance < 0.005:
+            return Reply(b"", self._chance.choice(["close", "reset"]))
+        return Reply(answer(413, b""), "close") if chance < 0.01 else None
+
+    def on_connect(self, number: int) -> End:
+        """Sometimes nobody is at home."""
+        return "reset" if self._chance.random() < 0.05 else "keep"
+
+
+@dataclass
+class Verdict:
+    """The two accounts, compared."""
+
+    result: Result
+    lost: int
+    """Said to be delivered, and not stored."""
+    twice: int
+    """Stored more than once."""
+    denied: int
+    """Stored, and said to be certainly not."""
+
+
+def soak(form: str, count: int, seed: int, *, concurrency: int = 32) -> Verdict:
+    """Send `count` messages to a service with faults."""
+    service = Service(seed)
+    sent = [Message("t", f"k{n % 100}", str(n)) for n in range(count)]
+    with Server(service.behave, on_head=service.on_head, on_connect=service.on_connect) as server:
+        dropping = threading.Event()
+
+        def drop() -> None:
+            # All connections at once, idle or busy: a service that is started anew.
+            while not dropping.wait(0.5):
+                server.drop_all(reset=True)
+
+        dropper = threading.Thread(target=drop)
+        dropper.start()
+        try:
+            retry = Retry(max_attempts=5)
+            result = send(form, server, sent, client={"retry": retry}, concurrency=concurrency)
+        finally:
+            dropping.set()
+            dropper.join()
+        server.received.clear()
+    assert result.failure is None
+    result.check(sent)
+    by_outcome: dict[Outcome, set[str]] = {outcome: set() for outcome in Outcome}
+    for delivery in result.deliveries:
+        by_outcome[delivery.outcome].add(delivery.message.value)
+    stored = set(service.stored)
+    return Verdict(
+        result,
+        lost=len(by_outcome[Outcome.DELIVERED] - stored),
+        twice=sum(times > 1 for times in service.stored.values()),
+        denied=len((by_outcome[Outcome.REJECTED] | by_outcome[Outcome.UNSENT]) & stored),
+    )
+
+
+def main() -> int:
+    """Soak, and say what came of it."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--messages", type=int, default=100_000)
+    options.add_argument("--seed", type=int, default=int(time.time()))
+    options.add_argument("--form", choices=FORMS, default=FORMS[0])
+    chosen = options.parse_args()
+    began = time.monotonic()
+    verdict = soak(chosen.form, chosen.messages, chosen.seed)
+    counts = {outcome.value: number for outcome, number in verdict.result.outcomes.items()}
+    print(  # noqa: T201
+        f"{chosen.form}, seed {chosen.seed}: {chosen.messages:,} messages in "
+        f"{time.monotonic() - began:.0f} s, one delivery each: {counts}; "
+        f"lost {verdict.lost}, twice {verdict.twice}, wrongly denied {verdict.denied}"
+    )
+    return int(verdict.lost + verdict.twice + verdict.denied > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""What an answer means, without a wire."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import Any
+
+import pytest
+from ncloud_datastream import (
+    BadRequestError,
+    ConfigurationError,
+    Outcome,
+    ServerError,
+    TransportError,
+    UnexpectedAnswerError,
+)
+from ncloud_datastream.bounded import ANSWER_LIMIT
+from ncloud_datastream.sending.judge import is_plain_success, judge, outcome_of
+from ncloud_datastream.sending.parser import TOO_LONG, Answer
+from ncloud_datastream.sending.request import Call
+from sending.server import OK
+
+
+def answered(
+    status: int = 200, body: bytes = OK, headers: Any = (), unread: str | None = None
+) -> Answer:
+    return Answer(status, list(headers), body, unread, True)
+
+
+def judged(answer: Answer) -> Any:
+    return judge(Call.documented().request("http://127.0.0.1:1", b"{}"), answer)
+
+
+@pytest.mark.parametrize("body", [OK, b"{}", b'{"detail":"error"}', b' {"status": 202}'])
+def test_plain_successes(body: bytes) -> None:
+    answer = answered(201, body)
+    assert is_plain_success(answer)
+    assert judged(answer) is None
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"x-gzip", b"deflate"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_compressed_answer_that_nobody_asked_for(encoding: bytes, status: int) -> None:
+    body = b'{"code":"2008"}' if status == 400 else OK
+    packed = zlib.compress(body) if encoding == b"deflate" else gzip.compress(body)
+    answer = answered(status, packed, [(b"content-encoding", encoding)])
+    assert not is_plain_success(answer)
+    error = judged(answer)
+    if status == 200:
+        assert error is None
+    else:
+        assert isinstance(error, BadRequestError)
+        assert error.code == "2008"
+
+
+def test_a_bomb_is_not_inflated() -> None:
+    packed = gzip.compress(b" " * (ANSWER_LIMIT * 4))
+    error = judged(answered(200, packed, [(b"content-encoding", b"gzip")]))
+    assert isinstance(error, UnexpectedAnswerError)
+    assert error.maybe_delivered
+
+
+def test_a_cut_compressed_answer() -> None:
+    packed = gzip.compress(OK)[:-10]
+    error = judged(answered(200, packed, [(b"content-encoding", b"gzip")]))
+    assert isinstance(error, UnexpectedAnswerError)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, UnexpectedAnswerError), (400, BadRequestError)])
+def test_an_answer_that_was_not_read_to_its_end(status: int, kind: type[Exception]) -> None:
+    answer = answered(status, b"{}", unread=TOO_LONG)
+    assert not is_plain_success(answer)
+    error = judged(answer)
+    assert type(error) is kind
+    assert error.operation == "sendMessage"
+
+
+@pytest.mark.parametrize("body", [b"true", b"nonsense", b"[" * 100_000, b'{"status":200', b"\xff"])
+def test_successes_that_cannot_be_read(body: bytes) -> None:
+    answer = answered(200, body)
+    assert not is_plain_success(answer)
+    error = judged(answer)
+    assert isinstance(error, UnexpectedAnswerError)
+    assert outcome_of(error) is Outcome.UNKNOWN
+
+
+def test_a_redirect_names_its_target() -> None:
+    error = judged(answered(307, b"", [(b"location", b"https://example.com/x")]))
+    assert isinstance(error, UnexpectedAnswerError)
+    assert "https://example.com/x" in str(error)
+    assert outcome_of(error) is Outcome.REJECTED
+
+
+def test_outcomes() -> None:
+    assert outcome_of(TransportError()) is Outcome.UNSENT
+    assert outcome_of(ConfigurationError()) is Outcome.UNSENT
+    assert outcome_of(BadRequestError()) is Outcome.REJECTED
+    doubtful = ServerError()
+    doubtful.maybe_delivered = True
+    assert outcome_of(doubtful) is Outcome.UNKNOWN
