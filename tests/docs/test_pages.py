@@ -13,7 +13,12 @@ from ncloud_datastream_emulator import Emulator
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 MADE = {"../rest/index.html"}  # what the site's build puts there
-BLOCKS = [block for page in PAGES for block in python_blocks(page)]
+BLOCKS = [
+    block
+    for page in PAGES
+    if page.suffixes == [".md"]  # the translations show the same blocks, as a test says
+    for block in python_blocks(page)
+]
 
 
 @pytest.fixture
@@ -62,3 +67,12 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
         if target not in MADE:
             assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("language", ["ko", "ja"])
+def test_translations_show_the_same_blocks(language: str) -> None:
+    fence = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+    original = (ROOT / "README.md").read_text(encoding="utf-8")
+    translation = (ROOT / f"README.{language}.md").read_text(encoding="utf-8")
+    assert fence.findall(translation) == fence.findall(original)
+    assert translation.count("\n## ") == original.count("\n## ")
