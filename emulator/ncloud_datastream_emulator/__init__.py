@@ -60,7 +60,7 @@ when the topic is gone; retention does not apply.
 """
 
 from .emulator import Emulator
+from .log import Message
 from .records import Call
-from .state import Message
 
 __all__ = ["Call", "Emulator", "Message"]

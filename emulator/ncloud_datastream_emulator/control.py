@@ -36,7 +36,7 @@ class Control:
                     return _json(200, [_call(asdict(call)) for call in self._calls.all()])
                 case "GET", "messages":
                     name = parse_qs(query).get("topic", [""])[0]
-                    return _json(200, [asdict(each) for each in self._state.messages.get(name, ())])
+                    return _json(200, [asdict(each) for each in self._state.log.messages(name)])
                 case "POST", "answers":
                     self._order(body or b"")
                     return Answer(204, (), b"")

@@ -12,10 +12,11 @@ from ncloud_datastream import Credentials
 
 from .app import Application
 from .document import Document
+from .log import Message
 from .records import Call
 from .server import Server
 from .service import Service
-from .state import Message, State
+from .state import State
 
 if TYPE_CHECKING:
     import httpx
@@ -137,7 +138,7 @@ class Emulator:
     def messages(self, topic_name: str) -> list[Message]:
         """The messages that a topic was sent, in order, even when it is gone; ``[]`` for none."""
         with self._service.lock:
-            return list(self._state.messages.get(topic_name, ()))
+            return self._state.log.messages(topic_name)
 
     def answer_next(
         self,

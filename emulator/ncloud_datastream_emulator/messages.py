@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .problems import GatewayError, ServiceError, invalid
-from .state import Message, State
+from .state import State
 from .validation import Arguments
 
 LARGEST = 1024 * 1024
@@ -28,7 +28,7 @@ def send_message(state: State, arguments: Arguments) -> dict[str, Any]:
             404, "InvalidTopicNotFound", f"There is no topic with the name {body['topic']!r}."
         )
     state.require_ready(topic)
-    count = len(topic.offsets)
+    count = topic.partitions
     partition = body.get("partition")
     if partition is None:
         partition = partition_of(key, count)
@@ -37,10 +37,7 @@ def send_message(state: State, arguments: Arguments) -> dict[str, Any]:
             "partition",
             f"partition must be from 0 to {count - 1} for {topic.name}, but {partition} was given.",
         )
-    offset = topic.offsets[partition]
-    topic.offsets[partition] += 1
-    message = Message(topic.name, key, value, partition, offset)
-    state.messages.setdefault(topic.name, []).append(message)
+    state.log.append(topic.name, key, value, partition)
     return {"status": 200, "detail": "OK"}
 
 

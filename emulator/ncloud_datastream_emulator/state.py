@@ -1,4 +1,4 @@
-"""What the emulator remembers: topics with what belongs to them, and all messages ever taken."""
+"""What the emulator remembers: topics with what belongs to them, and the log of messages."""
 
 from __future__ import annotations
 
@@ -9,20 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from .log import MemoryLog, MessageLog
 from .problems import ServiceError, topic_not_found
 
 _SECONDS_TO_CREATE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message that was taken."""
-
-    topic: str
-    key: str
-    value: str
-    partition: int
-    offset: int
 
 
 @dataclass(slots=True)
@@ -48,13 +38,13 @@ class Connector:
 
 @dataclass(slots=True)
 class Topic:
-    """A topic, its connector, its schemas and the next offset of each partition."""
+    """A topic, its connector and its schemas."""
 
     id: str
     name: str
     description: str
     retention_ms: int
-    offsets: list[int]
+    partitions: int
     created: float
     updated: float
     number: int
@@ -87,7 +77,7 @@ class State:
         self.topic_limit = topic_limit
         self.topics: dict[str, Topic] = {}
         self.names: dict[str, Topic] = {}
-        self.messages: dict[str, list[Message]] = {}
+        self.log: MessageLog = MemoryLog()
         self.last_schema_id = 0
         self._created_topics = 0
         self._random = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
@@ -103,6 +93,7 @@ class State:
 
     def add_topic(self, name: str, description: str, partitions: int, retention_ms: int) -> Topic:
         """Keep a new topic."""
+        self.log.create(name, partitions, retention_ms)
         now = self.clock()
         self._created_topics += 1
         topic = Topic(
@@ -110,7 +101,7 @@ class State:
             name=name,
             description=description,
             retention_ms=retention_ms,
-            offsets=[0] * partitions,
+            partitions=partitions,
             created=now,
             updated=now,
             number=self._created_topics,
@@ -120,6 +111,7 @@ class State:
 
     def remove_topic(self, topic: Topic) -> None:
         """Forget a topic and what belongs to it, but not the messages it was sent."""
+        self.log.delete(topic.name)
         del self.topics[topic.id], self.names[topic.name]
 
     def topic(self, topic_id: str) -> Topic:

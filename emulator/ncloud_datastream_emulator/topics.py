@@ -29,7 +29,7 @@ def list_topics(state: State, arguments: Arguments) -> dict[str, Any]:
         key=lambda topic: (topic.name if by_name else "", topic.number),
         reverse=arguments.query.get("descending", True),
     )
-    return {"list": [_summary(topic, state.read_status(topic)) for topic in topics]}
+    return {"list": [_summary(state, topic, state.read_status(topic)) for topic in topics]}
 
 
 def create_topic(state: State, arguments: Arguments) -> dict[str, Any]:
@@ -54,30 +54,31 @@ def create_topic(state: State, arguments: Arguments) -> dict[str, Any]:
         body.get("partitions", 1),
         body.get("retentionMs", _DAY_MS),
     )
-    return _whole(topic, "CREATING")
+    return _whole(state, topic, "CREATING")
 
 
 def get_topic(state: State, arguments: Arguments) -> dict[str, Any]:
     """Answer one topic."""
     topic = state.topic(arguments.path["topicId"])
-    return _whole(topic, state.read_status(topic))
+    return _whole(state, topic, state.read_status(topic))
 
 
 def update_topic(state: State, arguments: Arguments) -> dict[str, Any]:
     """Change a topic; partitions are added, never taken away."""
     topic = state.ready_topic(arguments.path["topicId"])
-    more = arguments.body["partitions"] - len(topic.offsets)
-    if more < 0:
+    partitions = arguments.body["partitions"]
+    if partitions < topic.partitions:
         raise invalid(
             "partitions",
-            f"partitions cannot be lowered: the topic has {len(topic.offsets)}, "
-            f"but {arguments.body['partitions']} was given.",
+            f"partitions cannot be lowered: the topic has {topic.partitions}, "
+            f"but {partitions} was given.",
         )
-    topic.offsets += [0] * more
+    state.log.change(topic.name, partitions, arguments.body["retentionMs"])
+    topic.partitions = partitions
     topic.description = arguments.body["description"]
     topic.retention_ms = arguments.body["retentionMs"]
     topic.updated = state.clock()
-    return _whole(topic, state.read_status(topic))
+    return _whole(state, topic, state.read_status(topic))
 
 
 def delete_topic(state: State, arguments: Arguments) -> bool:
@@ -86,22 +87,21 @@ def delete_topic(state: State, arguments: Arguments) -> bool:
     return True
 
 
-def _summary(topic: Topic, status: str) -> dict[str, Any]:
-    whole = _whole(topic, status)
+def _summary(state: State, topic: Topic, status: str) -> dict[str, Any]:
+    whole = _whole(state, topic, status)
     del whole["updatedDate"]
     return whole | {"pinned": False}
 
 
-def _whole(topic: Topic, status: str) -> dict[str, Any]:
+def _whole(state: State, topic: Topic, status: str) -> dict[str, Any]:
     return {
         "topicId": topic.id,
         "topicName": topic.name,
         "description": topic.description,
-        "partitions": len(topic.offsets),
+        "partitions": topic.partitions,
         "retentionMs": topic.retention_ms,
         "status": status,
-        # No Kafka listens here: a name that can never be resolved fails at once.
-        "tcpEndpoint": "cluster-1.datastream.invalid:30010",
+        "tcpEndpoint": state.log.endpoint,
         "createdDate": date(topic.created),
         "updatedDate": date(topic.updated),
     }

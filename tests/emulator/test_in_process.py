@@ -33,7 +33,7 @@ class Hesitating(list[int]):
 
 def test_it_can_be_used_from_many_threads(call: Any) -> None:
     name = call.topic(partitions=2)["topicName"]
-    call.emulator._state.names[name].offsets = Hesitating([0, 0])
+    call.emulator._state.log._next[name] = Hesitating([0, 0])
     url = "https://api.datastream.naverncp.com/api/produce"
     together = threading.Barrier(32)
     headers = call.headers("POST", "/api/produce")
