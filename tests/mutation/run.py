@@ -1,0 +1,260 @@
+"""Mutation testing of `signing/`: every mutant that the unit tests let live is a question.
+
+::
+
+    python tests/mutation/run.py [module ...] [--minutes 50] [--workers 2]
+
+It works on copies of the last commit, never on the checkout. What was found out is kept in
+`.cache/mutation/`: a second run goes on where the first was stopped, repeats a module whose source
+has changed, and tries survivors again whose tests have changed. `tests/mutation.md` is the result.
+
+A mutant costs a fork, not a start of Python: pytest and the libraries are imported once, the
+package never before the fork.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import multiprocessing
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import Empty
+
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
+
+sys.path.insert(0, str(Path(__file__).parent))
+from mutants import digest, mutate, prepare
+from report import write_report
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / ".cache" / "mutation"
+PACKAGE = Path("signing/ncloud_datastream")
+FOLDERS = ("signing", "generated", "emulator", "cli")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A module, the tests that concern it, and what both were when it was begun."""
+
+    module: str
+    tests: list[str]
+    source_digest: str
+    tests_digest: str
+    commit: str
+
+    @property
+    def path(self) -> Path:
+        """Where the module is, from the root."""
+        return PACKAGE / f"{self.module}.py"
+
+
+def main() -> int:
+    """Run what is asked for, write the report, and say in one line how it stands."""
+    arguments = argparse.ArgumentParser(description="Mutation testing of signing/.")
+    arguments.add_argument("modules", nargs="*", help="such as retry or sending/parser; else all")
+    arguments.add_argument("--minutes", type=float, default=600.0, help="stop after about that")
+    arguments.add_argument("--workers", type=int, default=2)
+    asked = arguments.parse_args()
+    plan: dict[str, list[str]] = tomllib.loads(
+        Path(__file__).with_name("plan.toml").read_text("utf-8")
+    )["tests"]
+    if unknown := set(asked.modules) - set(plan):
+        arguments.error(f"plan.toml has no {', '.join(sorted(unknown))}")
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        copies = [_copy(Path(folder) / str(number)) for number in range(asked.workers)]
+        queue: multiprocessing.Queue[Task] = multiprocessing.Queue()
+        for module in asked.modules or plan:
+            queue.put(_task(copies[0], module, plan[module]))
+        end = time.monotonic() + asked.minutes * 60
+        workers = [
+            multiprocessing.Process(target=_work, args=(copy, queue, end)) for copy in copies
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        queue.cancel_join_thread()
+    return write_report(ROOT, KEPT, plan)
+
+
+def _copy(folder: Path) -> Path:
+    """Unpack the last commit."""
+    archive = subprocess.run(
+        ["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+def _task(copy: Path, module: str, tests: list[str]) -> Task:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True, capture_output=True
+    ).stdout
+    return Task(
+        module,
+        tests,
+        digest((copy / PACKAGE / f"{module}.py").read_bytes()),
+        digest(*((copy / name).read_bytes() for name in tests)),
+        commit.decode().strip(),
+    )
+
+
+def _work(copy: Path, queue: multiprocessing.Queue[Task], end: float) -> None:
+    _import_what_is_not_ours()
+    while time.monotonic() < end:
+        try:
+            task = queue.get(timeout=1)
+        except Empty:
+            return
+        name = task.module.replace("/", ".")
+        with use_db(KEPT / f"{name}.sqlite") as database:
+            _examine(copy, task, database, KEPT / f"{name}.json", end)
+
+
+def _examine(copy: Path, task: Task, database: WorkDB, begun: Path, end: float) -> None:
+    before = json.loads(begun.read_text()) if begun.exists() else {}
+    if before.get("source_digest") != task.source_digest or database.num_work_items == 0:
+        begun.unlink(missing_ok=True)
+        prepare(copy / task.path, database)
+    begun.write_text(json.dumps(asdict(task), indent=1))
+    open_items = list(database.pending_work_items) + [
+        item
+        for item, result in database.completed_work_items
+        if result.test_outcome == TestOutcome.SURVIVED and result.output != task.tests_digest
+    ]
+    if not open_items:
+        return
+    _forget_bytecode(copy / task.path)
+    passed, usual, output = _run_tests(copy, task.tests, 600.0, keep_bytecode=True)
+    if not passed:
+        begun.unlink()
+        print(f"{task.module}: its tests fail without a mutant:\n{output[-3000:]}", flush=True)
+        return
+    source = (copy / task.path).read_text("utf-8")
+    done = survived = 0
+    for item in sorted(open_items, key=lambda item: item.mutations[0].start_pos):
+        if time.monotonic() > end:
+            break
+        result = _try(copy, task, source, item, 5 * usual + 20)
+        database.set_result(item.job_id, result)
+        done += 1
+        survived += result.test_outcome == TestOutcome.SURVIVED
+    print(
+        f"{task.module}: {done} of {len(open_items)} tried, {survived} live; "
+        f"the tests alone take {usual:.1f} s",
+        flush=True,
+    )
+
+
+def _try(copy: Path, task: Task, source: str, item: WorkItem, patience: float) -> WorkResult:
+    (mutation,) = item.mutations
+    path = copy / task.path
+    mutated = mutate(source, mutation)
+    path.write_text(mutated, "utf-8")
+    try:
+        _forget_bytecode(path)
+        passed, _, _ = _run_tests(copy, task.tests, patience, keep_bytecode=False)
+    finally:
+        path.write_text(source, "utf-8")
+    lines = zip(source.splitlines(), mutated.splitlines(), strict=False)
+    was, now = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
+    return WorkResult(
+        WorkerOutcome.NORMAL,
+        output=task.tests_digest,
+        test_outcome=TestOutcome.SURVIVED if passed else TestOutcome.KILLED,
+        diff=f"{was.strip()}\n{now.strip()}",
+    )
+
+
+def _run_tests(
+    copy: Path, tests: list[str], patience: float, *, keep_bytecode: bool
+) -> tuple[bool, float, str]:
+    """Run tests in a child; whether they passed in time, how long it took, what they said."""
+    said = copy / "said.txt"
+    begin = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setsid()
+            resource.setrlimit(resource.RLIMIT_CPU, (int(patience) + 1, int(patience) + 2))
+            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            sys.dont_write_bytecode = not keep_bytecode
+            os._exit(_pytest(copy, tests))
+        finally:
+            os._exit(99)
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            break
+        if time.monotonic() - begin > patience:
+            os.killpg(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+            break
+        time.sleep(0.005)
+    output_text = said.read_text("utf-8", errors="replace") if said.exists() else ""
+    return status == 0, time.monotonic() - begin, output_text
+
+
+def _pytest(copy: Path, tests: list[str]) -> int:
+    import hypothesis
+    import pytest
+
+    os.chdir(copy)
+    sys.path[:0] = [str(copy / folder) for folder in FOLDERS]
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[: len(FOLDERS)])
+    # The same examples every time, and no search for the smallest that fails.
+    hypothesis.settings.register_profile(
+        "mutation",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=50,
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    hypothesis.settings.load_profile("mutation")
+    arguments = ["-x", "-q", "-p", "no:randomly", f"--basetemp={copy / 'tmp'}", *tests]
+    return int(pytest.main(arguments))
+
+
+def _forget_bytecode(path: Path) -> None:
+    """Python knows stale bytecode by its second and size: a mutant may have both."""
+    for stale in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        stale.unlink()
+
+
+def _import_what_is_not_ours() -> None:
+    import avro.schema
+    import hypothesis.strategies
+    import jsonschema_rs
+    import pytest
+    import pytest_recording.plugin
+    import uvicorn.protocols.http.httptools_impl
+    import vcr
+
+    del avro, hypothesis, jsonschema_rs, pytest, pytest_recording, uvicorn, vcr
+    assert not any(name.startswith("ncloud_datastream") for name in sys.modules)
+
+
+if __name__ == "__main__":
+    if shutil.which("git") is None:
+        sys.exit("git is needed")
+    sys.exit(main())
