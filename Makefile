@@ -125,6 +125,14 @@ docs: .venv/dev .venv/wheel ## build the documentation site: build/site
 docs-serve: docs ## serve the documentation on http://127.0.0.1:8000
 	@cd build/site && ../../$(BIN)/python -m http.server --bind 127.0.0.1 8000
 
+.PHONY: browser
+browser: docs ## the documentation and the emulator's page in Chromium (needs Chromium, Node.js)
+	@$(BIN)/pytest -q -m browser $(ARGS)
+
+.PHONY: kafka
+kafka: .venv/wheel ## REST to a real Kafka broker and back (needs Java; Maven the first time)
+	@$(BIN)/pytest -q -m kafka $(ARGS)
+
 .PHONY: clean
 clean: ## remove what was made here
 	@rm -rf .venv .cache dist build .coverage*

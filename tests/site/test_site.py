@@ -1,0 +1,58 @@
+"""The documentation, built strictly, holds up in a real browser and offline."""
+
+import contextlib
+import functools
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from browser.running import run
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.browser
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    handler = functools.partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    """The site as `make docs` built it."""
+    folder = ROOT / "build" / "site"
+    assert (folder / "index.html").exists(), "make docs comes first"
+    return folder
+
+
+def test_in_a_browser(site: Path) -> None:
+    with served(site) as origin:
+        run("site/site.mjs", origin)
+
+
+def test_a_broken_link_stops_the_build(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("[nowhere](nowhere.md)\n")
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nstrict: true\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode != 0
