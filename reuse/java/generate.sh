@@ -3,10 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 rm -rf generated
-# What the document does not list, in an enum or in an object, must not be an error.
-options=library=native,enumUnknownDefaultCase=true,disallowAdditionalPropertiesIfNotPresent=false
+# A value that the document does not list must not be an error.
+options=library=native,enumUnknownDefaultCase=true
 # null and nothing at all mean the same in this API: no need of JsonNullable, and of its library.
-options+=,openApiNullable=false,hideGenerationTimestamp=true
+options+=,openApiNullable=false
 options+=,invokerPackage=ncloud.datastream,apiPackage=ncloud.datastream.api
 options+=,modelPackage=ncloud.datastream.model
 ../openapi-generator.sh generate --generator-name=java --input-spec=../../openapi.yaml \
