@@ -12,7 +12,7 @@
         ├── BadRequestError 400      AuthenticationError 401    PermissionDeniedError 403, 401+210
         ├── NotFoundError 404        ConflictError 409          PayloadTooLargeError 413
         ├── RateLimitedError 429     (.retry_after)
-        └── ServerError 5xx
+        └── ServerError 5xx          (.retry_after)
 
 Each pickles, so that it can cross a process boundary; none holds a secret key, and what is kept of
 a request has its signature headers masked.
@@ -126,6 +126,9 @@ class RateLimitedError(ApiError):
 
 class ServerError(ApiError):
     """5xx: the service or the gateway failed; it may have acted on the call all the same."""
+
+    retry_after: float | None = None
+    """Seconds the service asks to wait, where it says so."""
 
 
 def error_class(status: int | None) -> type[ApiError]:

@@ -23,6 +23,7 @@ from .errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
+    ServerError,
     TransportError,
     UnexpectedAnswerError,
     error_class,
@@ -43,6 +44,9 @@ _EARLY = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+
+# Says in an answer's extensions how many attempts it took.
+_ATTEMPTS = "ncloud_datastream.attempts"
 
 _log = logging.getLogger("ncloud_datastream")
 
@@ -82,6 +86,7 @@ def exchange(
         error = _judge(request, outcome, attempt)
         if error is None:
             assert isinstance(outcome, httpx.Response)
+            outcome.extensions[_ATTEMPTS] = attempts
             yield outcome
             return
         # An error of our own means that this attempt was not made.
@@ -119,6 +124,7 @@ def unreadable(response: httpx.Response, reason: str) -> UnexpectedAnswerError:
     error.maybe_delivered = True
     error.status_code = response.status_code
     error.operation = request.extensions.get("operation")
+    error.attempts = response.extensions.get(_ATTEMPTS, 0)
     return error
 
 
@@ -204,7 +210,7 @@ def _api_error(
     error.response = response
     for each in (response, *response.history):  # a 401 that was repeated is its history
         each.request = _masked(request)
-    if isinstance(error, RateLimitedError):
+    if isinstance(error, RateLimitedError | ServerError):
         error.retry_after = retry_after(
             response.headers.get("Retry-After"), http_date(response.headers.get("Date"))
         )

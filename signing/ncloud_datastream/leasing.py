@@ -16,7 +16,7 @@ import httpcore
 import httpx
 from anyio.lowlevel import current_token
 
-from .network import check_open, overran
+from .network import check_open, is_spent
 
 IDLE_SECONDS = 5.0
 """Seconds after which a transport that no request needed is closed."""
@@ -121,6 +121,7 @@ class _LeasedStream(httpx.AsyncByteStream):
         self._owner = owner
         self._connection: httpcore.AsyncNetworkStream = response.extensions["network_stream"]
         self._inner = response.stream
+        self._headers = response.headers
         self._give_back = give_back
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -128,7 +129,7 @@ class _LeasedStream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         try:
-            if overran(self._inner) or self._owner.closed:
+            if self._owner.closed or is_spent(self._headers, self._inner):
                 await self._connection.aclose()
             await self._inner.aclose()
         finally:

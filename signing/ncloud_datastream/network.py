@@ -15,7 +15,9 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
+import anyio
 import httpcore
+from httpx import Headers
 
 from .errors import ConfigurationError
 
@@ -77,15 +79,21 @@ def check_open(closed: bool) -> None:
         raise ConfigurationError("The client is closed; make a new one. Nothing was sent.")
 
 
-def overran(body: Any) -> bool:
-    """Has more arrived than the answer whose body httpx gives as this stream?
+def is_spent(headers: Headers, body: Any) -> bool:
+    """Must the connection not be used again, on which an answer came?
 
-    httpcore would take the rest for the answer to the next request on the same connection: a
-    connection that it has arrived on must not be used again.
+    Where an answer names its length twice, or more has arrived than the answer, httpcore would
+    take the rest for the answer to the next request.
+
+    Args:
+        headers: The answer's headers.
+        body: Its stream, as httpx gives it.
     """
+    if "Transfer-Encoding" in headers and "Content-Length" in headers:
+        return True
     try:
         rest, _ = body._httpcore_stream._stream._connection._h11_state.trailing_data
-    except AttributeError:  # another transport, whose connections are its own affair
+    except AttributeError:  # HTTP/2, or another transport, whose connections are its own affair
         return False
     return bool(rest)
 
@@ -102,10 +110,7 @@ def _left(timeout: float | None, late: type[Exception]) -> float | None:
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Makes connections for threads, as another backend does, within the attempt's deadline.
-
-    Tasks need none: their cancel scope covers every wait.
-    """
+    """Makes connections for threads, as another backend does, within the attempt's deadline."""
 
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
@@ -192,6 +197,63 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         timeout = _left(timeout, httpcore.ConnectTimeout)
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class TidyBackend(httpcore.AsyncNetworkBackend):
+    """Makes connections for tasks, as another backend does, and leaves none behind.
+
+    Their deadline is a cancel scope around the whole attempt; httpcore would forget a connection
+    that is cancelled in its TLS handshake, and not close it.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
+        self._inner = inner
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return _AsyncStream(
+            await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        )
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._inner.aclose()
+            raise
+        return _AsyncStream(stream)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -16,7 +16,7 @@ import httpx
 
 from .errors import ConfigurationError
 from .leasing import LeasingTransport
-from .network import DeadlineBackend, current, overran
+from .network import DeadlineBackend, TidyBackend, current, is_spent
 from .servers import Origin, origin
 
 Proxy = str | httpx.URL | httpx.Proxy
@@ -97,7 +97,9 @@ def async_transport(
         chosen = proxy_for(url, proxy)
 
         def make() -> httpx.AsyncBaseTransport:
-            return _made(httpx.AsyncHTTPTransport, verify, chosen, limits)
+            made = _made(httpx.AsyncHTTPTransport, verify, chosen, limits)
+            made._pool._network_backend = TidyBackend(made._pool._network_backend)
+            return made
 
         make()  # a proxy that cannot be used shall be found now, not at the first call
         return LeasingTransport(make, IN_FLIGHT)
@@ -151,6 +153,7 @@ class _PooledStream(httpx.SyncByteStream):
     def __init__(self, response: httpx.Response, closed: Callable[[], bool]) -> None:
         assert isinstance(response.stream, httpx.SyncByteStream)
         self._inner = response.stream
+        self._headers = response.headers
         self._connection = response.extensions["network_stream"]
         self._closed = closed
 
@@ -159,7 +162,7 @@ class _PooledStream(httpx.SyncByteStream):
 
     def close(self) -> None:
         # A pool that was closed meanwhile has forgotten this connection.
-        if overran(self._inner) or self._closed():
+        if self._closed() or is_spent(self._headers, self._inner):
             self._connection.close()
         self._inner.close()
 

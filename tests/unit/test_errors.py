@@ -47,6 +47,7 @@ ATTRIBUTES = {
         "response",
     },
     "RateLimitedError": {"retry_after"},
+    "ServerError": {"retry_after"},
 }
 
 

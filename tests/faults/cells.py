@@ -1,0 +1,97 @@
+"""The cells of the table: a fault, a kind of request and a client; run, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import ncloud_datastream
+from faults.certificates import Certificates
+from faults.clients import CLIENTS, Result
+from faults.server import FaultServer, Site
+from faults.table import Outcome, Row, rows
+from ncloud_datastream import Retry
+
+AT_ONCE = 24
+"""Cells that are run at the same time: nearly all that they do is wait."""
+
+SLACK = 20.0
+"""Seconds that a busy machine may take besides; what has no deadline takes minutes."""
+
+_MAX_ELAPSED = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One promise."""
+
+    row: Row
+    kind: str
+    client: str
+
+    @property
+    def promised(self) -> Outcome:
+        return self.row.outcomes[self.kind]
+
+    def __str__(self) -> str:
+        return f"{self.row.name}-{self.kind}-{self.client}"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a cell."""
+
+    result: Result
+    site: Site
+
+
+def cells() -> Iterator[Cell]:
+    """All cells."""
+    for row in rows():
+        for kind in row.outcomes:
+            for client, (_, kinds) in CLIENTS.items():
+                if kind in kinds:
+                    yield Cell(row, kind, client)
+
+
+def run(cell: Cell, server: FaultServer, certificates: Certificates) -> Ran:
+    """Make a cell's call."""
+    row = cell.row
+    client, _ = CLIENTS[cell.client]
+    retry = Retry(max_elapsed=_MAX_ELAPSED, **row.options)
+    with row.place.open(server, certificates) as (options, site):
+        before = (lambda: site.closed.wait(SLACK)) if row.warm else None
+        result = client(
+            {**options, "retry": retry, "timeout": row.timeout}, cell.kind, row.big, before
+        )
+    return Ran(result, site)
+
+
+def run_all(
+    wanted: Iterable[Cell], server: FaultServer, certificates: Certificates
+) -> dict[Cell, Future[Ran]]:
+    """Make the calls of many cells, several at a time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return {cell: pool.submit(run, cell, server, certificates) for cell in wanted}
+
+
+def check(cell: Cell, ran: Ran) -> None:
+    """Hold what came of a cell to what is promised."""
+    row, promised, error, site = cell.row, cell.promised, ran.result.error, ran.site
+    assert not site.broken
+    if promised.error:
+        assert error is not None, "the call succeeded"
+        assert type(error) is getattr(ncloud_datastream, promised.error), repr(error)
+        assert error.maybe_delivered is promised.maybe_delivered, repr(error)
+        assert error.attempts == promised.attempts, repr(error)
+    else:
+        assert error is None, repr(error)
+    seen = {
+        "requests": len(site.requests) - row.warm,
+        "connections": site.connections,
+        "nothing": promised.attempts,
+    }[row.counted]
+    assert seen == promised.attempts + row.clock, site
+    # Each attempt has its own deadline; between them lie waits of 0.5 and 1 second at the most.
+    assert ran.result.seconds < promised.attempts * row.timeout + 1.5 + SLACK

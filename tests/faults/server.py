@@ -1,0 +1,242 @@
+"""A server whose every byte is scripted, on real sockets, and that counts what it sees.
+
+A script is a coroutine function that is given each connection that a client makes. What it does
+with it is all that happens: it reads, answers, breaks off, or waits for the client to go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request, as far as it arrived."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+    whole: bool
+
+
+@dataclass
+class Site:
+    """A place that a script serves, and what was seen there."""
+
+    port: int
+    scheme: str
+    connections: int = 0
+    requests: list[Seen] = field(default_factory=list)
+    broken: list[BaseException] = field(default_factory=list)
+    """What a script failed with by itself: the test's own mistakes."""
+    closed: threading.Event = field(default_factory=threading.Event)
+    """Set once a script has closed a connection that the client may take for open."""
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+
+class Gone(Exception):  # noqa: N818 - no error: what scripts end with
+    """The client has closed the connection."""
+
+
+class Peer:
+    """One connection, seen from the server."""
+
+    def __init__(
+        self, site: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.site = site
+        self.number = site.connections
+        """1 for the first connection to the site."""
+        self._reader = reader
+        self._writer = writer
+
+    async def tls(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from here on."""
+        try:
+            await self._writer.start_tls(context)
+        except OSError:
+            raise Gone from None
+
+    async def request(self) -> Seen:
+        """Read a request to its end."""
+        seen = await self.head()
+        length = int(seen.headers.get("content-length", "0"))
+        try:
+            body = await self._reader.readexactly(length)
+        except (asyncio.IncompleteReadError, OSError):
+            raise Gone from None
+        self.site.requests[-1] = whole = Seen(
+            seen.method, seen.target, seen.headers, body, whole=True
+        )
+        return whole
+
+    async def head(self) -> Seen:
+        """Read a request's head, and leave its body."""
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, OSError):
+            raise Gone from None
+        first, *lines = head.decode("latin-1").rstrip().split("\r\n")
+        method, target, _ = first.split(" ")
+        pairs = (line.partition(":") for line in lines)
+        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        seen = Seen(method, target, headers, b"", whole=False)
+        self.site.requests.append(seen)
+        return seen
+
+    async def read(self, limit: int) -> bytes:
+        """Read some bytes, whatever they are."""
+        try:
+            data = await self._reader.read(limit)
+        except OSError:
+            raise Gone from None
+        if not data:
+            raise Gone
+        return data
+
+    async def gone(self) -> None:
+        """Wait until the client has closed the connection."""
+        while True:
+            await self.read(65536)
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes."""
+        try:
+            self._writer.write(data)
+            await self._writer.drain()
+        except OSError:
+            raise Gone from None
+
+    def half_close(self) -> None:
+        """Send no more, but go on reading."""
+        self._writer.write_eof()
+
+    def close(self) -> None:
+        """End the connection as one does."""
+        self._writer.close()
+
+    async def close_now(self) -> None:
+        """End the connection, and say so once the client can see it."""
+        self._writer.transport.abort()
+        for _ in range(3):  # what that has asked the loop to do is done by then
+            await asyncio.sleep(0)
+        self.site.closed.set()
+
+    def reset(self) -> None:
+        """Break the connection: the client gets a reset."""
+        raw = self._writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
+
+    def read_slowly(self) -> None:
+        """Let the system take in as little as it can."""
+        raw = self._writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+
+    async def relay(self, port: int) -> None:
+        """Pass everything on to a port of this machine, and back."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            await asyncio.gather(
+                _pump(self._reader, writer), _pump(reader, self._writer), return_exceptions=True
+            )
+        finally:
+            writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.close()
+
+
+Script = Callable[[Peer], Awaitable[None]]
+
+
+class FaultServer:
+    """Serves any number of sites from one thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fault server")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    def __enter__(self) -> Self:
+        # A client that goes away in the middle of a handshake is what is wanted here.
+        self._loop.set_exception_handler(lambda loop, context: None)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.run(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the server's thread, and return what it returns."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    @contextmanager
+    def site(self, script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+        """Serve a script at a port of its own."""
+        listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+        site = Site(listening.getsockname()[1], "http" if tls is None else "https")
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            site.connections += 1
+            task = asyncio.current_task()
+            assert task is not None
+            self._tasks.add(task)
+            self._writers.add(writer)
+            peer = Peer(site, reader, writer)
+            try:
+                if tls is not None:
+                    await peer.tls(tls)
+                await script(peer)
+                peer.close()
+            except Gone:
+                peer.close()
+            except Exception as error:
+                site.broken.append(error)
+                peer.close()
+            finally:
+                self._tasks.discard(task)
+
+        server = self.run(asyncio.start_server(connected, sock=listening, limit=2**20))
+        try:
+            yield site
+        finally:
+            self._loop.call_soon_threadsafe(server.close)
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+
+@contextmanager
+def nobody(scheme: str = "http") -> Iterator[Site]:
+    """A port at which nobody listens: connections are refused."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield Site(held.getsockname()[1], scheme)
