@@ -7,6 +7,7 @@ import contextlib
 import gc
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ from ncloud_datastream import (
     Retry,
     TransportError,
 )
-from ncloud_datastream.sending import blocking, wire
+from ncloud_datastream.sending import blocking, crew, wire
 from ncloud_datastream.sending import plan as plan_module
 from sending.sendings import (
     Counted,
@@ -511,8 +512,99 @@ def test_a_carrier_that_cannot_be_made_ends_the_sending(
 
     monkeypatch.setattr(wire.Wire, "way", broken)
     result = send(form, server, messages(10))
-    assert result.deliveries == []
+    # In the blocking form, messages may have been taken by then.
+    assert result.outcomes.keys() <= {UNSENT}
     assert isinstance(result.failure, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
+def test_an_engine_that_does_not_come_up(
+    kind: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(crew.Crew, "of", broken)
+    result = send("blocking-h11" if kind is DataStream else "async-h11", server, messages(1))
+    assert isinstance(result.failure, ZeroDivisionError)
+
+
+def test_interrupted_while_the_engine_comes_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that nobody waits for any more ends: the fixture of all tests looks."""
+    result = blocking.Future.result
+
+    def interrupted(self: Any, timeout: float | None = None) -> Any:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    with DataStream(**options(server)) as ds:
+        sending = ds.send_messages(messages(3))
+        monkeypatch.setattr(blocking.Future, "result", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(sending)
+        assert blocking.Future.result is result
+        assert sending.unfinished == []
+        assert Result(list(sending)).outcomes == {DELIVERED: 3}
+
+
+def test_a_loop_that_is_stuck_does_not_hold_up_ctrl_c(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocking, "GRACE", 0.1)
+    stuck, free = threading.Event(), threading.Event()
+
+    def clock() -> float:
+        stuck.set()
+        assert free.wait(20)
+        return time.time()
+
+    def source() -> Iterator[Message]:
+        yield Message("t", "k", "v")
+        assert stuck.wait(20)
+        raise KeyboardInterrupt
+
+    ds = DataStream(**options(server, clock=clock))
+    sending = ds.send_messages(source(), concurrency=2)
+    with ds, pytest.raises(KeyboardInterrupt), sending:
+        next(sending)
+    free.set()
+
+
+def test_messages_that_arrive_while_the_loop_begins_to_wait() -> None:
+    """Put in by a thread that could not see yet that the loop would wait."""
+
+    class Late(deque[Message]):
+        looks = 0
+
+        def __bool__(self) -> bool:
+            self.looks += 1
+            if self.looks == 2:
+                self.append(Message("t", "k", "v"))
+            return len(self) > 0
+
+    async def run() -> Message:
+        inbox = blocking._Inbox(asyncio.get_running_loop())
+        inbox.items = Late()
+        return await anext(inbox)
+
+    assert asyncio.run(run()).value == "v"
+
+
+def test_a_bell_that_rings_twice_before_anyone_hears() -> None:
+    async def run() -> blocking._Bell:
+        bell = blocking._Bell(asyncio.get_running_loop())
+        for _ in range(2):
+            bell.wait(lambda: True, 0.0)
+            bell._waiting = True
+            bell.ring()
+        await asyncio.sleep(0)
+        return bell
+
+    bell = asyncio.run(run())
+    bell.wait(lambda: False, 20.0)  # heard once, and not for ever
+    assert bell._lock.locked()
 
 
 async def test_a_worker_that_someone_else_cancels(server: Server) -> None:
@@ -680,6 +772,24 @@ def test_retry_after_holds_back_all(form: str) -> None:
     assert result.outcomes == {DELIVERED: 12}
     # One may have been on its way already.
     assert sum(moment - at[0] < 0.9 for moment in at) <= 2
+
+
+@every_form
+def test_a_pause_holds_back_those_that_wait_for_their_key(form: str) -> None:
+    at: list[float] = []
+
+    def behave(request: Request) -> Reply:
+        at.append(time.monotonic())
+        if request.number == 0:
+            return Reply(answer(429, b"{}", "Retry-After: 1"))
+        return Reply(answer())
+
+    with Server(behave) as server:
+        sent = messages(2, keys=1)
+        result = send(form, server, sent, ordered="key")
+    result.check(sent)
+    assert result.outcomes == {REJECTED: 1, DELIVERED: 1}
+    assert at[1] - at[0] > 0.9
 
 
 @every_form

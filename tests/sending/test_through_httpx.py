@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -152,7 +153,7 @@ def test_credentials_that_run_out(kind: Any) -> None:
 
     source = Counted(messages(1000))
     result = send(kind, said(200), source, concurrency=4, client={"credentials": credentials})
-    assert result.outcomes == {UNKNOWN: source.taken} or result.outcomes == {UNSENT: source.taken}
+    assert result.outcomes == {UNSENT: source.taken}
     assert isinstance(result.failure, ConfigurationError)
 
 
@@ -177,6 +178,33 @@ async def test_leaving_early_in_the_middle_of_a_call() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
         assert Result(sending.unfinished).outcomes == {UNKNOWN: 2}
+
+
+async def test_a_transport_that_ignores_its_end_changes_no_account() -> None:
+    started = 0
+    ended = asyncio.Event()
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        nonlocal started
+        started += 1
+        with contextlib.suppress(asyncio.CancelledError):
+            await ended.wait()
+        ended.set()
+        return httpx.Response(200, json={})
+
+    made = {"credentials": KEYS, "verify": PLAIN_TLS, "transport": httpx.MockTransport(handler)}
+    async with AsyncDataStream(**made) as ds:
+        sending = ds.send_messages(messages(1))
+        waiting = asyncio.ensure_future(anext(sending))
+        await until(lambda: started == 1)
+        crew = sending._crew
+        assert crew is not None
+        crew.abort()
+        assert (await waiting).outcome is UNKNOWN
+        await crew.dismissed()
+        assert ended.is_set()
+        with pytest.raises(StopAsyncIteration):
+            await anext(sending)
 
 
 def test_leaving_early_in_ordinary_code() -> None:

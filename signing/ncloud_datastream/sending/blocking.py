@@ -61,7 +61,6 @@ class Sending(Iterator[Delivery]):
         self._handed = 0
         self._failure: Exception | None = None
         self._closed = False
-        self._finalizer: weakref.finalize[..., Sending] | None = None
 
     def __repr__(self) -> str:
         return f"Sending({self._plan!r})"
@@ -124,10 +123,11 @@ class Sending(Iterator[Delivery]):
             self._end(self._engine, None)
 
     def _start(self) -> _Engine:
-        engine = self._engine = _Engine(self._plan)
-        # Whoever leaves a loop without closing must not leave the thread behind.
-        self._finalizer = weakref.finalize(self, engine.abort)
+        engine = _Engine(self._plan)
         engine.start()
+        # Whoever leaves a loop without closing must not leave the thread behind.
+        engine.finalizer = weakref.finalize(self, engine.abort)
+        self._engine = engine
         return engine
 
     def _feed(self, engine: _Engine) -> bool:
@@ -169,8 +169,7 @@ class Sending(Iterator[Delivery]):
             engine.join(GRACE)
             if engine.crew.done:
                 engine.write_off()
-            if self._finalizer is not None:
-                self._finalizer.detach()
+            engine.finalizer.detach()
 
 
 class _Inbox(AsyncIterator[Message]):
@@ -236,19 +235,25 @@ class _Engine:
     crew: Crew
     inbox: _Inbox
     bell: _Bell
+    finalizer: weakref.finalize[[], Sending]
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._loop: asyncio.AbstractEventLoop
         self._up: Future[None] = Future()
         self._thread = threading.Thread(
-            target=self._run, name="ncloud-datastream-sending", daemon=True
+            target=lambda: asyncio.run(self._main()), name="ncloud-datastream-sending", daemon=True
         )
 
     def start(self) -> None:
         """Start the thread, and wait until the crew is there."""
-        self._thread.start()
-        self._up.result()
+        try:
+            self._thread.start()
+            self._up.result()
+        except BaseException:
+            # Interrupted? Then nobody will use what comes up yet.
+            self._up.add_done_callback(self._abandon)
+            raise
 
     def stop(self) -> None:
         """Let the crew stop."""
@@ -269,28 +274,31 @@ class _Engine:
     def write_off(self) -> None:
         """Account for the messages that the crew, which is done, has not taken any more."""
         crew, items = self.crew, self.inbox.items
+        ready = crew.ready
         while items:
             if items[0] is not _END:
                 error = unsent("the sending ended before its turn")
-                crew.ready.append(Delivery(items[0], Outcome.UNSENT, crew.taken, 0, error))
+                delivery = Delivery(items[0], Outcome.UNSENT, crew.taken, 0, error)
+                # No calls until it is done: Ctrl-C strikes after calls.
+                ready += (delivery,)
                 crew.taken += 1
             del items[0]
 
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._main())
-        except BaseException as error:
-            if self._up.done():
-                raise
-            self._up.set_exception(error)
+    def _abandon(self, up: Future[None]) -> None:
+        if up.exception() is None:
+            self.abort()
 
     async def _main(self) -> None:
         loop = self._loop = asyncio.get_running_loop()
-        self.inbox = _Inbox(loop)
-        self.bell = _Bell(loop)
-        carrier = self._plan.carrier()
-        # How far the source is read ahead is for the other thread to decide, which reads it.
-        self.crew = Crew.of(self._plan, self.inbox, carrier, self.bell.ring, sys.maxsize)
+        try:
+            self.inbox = _Inbox(loop)
+            self.bell = _Bell(loop)
+            carrier = self._plan.carrier()
+            # How far the source is read ahead is for the other thread to decide, which reads it.
+            self.crew = Crew.of(self._plan, self.inbox, carrier, self.bell.ring, sys.maxsize)
+        except Exception as error:  # noqa: BLE001 - it is raised in the other thread
+            self._up.set_exception(error)
+            return
         self.crew.start()
         self._up.set_result(None)
         await self.crew.dismissed()

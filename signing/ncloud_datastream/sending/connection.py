@@ -33,10 +33,11 @@ class Connection(asyncio.Protocol):
         parser: Reads the answers.
     """
 
+    _transport: asyncio.Transport
+
     def __init__(self, loop: asyncio.AbstractEventLoop, parser: Parser) -> None:
         self._loop = loop
         self._parser = parser
-        self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Answer] | None = None
         self._rest: memoryview | None = None
         self._paused = False
@@ -96,7 +97,6 @@ class Connection(asyncio.Protocol):
         """Can another request be sent?"""
         return (
             not self._broken
-            and self._transport is not None
             and not self._transport.is_closing()
             and time.monotonic() - self._used < IDLE_LIMIT
         )
@@ -113,7 +113,6 @@ class Connection(asyncio.Protocol):
             Unreadable: What came back is no answer.
         """
         transport = self._transport
-        assert transport is not None
         assert self._answer is None
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
@@ -143,8 +142,7 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._transport is not None:
-            self._transport.abort()
+        self._transport.abort()
 
     # asyncio calls these.
 
@@ -184,7 +182,6 @@ class Connection(asyncio.Protocol):
         self._write_rest()
 
     def _settle(self, waiting: asyncio.Future[Answer], answer: Answer) -> None:
-        assert self._transport is not None
         if self._rest is not None or self._transport.get_write_buffer_size():
             # The service did not wait for all of the request, and will not read on.
             answer = answer._replace(early=True, reusable=False)
@@ -208,7 +205,6 @@ class Connection(asyncio.Protocol):
             self._settle(waiting, answer)
 
     def _write_rest(self) -> None:
-        assert self._transport is not None
         while self._rest is not None and not self._paused and not self._transport.is_closing():
             self._transport.write(self._rest[:SLICE])
             self._rest = self._rest[SLICE:] or None

@@ -269,7 +269,7 @@ class Crew:
         """Try a message until its fate is settled, and account for it."""
         flow = self._flow
         now = time.monotonic()
-        if flow.paused(now):
+        if flow.paused(now) and not self._hurry:
             await self._nap(flow.delay(now))
             now = time.monotonic()
         job.began = now
@@ -332,20 +332,19 @@ class Crew:
 
     def _account(self, job: Job, error: DataStreamError | None) -> None:
         if job not in self._jobs:
-            return  # the account was closed before
+            return  # the account was closed before, and the worker's end was ignored
         self._jobs.discard(job)
         outcome = _DELIVERED if error is None else outcome_of(error)
         self.ready.append(Delivery(job.message, outcome, job.index, job.attempts, error))
         self._notify()
 
     async def _nap(self, seconds: float) -> None:
-        """Sleep, unless there is a hurry."""
+        """Sleep, until there is a hurry."""
         nap = self._loop.create_future()
         timer = self._loop.call_later(seconds, _wake, nap, None)
         self._naps.add(nap)
         try:
-            if not self._hurry:
-                await nap
+            await nap
         finally:
             timer.cancel()
             self._naps.discard(nap)

@@ -27,7 +27,9 @@ LONGEST_PAUSE = 60.0
 BURST = 0.005
 """Seconds that a message may leave before its time or make up for: timers are no finer."""
 
-_SHORTEST = 0.05
+SETTLE = 0.05
+"""Seconds in which a new rate shows: a 429 before says nothing of it."""
+
 _WINDOW = 2.0
 
 
@@ -89,11 +91,11 @@ class Flow:
         if retry_after is not None:
             pause = min(retry_after, LONGEST_PAUSE)
             self._paused_until = max(self._paused_until, now + pause)
-        if self._cut_at is not None and started < self._cut_at:
-            return  # it left before the last cut, and says nothing of the rate since
+        if self._cut_at is not None and started < self._cut_at + SETTLE:
+            return
         self._grow(now)
         # Without a limit it is the rate of late; with one, which was just too much, that is it.
-        reached = self._limit or self._answers / max(now - self._since, _SHORTEST)
+        reached = self._limit or self._answers / max(now - self._since, SETTLE)
         self._cut_from = max(reached, SLOWEST)
         self._limit = max(reached * CUT, SLOWEST)
         if self._ceiling is not None:

@@ -111,7 +111,7 @@ class HttptoolsParser:
         return None
 
     def finish(self) -> Answer:
-        if self._in_head or not _ends_with_connection(self._status, self._headers):
+        if self._in_head or not _ends_with_connection(self._headers):
             raise Unreadable(_cut_short(self._raw))
         self._complete = True
         return self._answer()
@@ -148,9 +148,8 @@ class HttptoolsParser:
             raise Unreadable("the protocol was switched, which was not asked for")
 
     def on_body(self, chunk: bytes) -> None:
-        if self._size <= ANSWER_LIMIT:
-            self._body.append(chunk)
-            self._size += len(chunk)
+        self._body.append(chunk)
+        self._size += len(chunk)
 
     def on_message_complete(self) -> None:
         if self._in_head:  # the end of an interim answer
@@ -262,10 +261,8 @@ def _check_head(size: int) -> None:
         raise Unreadable(f"its head is longer than {HEAD_LIMIT:,} bytes")
 
 
-def _ends_with_connection(status: int, headers: Headers) -> bool:
+def _ends_with_connection(headers: Headers) -> bool:
     """Does the body of this answer last until the connection ends?"""
-    if status in (204, 304):
-        return False
     return all(name not in (b"content-length", b"transfer-encoding") for name, _ in headers)
 
 

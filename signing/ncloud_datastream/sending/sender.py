@@ -27,15 +27,16 @@ class AsyncSending(AsyncIterator[Delivery]):
     Made by `AsyncDataStream.send_messages`; for one event loop.
     """
 
+    _carrier: Carrier
+    _finalizer: weakref.finalize[..., AsyncSending]
+
     def __init__(self, messages: Iterable[Message] | AsyncIterable[Message], plan: Plan) -> None:
         self._source = _source_of(messages)
         self._plan = plan
         self._tally = None if plan.progress is None else Tally(plan.progress)
         self._news = asyncio.Event()
         self._crew: Crew | None = None
-        self._carrier: Carrier | None = None
         self._closed = False
-        self._finalizer: weakref.finalize[..., AsyncSending] | None = None
 
     def __repr__(self) -> str:
         return f"AsyncSending({self._plan!r})"
@@ -116,19 +117,20 @@ class AsyncSending(AsyncIterator[Delivery]):
 
     async def _dismiss(self, crew: Crew) -> None:
         """Wait for the workers to go, and close what they shared."""
-        assert self._carrier is not None
         try:
             await crew.dismissed()
         finally:
             # Cancelled meanwhile? Then the account is closed at once.
             crew.abort()
-            if self._finalizer is not None:
-                self._finalizer.detach()
+            self._finalizer.detach()
             await asyncio.shield(asyncio.ensure_future(self._carrier.aclose()))
 
 
 class _Steady(AsyncIterator[Message]):
     """An ordinary iterator, which is read without waiting."""
+
+    _carrier: Carrier
+    _finalizer: weakref.finalize[..., AsyncSending]
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self._messages = iter(messages)
