@@ -47,12 +47,18 @@ OPERATORS = frozenset(
 def prepare(module: Path, database: WorkDB) -> None:
     """List the mutants of a module anew; what does not run is marked as skipped."""
     init([module], database, {})
-    unrun = list(_spans_that_do_not_run(ast.parse(module.read_text("utf-8"))))
+    tree = ast.parse(module.read_text("utf-8"))
+    unrun = list(_spans_that_do_not_run(tree))
+    calculations = list(_spans_between_operands(tree))
+    skipped = []
     for item in database.work_items:
         (mutation,) = item.mutations
-        inside = any(start <= mutation.start_pos < end for start, end in unrun)
-        if inside or mutation.operator_name not in OPERATORS:
-            database.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
+        position, name = mutation.start_pos, mutation.operator_name
+        # To cosmic-ray the star of `*args` is a multiplication as well.
+        is_star = "BinaryOperator" in name and not _inside(position, calculations)
+        if name not in OPERATORS or is_star or _inside(position, unrun):
+            skipped.append(item.job_id)
+    database.set_multiple_results(skipped, WorkResult(WorkerOutcome.SKIPPED))
 
 
 def mutate(source: str, mutation: MutationSpec) -> str:
@@ -69,9 +75,10 @@ def digest(*texts: bytes) -> str:
 
 
 _Position = tuple[int, int]
+_Span = tuple[_Position, _Position]
 
 
-def _spans_that_do_not_run(tree: ast.Module) -> Iterator[tuple[_Position, _Position]]:
+def _spans_that_do_not_run(tree: ast.Module) -> Iterator[_Span]:
     """Annotations (all modules postpone them), what only type checkers read, overloads."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
@@ -87,7 +94,19 @@ def _spans_that_do_not_run(tree: ast.Module) -> Iterator[tuple[_Position, _Posit
             yield _span(node)
 
 
-def _span(node: ast.expr | ast.stmt) -> tuple[_Position, _Position]:
+def _spans_between_operands(tree: ast.Module) -> Iterator[_Span]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp):
+            yield _span(node.left)[1], _span(node.right)[0]
+        elif isinstance(node, ast.AugAssign):
+            yield _span(node.target)[1], _span(node.value)[0]
+
+
+def _inside(position: _Position, spans: list[_Span]) -> bool:
+    return any(start <= position < end for start, end in spans)
+
+
+def _span(node: ast.expr | ast.stmt) -> _Span:
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
     return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)

@@ -28,6 +28,7 @@ import tarfile
 import tempfile
 import time
 import tomllib
+import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty
@@ -197,9 +198,13 @@ def _run_tests(
             os.dup2(output, 1)
             os.dup2(output, 2)
             sys.dont_write_bytecode = not keep_bytecode
-            os._exit(_pytest(copy, tests))
-        finally:
-            os._exit(99)
+            code = _pytest(copy, tests)
+        except BaseException:
+            traceback.print_exc()
+            code = 99
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
@@ -231,7 +236,8 @@ def _pytest(copy: Path, tests: list[str]) -> int:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("mutation")
-    arguments = ["-x", "-q", "-p", "no:randomly", f"--basetemp={copy / 'tmp'}", *tests]
+    quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # imported before the fork
+    arguments = ["-x", "-q", *quiet, f"--basetemp={copy / 'tmp'}", *tests]
     return int(pytest.main(arguments))
 
 
@@ -243,14 +249,14 @@ def _forget_bytecode(path: Path) -> None:
 
 def _import_what_is_not_ours() -> None:
     import avro.schema
+    import httpx
     import hypothesis.strategies
     import jsonschema_rs
     import pytest
-    import pytest_recording.plugin
     import uvicorn.protocols.http.httptools_impl
     import vcr
 
-    del avro, hypothesis, jsonschema_rs, pytest, pytest_recording, uvicorn, vcr
+    del avro, httpx, hypothesis, jsonschema_rs, pytest, uvicorn, vcr
     assert not any(name.startswith("ncloud_datastream") for name in sys.modules)
 
 
