@@ -21,6 +21,8 @@ from .state import State
 if TYPE_CHECKING:
     import httpx
 
+    from .kafka.log import KafkaLog
+
 
 class Emulator:
     """A Data Stream of one's own, with one account in it.
@@ -37,10 +39,13 @@ class Emulator:
         topic_limit: How many topics there can be at a time.
         host: The address to serve on.
         port: The port to serve on, 0 for any that is free.
+        kafka: Where a real Kafka broker shall listen, which then keeps the messages: ``HOST:PORT``
+            with port 0 for any that is free. Needs the extra ``[kafka]`` and Java, and works
+            between `start` and `stop`.
 
     Raises:
         ValueError: The prefix is not made of lower-case letters, digits and hyphens, or there can
-            be no such port.
+            be no such port or address.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Emulator:
         topic_limit: int = 3,
         host: str = "127.0.0.1",
         port: int = 0,
+        kafka: str | None = None,
     ) -> None:
         if prefix is not None and not re.fullmatch("[a-z0-9-]{0,199}", prefix):
             raise ValueError(
@@ -69,6 +75,12 @@ class Emulator:
         self.credentials, self.main_credentials = (Credentials(*pair) for pair in keys)
         """The keys of a sub account, which may do everything, and of the main account, whose keys
         cannot send messages."""
+        self._kafka: KafkaLog | None = None
+        if kafka is not None:
+            from .kafka.log import KafkaLog
+
+            pair = self.credentials
+            self._state.log = self._kafka = KafkaLog(kafka, pair.access_key, pair.secret_key)
 
     def __enter__(self) -> Self:
         """Start."""
@@ -89,19 +101,25 @@ class Emulator:
 
         Raises:
             OSError: The port is taken, or cannot be had otherwise.
-            RuntimeError: It has a port already.
+            RuntimeError: It has a port already, or there can be no broker (`kafka.BrokerError`).
         """
         if self._server is not None:
             raise RuntimeError(f"The emulator is at {self._server.url} already.")
-        self._server = Server(self.app, self._host, self._port)
-        return self._server.url
+        server = Server(self.app, self._host, self._port)
+        try:
+            self._state.log.start()
+        except BaseException:
+            server.stop()
+            raise
+        self._server = server
+        return server.url
 
     def start(self) -> None:
         """Take the port, unless `bind` did, and accept connections.
 
         Raises:
             OSError: The port is taken, or cannot be had otherwise.
-            RuntimeError: It serves already.
+            RuntimeError: It serves already, or there can be no broker (`kafka.BrokerError`).
         """
         if self._server is None or self._server.is_serving:
             self.bind()
@@ -110,6 +128,7 @@ class Emulator:
             self._server.start()
         except BaseException:
             self._server = None
+            self._state.log.stop()
             raise
 
     def stop(self) -> None:
@@ -117,6 +136,8 @@ class Emulator:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
+            with self._service.lock:
+                self._state.log.stop()
 
     @property
     def url(self) -> str:
@@ -130,13 +151,28 @@ class Emulator:
         return self._server.url
 
     @property
+    def kafka_ca(self) -> str:
+        """The path of the certificate that clients of the broker have to trust.
+
+        Raises:
+            RuntimeError: There is no broker.
+        """
+        if self._kafka is None:
+            raise RuntimeError("The emulator has no Kafka: Emulator(kafka='127.0.0.1:9094').")
+        return self._kafka.ca
+
+    @property
     def calls(self) -> list[Call]:
         """The last 10,000 calls, the oldest first (fewer if their bodies exceed 64 MiB)."""
         with self._service.lock:
             return self._service.calls.all()
 
     def messages(self, topic_name: str) -> list[Message]:
-        """The messages that a topic was sent, in order, even when it is gone; ``[]`` for none."""
+        """The messages that a topic was sent, in order, even when it is gone; ``[]`` for none.
+
+        The order is that of their coming; with `kafka`, that of partitions and offsets, and what
+        Kafka clients sent is among them.
+        """
         with self._service.lock:
             return self._state.log.messages(topic_name)
 

@@ -29,6 +29,7 @@ _GATEWAY = {
     "210": (401, "Permission Denied"),
     "300": (404, "Not Found Exception"),
     "430": (413, "Request Entity Too Large"),
+    "500": (503, "Endpoint Error"),
 }
 
 

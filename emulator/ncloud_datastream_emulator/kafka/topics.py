@@ -1,13 +1,38 @@
-"""The topics of a broker: made, grown, deleted, written to and read back."""
+"""The topics of a broker: made, changed, deleted, written to and read back."""
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Iterator
 from typing import Any
 
-from .broker import Broker, BrokerError
+from confluent_kafka import (
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka import admin as _admin
+
+from ncloud_datastream_emulator.log import Message
+
+from .broker import Broker
+from .errors import BrokerError
+
+admin: Any = _admin
+"""Without its types, which do not export what the module offers."""
 
 TIMEOUT = 20.0
 """Seconds for one request to the broker."""
+
+_NOT_YET = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+)
 
 
 class Topics:
@@ -17,76 +42,157 @@ class Topics:
         broker: A started broker.
 
     Raises:
-        BrokerError: The extra is missing.
+        BrokerError: It does not answer.
     """
 
     def __init__(self, broker: Broker) -> None:
-        try:
-            import confluent_kafka
-            from confluent_kafka import admin
-        except ImportError:
-            raise BrokerError(
-                "The broker needs the extra: pip install 'ncloud-datastream[kafka]'."
-            ) from None
-        self._kafka: Any = confluent_kafka
-        self._forms: Any = admin
-        self._config = broker.client_config()
-        self._admin: Any = admin.AdminClient(self._config)
-        self._producer: Any = confluent_kafka.Producer(self._config | {"linger.ms": 0})
+        # Errors are raised; what librdkafka would write to the terminal says nothing more.
+        config = broker.client_config() | {"log_level": 0}
+        self._admin = admin.AdminClient(config)
+        self._producer = Producer(
+            config
+            | {
+                "linger.ms": 0,
+                "enable.idempotence": True,
+                "message.max.bytes": 1_100_000,
+                "delivery.timeout.ms": int(TIMEOUT * 1000),
+            }
+        )
+        self._consuming = config | {
+            "group.id": "ncloud-datastream-emulator",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 10,
+        }
+        self._consumer = Consumer(self._consuming)
+        with _asking():
+            self._producer.list_topics(timeout=TIMEOUT)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._consumer.close()
+        self._producer.close()
 
     def create(self, name: str, partitions: int, retention_ms: int) -> None:
-        """Make a topic."""
-        config = {"retention.ms": str(retention_ms)}
-        new = self._forms.NewTopic(name, partitions, 1, config=config)
-        self._admin.create_topics([new])[name].result(TIMEOUT)
+        """Make a topic.
+
+        Raises:
+            BrokerError: The broker refuses or does not answer; as for all of these.
+        """
+        new = admin.NewTopic(name, partitions, 1, config={"retention.ms": str(retention_ms)})
+        with _asking():
+            self._admin.create_topics([new])[name].result(TIMEOUT)
+            self._settle(name, partitions)
 
     def grow(self, name: str, partitions: int) -> None:
         """Give a topic more partitions."""
-        new = self._forms.NewPartitions(name, partitions)
-        self._admin.create_partitions([new])[name].result(TIMEOUT)
+        with _asking():
+            new = admin.NewPartitions(name, partitions)
+            self._admin.create_partitions([new])[name].result(TIMEOUT)
+            self._settle(name, partitions)
+
+    def retain(self, name: str, retention_ms: int) -> None:
+        """Change how long a topic's messages are kept."""
+        entry = admin.ConfigEntry(
+            "retention.ms", str(retention_ms), incremental_operation=admin.AlterConfigOpType.SET
+        )
+        resource = admin.ConfigResource(admin.ResourceType.TOPIC, name, incremental_configs=[entry])
+        with _asking():
+            self._admin.incremental_alter_configs([resource])[resource].result(TIMEOUT)
 
     def delete(self, name: str) -> None:
         """Delete a topic with its messages."""
-        self._admin.delete_topics([name])[name].result(TIMEOUT)
+        with _asking():
+            self._admin.delete_topics([name])[name].result(TIMEOUT)
+        # This one would not find its way to a new topic of the same name.
+        self._consumer.close()
+        self._consumer = Consumer(self._consuming)
 
-    def produce(self, name: str, key: str, value: str, partition: int) -> int:
-        """Write a message and return its offset."""
-        told: list[tuple[object, Any]] = []
-        self._producer.produce(
-            name,
-            value.encode(),
-            key.encode(),
-            partition,
-            on_delivery=lambda error, message: told.append((error, message)),
-        )
-        self._producer.flush(TIMEOUT)
-        if not told or told[0][0] is not None:
-            raise BrokerError(f"The broker did not take the message: {told[0][0] if told else ''}")
-        return int(told[0][1].offset())
+    def produce(self, name: str, key: str, value: str, partition: int) -> None:
+        """Write a message, and return when the broker has it."""
+        outcome: list[KafkaError | None] = []
+        with _asking():
+            self._producer.produce(
+                name,
+                value.encode(),
+                key.encode(),
+                partition,
+                on_delivery=lambda error, _: outcome.append(error),
+            )
+            self._producer.flush(TIMEOUT + 1)
+            if outcome != [None]:
+                raise BrokerError(f"The broker did not take the message: {outcome}")
 
-    def read(self, name: str) -> list[tuple[str, str, int, int]]:
-        """Return all messages of a topic: key, value, partition and offset, by partition."""
-        settings = {"group.id": "ncloud-datastream-emulator", "enable.auto.commit": False}
-        consumer = self._kafka.Consumer(self._config | settings)
-        try:
-            found = []
-            partitions = consumer.list_topics(name, TIMEOUT).topics[name].partitions
-            for number in sorted(partitions):
-                place = self._kafka.TopicPartition(name, number, 0)
-                low, high = consumer.get_watermark_offsets(place, TIMEOUT)
-                place.offset = low
-                consumer.assign([place])
-                seen = low
-                while seen < high:
-                    message = consumer.poll(TIMEOUT)
-                    if message is None or message.error():
-                        raise BrokerError(f"{name} cannot be read to its end.")
-                    seen = message.offset() + 1
-                    found.append((_text(message.key()), _text(message.value()), number, seen - 1))
-            return found
-        finally:
-            consumer.close()
+    def ends(self, name: str) -> dict[int, int]:
+        """Return the next offset of each partition of a topic."""
+        with _asking():
+            return self._ends(name)
+
+    def read(self, name: str, spans: dict[int, tuple[int, int]]) -> list[Message]:
+        """Return messages of a topic.
+
+        Args:
+            name: The topic.
+            spans: The first offset and the one after the last, for each partition to be read.
+        """
+        pending = {number: end for number, (_, end) in spans.items()}
+        found = []
+        with _asking():
+            self._consumer.assign(
+                [TopicPartition(name, number, start) for number, (start, _) in spans.items()]
+            )
+            try:
+                while pending:
+                    record = self._consumer.poll(TIMEOUT)
+                    if record is None:
+                        raise BrokerError(f"Topic {name} could not be read in {TIMEOUT:.0f} s.")
+                    number, offset = record.partition(), record.offset()
+                    assert number is not None
+                    assert offset is not None
+                    error = record.error()
+                    if error is None:
+                        key, value = _text(record.key()), _text(record.value())
+                        found.append(Message(name, key, value, number, offset))
+                        offset += 1
+                    # At the end there may be the mark of a transaction, which nobody gets to see.
+                    elif error.code() != KafkaError._PARTITION_EOF:
+                        raise KafkaException(error)
+                    if offset >= pending.get(number, 0):
+                        pending.pop(number, None)
+            finally:
+                self._consumer.unassign()
+        return found
+
+    def _ends(self, name: str) -> dict[int, int]:
+        partitions = self._admin.list_topics(name, TIMEOUT).topics[name].partitions
+        asked = {TopicPartition(name, number): admin.OffsetSpec.latest() for number in partitions}
+        committed = IsolationLevel.READ_COMMITTED
+        answers = self._admin.list_offsets(asked, isolation_level=committed)
+        return {each.partition: answer.result(TIMEOUT).offset for each, answer in answers.items()}
+
+    def _settle(self, name: str, partitions: int) -> None:
+        """Wait until the broker serves all partitions, and the producer knows of them."""
+        deadline = time.monotonic() + TIMEOUT
+        while time.monotonic() < deadline:
+            try:
+                known = self._producer.list_topics(name, TIMEOUT).topics[name].partitions
+                if len(known) == len(self._ends(name)) == partitions:
+                    return
+            except KafkaException as error:
+                if error.args[0].code() not in _NOT_YET:
+                    raise
+        raise BrokerError(f"Topic {name} has not got its {partitions} partitions.")
 
 
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", errors="replace")
+@contextlib.contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except (KafkaException, TimeoutError) as error:
+        said = error.args[0].str() if error.args else "it does not answer in time"
+        raise BrokerError(f"The broker: {said}") from error
+
+
+def _text(data: bytes | str | None) -> str:
+    return data if isinstance(data, str) else (data or b"").decode(errors="replace")
