@@ -740,7 +740,7 @@ def test_a_clock_that_is_off_is_learned_for_all(form: str) -> None:
 
 @every_form
 def test_a_storm_of_429_slows_down_and_passes(form: str) -> None:
-    refused = 8
+    refused = 5
 
     def behave(request: Request) -> Reply:
         return Reply(answer(429) if request.number < refused else answer())

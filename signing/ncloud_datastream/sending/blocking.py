@@ -109,18 +109,15 @@ class Sending(Iterator[Delivery]):
         error: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        if self._engine is not None and kind is not None and not issubclass(kind, Exception):
-            self._end(self._engine, GRACE)
-        self.close()
+        interrupted = kind is not None and not issubclass(kind, Exception)
+        self._leave(GRACE if interrupted else None)
 
     def close(self) -> None:
         """Take no more messages, let those in flight end, and close the connections.
 
         The attempts in flight have the rest of their timeout; none is repeated.
         """
-        self._closed = True
-        if self._engine is not None:
-            self._end(self._engine, None)
+        self._leave(None)
 
     def _start(self) -> _Engine:
         engine = _Engine(self._plan)
@@ -153,13 +150,17 @@ class Sending(Iterator[Delivery]):
         self._closed = True
         if self._tally is not None:
             self._tally.report()
-        self._end(engine, None)
+        self._leave(None)
         failure = self._failure or engine.crew.failure
         if failure is not None:
             raise failure
 
-    def _end(self, engine: _Engine, patience: float | None) -> None:
+    def _leave(self, patience: float | None) -> None:
         """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
+        self._closed = True
+        engine = self._engine
+        if engine is None:
+            return
         try:
             engine.stop()
             engine.join(patience)
