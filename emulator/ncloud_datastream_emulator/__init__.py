@@ -59,8 +59,36 @@ when the topic is gone; retention does not apply.
 ``.invalid``, which can never be resolved.
 """
 
-from .emulator import Emulator
-from .log import Message
-from .records import Call
+# Names are loaded when they are first used: pytest imports this package in every run, for
+# `pytest_plugin`, of users who may not even have installed what the emulator needs.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .diagnosis import Diagnosis
+    from .emulator import Emulator
+    from .faults import Fault
+    from .log import Message
+    from .records import Call
 
-__all__ = ["Call", "Emulator", "Message"]
+__all__ = ["Call", "Diagnosis", "Emulator", "Fault", "Message"]
+
+_HOMES = {
+    "Call": "records",
+    "Diagnosis": "diagnosis",
+    "Emulator": "emulator",
+    "Fault": "faults",
+    "Message": "log",
+}
+
+if not TYPE_CHECKING:  # pragma: no branch
+
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -16,10 +17,18 @@ class _DisconnectedError(Exception):
     """The caller went away before the request was whole."""
 
 
+WAIT = "ncloud_datastream.wait"
+"""An extension of servers in which no time may pass: they are told of a wait instead."""
+
+DROP = "ncloud_datastream.drop"
+"""An extension of servers that can end a connection without an answer, when told to."""
+
+
 class Application:
     """Reads a request, has it answered, writes the answer.
 
-    It never waits but for `receive` and `send`, which the in-process transport relies on.
+    It never waits but for `receive` and `send` where the server has the extension `WAIT`, which
+    the in-process transport relies on.
     """
 
     def __init__(self, service: Service) -> None:
@@ -40,6 +49,16 @@ class Application:
             scope["headers"],
             body,
         )
+        extensions = scope.get("extensions") or {}
+        if answer.delay and WAIT in extensions:
+            await send({"type": WAIT, "seconds": answer.delay})
+        elif answer.delay and not await _is_connected_after(answer.delay, receive):
+            return
+        if answer.is_lost:
+            if DROP not in extensions:
+                raise RuntimeError("This server cannot lose an answer.")
+            await send({"type": DROP})
+            return
         await send(
             {
                 "type": "http.response.start",
@@ -51,6 +70,21 @@ class Application:
             }
         )
         await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _is_connected_after(seconds: float, receive: Receive) -> bool:
+    """Wait, but not longer than the caller does."""
+    gone = asyncio.ensure_future(_disconnect(receive))
+    try:
+        await asyncio.wait([gone], timeout=seconds)
+        return not gone.done()
+    finally:
+        gone.cancel()
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read_body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | None:

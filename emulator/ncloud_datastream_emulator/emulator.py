@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -12,6 +12,7 @@ from ncloud_datastream import Credentials
 
 from .app import Application
 from .document import Document
+from .faults import Fault, Faults
 from .log import Message
 from .records import Call
 from .server import Server
@@ -39,13 +40,14 @@ class Emulator:
         topic_limit: How many topics there can be at a time.
         host: The address to serve on.
         port: The port to serve on, 0 for any that is free.
+        faults: What shall go wrong with calls; see `Fault`.
         kafka: Where a real Kafka broker shall listen, which then keeps the messages: ``HOST:PORT``
             with port 0 for any that is free. Needs the extra ``[kafka]`` and Java, and works
             between `start` and `stop`.
 
     Raises:
         ValueError: The prefix is not made of lower-case letters, digits and hyphens, or there can
-            be no such port or address.
+            be no such port or address, or a fault is for an operation that there is not.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Emulator:
         topic_limit: int = 3,
         host: str = "127.0.0.1",
         port: int = 0,
+        faults: Iterable[Fault] = (),
         kafka: str | None = None,
     ) -> None:
         if prefix is not None and not re.fullmatch("[a-z0-9-]{0,199}", prefix):
@@ -66,7 +69,9 @@ class Emulator:
         if not 0 <= port <= 65535:
             raise ValueError(f"A port is a number from 0 to 65535, not {port}.")
         self._state = State(clock, seed, prefix, topic_limit)
-        self._service = Service(Document.load(), self._state)
+        document = Document.load()
+        self._service = Service(document, self._state, Faults(document.operations, seed))
+        self._service.faults.set(faults)
         self._host, self._port = host, port
         self._server: Server | None = None
         self.app = Application(self._service)
@@ -199,6 +204,31 @@ class Emulator:
         """
         with self._service.lock:
             self._service.answers.add(operation_id, status, body, headers, times)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What goes wrong with calls; setting it replaces all faults and counts anew."""
+        with self._service.lock:
+            return self._service.faults.all
+
+    @faults.setter
+    def faults(self, faults: Iterable[Fault]) -> None:
+        with self._service.lock:
+            self._service.faults.set(faults)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead `DataStream` in another program, or in this one, to it.
+
+        Raises:
+            RuntimeError: It has no port.
+        """
+        return {
+            "NCLOUD_ACCESS_KEY_ID": self.credentials.access_key,
+            "NCLOUD_SECRET_ACCESS_KEY": self.credentials.secret_key,
+            "NCLOUD_DATASTREAM_MANAGEMENT_URL": self.url,
+            "NCLOUD_DATASTREAM_MESSAGE_URL": self.url,
+        }
 
     def transport(self) -> httpx.MockTransport:
         """A transport for httpx clients, sync or async, that calls the emulator in process.

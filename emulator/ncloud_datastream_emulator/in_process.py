@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from .app import Application
+from .app import DROP, WAIT, Application
 
 
 def transport(app: Application) -> httpx.MockTransport:
@@ -31,6 +31,7 @@ def _run(app: Application, request: httpx.Request) -> httpx.Response:
         "raw_path": path,
         "query_string": query,
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "extensions": {WAIT: {}, DROP: {}},
     }
     sent: list[MutableMapping[str, Any]] = []
 
@@ -38,7 +39,13 @@ def _run(app: Application, request: httpx.Request) -> httpx.Response:
         return {"type": "http.request", "body": request.content, "more_body": False}
 
     async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
+        if message["type"] == WAIT:
+            _pretend_to_wait(request, message["seconds"])
+        elif message["type"] == DROP:
+            text = "Server disconnected without sending a response."
+            raise httpx.RemoteProtocolError(text, request=request)
+        else:
+            sent.append(message)
 
     # The application never waits for anything outside, so that one step takes it to its end.
     run = app(scope, receive, send)
@@ -52,3 +59,10 @@ def _run(app: Application, request: httpx.Request) -> httpx.Response:
     start, body = sent
     content = b"" if request.method == "HEAD" else body["body"]
     return httpx.Response(start["status"], headers=start["headers"], content=content)
+
+
+def _pretend_to_wait(request: httpx.Request, seconds: float) -> None:
+    """Fail as a caller does who has waited long enough; else no time passes."""
+    patience = request.extensions.get("timeout", {}).get("read")
+    if patience is not None and patience < seconds:
+        raise httpx.ReadTimeout(f"No answer within {patience:g} s.", request=request)

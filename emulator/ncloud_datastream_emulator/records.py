@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from .diagnosis import Diagnosis
 
 _LONGEST = 10_000
 _MOST_BYTES = 64 * 1024 * 1024
@@ -31,6 +34,19 @@ class Call:
     """Empty where the body was too large to be read."""
     signature_valid: bool
     status: int
+    answer: bytes = field(default=b"", compare=False)
+    """The body of the answer."""
+    is_lost: bool = field(default=False, compare=False)
+    """Was the answer withheld, by a fault?"""
+    diagnosis: Diagnosis | None = field(default=None, compare=False)
+    """What is wrong with the signature, where it is not valid."""
+    time: float = field(default=0.0, compare=False)
+    """When it came, by the emulator's clock."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of both bodies."""
+        return len(self.body) + len(self.answer)
 
 
 class Calls:
@@ -39,17 +55,24 @@ class Calls:
     def __init__(self) -> None:
         self._calls: deque[Call] = deque()
         self._bytes = 0
+        self.count = 0
+        """How many there were, those that are forgotten included."""
 
     def add(self, call: Call) -> None:
         """Remember a call, and forget the oldest where that is too many."""
+        self.count += 1
         self._calls.append(call)
-        self._bytes += len(call.body)
+        self._bytes += call.size
         while len(self._calls) > _LONGEST or self._bytes > _MOST_BYTES:
-            self._bytes -= len(self._calls.popleft().body)
+            self._bytes -= self._calls.popleft().size
 
     def all(self) -> list[Call]:
         """The calls, the oldest first."""
         return list(self._calls)
+
+    def last(self, most: int) -> list[Call]:
+        """The last calls, the newest first."""
+        return list(itertools.islice(reversed(self._calls), most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,10 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    delay: float = 0.0
+    """Seconds for which it is held back."""
+    is_lost: bool = False
+    """Shall it never arrive?"""
 
 
 class OrderedAnswers:
@@ -86,28 +113,37 @@ class OrderedAnswers:
         """
         if operation_id not in self._waiting:
             raise ValueError(f"There is no operation {operation_id!r}: {', '.join(self._waiting)}.")
-        if not 200 <= status <= 599:
-            raise ValueError(f"The status must be from 200 to 599, but is {status}.")
         if times < 1:
             raise ValueError(f"An answer is given at least once, not {times} times.")
-        content, content_type = _encode(body)
-        if content and status in _NO_BODY:
-            raise ValueError(f"An answer with the status {status} has no body.")
-        lines = dict(headers or {})
-        for name, value in lines.items():
-            if name.lower() in _FRAMING:
-                raise ValueError(f"The header {name} is the server's own business.")
-            if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
-                raise ValueError(f"The header {name!r} cannot be sent.")
-        if content_type and "content-type" not in {name.lower() for name in lines}:
-            lines["content-type"] = content_type
-        answer = Answer(status, tuple(lines.items()), content)
+        answer = make_answer(status, body, headers)
         self._waiting[operation_id].extend([answer] * times)
 
     def take(self, operation_id: str) -> Answer | None:
         """The next answer for an operation, if one was ordered."""
         waiting = self._waiting[operation_id]
         return waiting.popleft() if waiting else None
+
+
+def make_answer(status: int, body: object, headers: Mapping[str, str] | None) -> Answer:
+    """Make an answer as someone wishes to have it.
+
+    Raises:
+        ValueError: It cannot be sent like that.
+    """
+    if not 200 <= status <= 599:
+        raise ValueError(f"The status must be from 200 to 599, but is {status}.")
+    content, content_type = _encode(body)
+    if content and status in _NO_BODY:
+        raise ValueError(f"An answer with the status {status} has no body.")
+    lines = dict(headers or {})
+    for name, value in lines.items():
+        if name.lower() in _FRAMING:
+            raise ValueError(f"The header {name} is the server's own business.")
+        if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
+            raise ValueError(f"The header {name!r} cannot be sent.")
+    if content_type and "content-type" not in {name.lower() for name in lines}:
+        lines["content-type"] = content_type
+    return Answer(status, tuple(lines.items()), content)
 
 
 def _encode(body: object) -> tuple[bytes, str | None]:

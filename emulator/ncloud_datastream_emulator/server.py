@@ -6,9 +6,11 @@ import asyncio
 import os
 import socket
 import threading
+from collections.abc import MutableMapping
 from concurrent.futures import Future
+from typing import Any
 
-from .app import Application
+from .app import DROP, Application, Receive, Scope, Send
 
 _KEEP_ALIVE_SECONDS = 75
 
@@ -35,6 +37,7 @@ class Server:
         self.url = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
+        self._uvicorn: Any = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -73,7 +76,9 @@ class Server:
         import uvicorn  # only here: in process nobody needs it
 
         config = uvicorn.Config(
-            self._app,
+            self._serve_one,
+            interface="asgi3",
+            proxy_headers=False,
             http="httptools",
             ws="none",
             lifespan="off",
@@ -85,7 +90,7 @@ class Server:
             timeout_graceful_shutdown=1,
         )
         config.load()
-        server = uvicorn.Server(config)
+        server = self._uvicorn = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
         # Not `serve`, which looks ten times a second whether it shall stop, and minds the signals.
         await server.startup(sockets=[self._socket])
@@ -95,6 +100,22 @@ class Server:
         for connection in list(server.server_state.connections):
             connection.transport.abort()
         await server.shutdown(sockets=[self._socket])
+
+    async def _serve_one(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, and be able to end its connection without an answer."""
+
+        async def send_or_drop(message: MutableMapping[str, Any]) -> None:
+            if message["type"] != DROP:
+                await send(message)
+                return
+            for connection in list(self._uvicorn.server_state.connections):
+                if connection.client == scope["client"]:
+                    connection.transport.abort()
+            # Without an answer uvicorn would send one, unless it has seen the connection's end.
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        await self._app({**scope, "extensions": {DROP: {}}}, receive, send_or_drop)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
 from . import connectors, messages, schemas, signature, topics
 from .control import Control
+from .diagnosis import Diagnosis, diagnose
 from .document import Document, Operation
+from .faults import Faults
 from .problems import GatewayError, ServiceError
 from .records import Answer, Call, Calls, OrderedAnswers, to_json
 from .state import State
@@ -55,12 +58,14 @@ class Service:
     Args:
         document: The operations.
         state: Where they work.
+        faults: What shall go wrong.
     """
 
-    def __init__(self, document: Document, state: State) -> None:
+    def __init__(self, document: Document, state: State, faults: Faults) -> None:
         self.lock = threading.Lock()
         self.calls = Calls()
         self.answers = OrderedAnswers(document.operations)
+        self.faults = faults
         self._document = document
         self._state = state
         self._sub_account = state.access_keys[0]
@@ -82,8 +87,8 @@ class Service:
         """
         with self.lock:
             now = self._state.clock()
-            if path.startswith(Control.ROOT):
-                answer = self._control.answer(method, path, query, body)
+            if self._control.serves(method, path, headers):
+                answer = self._control.answer(method, path, query, headers, body)
             else:
                 answer = self._call(method, path, query, headers, body, now)
         names = {name.lower() for name, _ in answer.headers}
@@ -92,7 +97,7 @@ class Service:
         )
         if answer.status != 204:
             lines = (*lines, ("content-length", str(len(answer.body))))
-        return Answer(answer.status, lines, answer.body)
+        return replace(answer, headers=lines)
 
     def _call(
         self,
@@ -106,11 +111,14 @@ class Service:
         operations, segments = self._route(path, headers)
         operation = operations.get(method)
         target = f"{path}?{query}" if query else path
-        access_key = unsigned = None
+        access_key = unsigned = diagnosis = None
+        skew = self.faults.skew(operation.id) if operation else 0.0
+        now_ms = int((now + skew) * 1000)
         try:
-            access_key = signature.check(method, target, headers, self._secrets, int(now * 1000))
+            access_key = signature.check(method, target, headers, self._secrets, now_ms)
         except signature.SignatureError as error:
-            unsigned = str(error)
+            diagnosis = self._diagnose(method, target, headers, body, now_ms)
+            unsigned = f"{error} {diagnosis.verdict}".rstrip()
         try:
             if operation is None:
                 raise _no_operation(method, path, operations)
@@ -119,6 +127,9 @@ class Service:
             answer = self._operate(operation, path, segments, query, body, access_key)
         except GatewayError as error:
             answer = _json(error.status, error.envelope(), error.headers)
+        if skew and "date" not in {name.lower() for name, _ in answer.headers}:
+            date = ("date", self._http_date(now + skew))
+            answer = replace(answer, headers=(date, *answer.headers))
         self.calls.add(
             Call(
                 operation=operation.id if operation else None,
@@ -128,9 +139,19 @@ class Service:
                 body=body or b"",
                 signature_valid=unsigned is None,
                 status=answer.status,
+                answer=answer.body,
+                is_lost=answer.is_lost,
+                diagnosis=diagnosis,
+                time=now,
             )
         )
         return answer
+
+    def _diagnose(
+        self, method: str, target: str, headers: Headers, body: bytes | None, now_ms: int
+    ) -> Diagnosis:
+        hosts = sorted(self._document.hosts)
+        return diagnose(method, target, headers, body or b"", self._secrets, now_ms, hosts)
 
     def _route(self, path: str, headers: Headers) -> tuple[Mapping[str, Operation], list[str]]:
         """Find the operations of a path, on the host that was asked for if it is one of NCP's."""
@@ -154,26 +175,39 @@ class Service:
         body: bytes | None,
         access_key: str | None,
     ) -> Answer:
-        is_message = operation.server == "message"
-        if is_message and access_key != self._sub_account:
+        if operation.server == "message" and access_key != self._sub_account:
             raise GatewayError(
                 "210",
                 "Messages can be sent with the keys of a sub account only; these are the main "
                 "account's.",
             )
-        ordered = self.answers.take(operation.id)
-        if ordered is not None:
-            return ordered
-        if body is None:
-            raise GatewayError("430", f"A body may have {LARGEST_BODY} bytes.")
+        effect = self.faults.strike(operation.id)
+        answer = (
+            self.answers.take(operation.id)
+            or effect.answer
+            or self._act(operation, path, segments, query, body)
+        )
+        return replace(answer, delay=effect.delay, is_lost=effect.is_lost)
+
+    def _act(
+        self,
+        operation: Operation,
+        path: str,
+        segments: list[str],
+        query: str,
+        body: bytes | None,
+    ) -> Answer:
+        is_message = operation.server == "message"
         try:
+            if body is None:
+                raise GatewayError("430", f"A body may have {LARGEST_BODY} bytes.")
             arguments = read(operation, segments, query, body)
             result = _HANDLERS[operation.id](self._state, arguments)
         except ServiceError as error:
             shape = error.message_answer() if is_message else error.problem(path)
             return _json(error.status, shape)
-        except GatewayError:
-            raise
+        except GatewayError as error:
+            return _json(error.status, error.envelope(), error.headers)
         except Exception as error:
             _logger.exception("The emulator failed at %s.", operation.id)
             failure = ServiceError(500, "InternalError", f"The emulator itself failed: {error!r}.")

@@ -65,6 +65,7 @@ def test_calls_and_messages_over_http(call: Any) -> None:
         "body": "\ufffd",
         "signature_valid": True,
         "status": 404,
+        "diagnosis": None,
     }
     messages = call.client.get(f"{ROOT}/messages", params={"topic": name})
     assert messages.json() == [
