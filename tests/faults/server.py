@@ -19,15 +19,15 @@ from typing import Any, Self, TypeVar
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Seen:
     """A request, as far as it arrived."""
 
     method: str
     target: str
     headers: dict[str, str]
-    body: bytes
-    whole: bool
+    body: bytes = b""
+    whole: bool = False
 
 
 @dataclass
@@ -76,13 +76,11 @@ class Peer:
         seen = await self.head()
         length = int(seen.headers.get("content-length", "0"))
         try:
-            body = await self._reader.readexactly(length)
+            seen.body = await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, OSError):
             raise Gone from None
-        self.site.requests[-1] = whole = Seen(
-            seen.method, seen.target, seen.headers, body, whole=True
-        )
-        return whole
+        seen.whole = True
+        return seen
 
     async def head(self) -> Seen:
         """Read a request's head, and leave its body."""
@@ -94,7 +92,7 @@ class Peer:
         method, target, _ = first.split(" ")
         pairs = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        seen = Seen(method, target, headers, b"", whole=False)
+        seen = Seen(method, target, headers)
         self.site.requests.append(seen)
         return seen
 
