@@ -24,6 +24,7 @@ from .network import Attempt, current
 from .network import check_open as check_open
 from .reading import note
 from .retry import Retry
+from .telemetry import Observed
 
 HEADERS = {
     "Accept": "application/json",
@@ -168,16 +169,19 @@ class Session(httpx.Client):
             DataStreamError: It was no success.
         """
         del stream, follow_redirects
-        steps = exchange(request, self.routing.retry, self.routing.timeout)
-        step = next(steps)
-        while not isinstance(step, httpx.Response):
-            if isinstance(step, Attempt):
-                step = steps.send(self._try(request, step, auth))
-            elif self.is_closed:
-                raise step.error
-            else:
-                time.sleep(step.seconds)
-                step = next(steps)
+        with Observed(request) as call:
+            steps = exchange(request, self.routing.retry, self.routing.timeout)
+            step = next(steps)
+            while not isinstance(step, httpx.Response):
+                if isinstance(step, Attempt):
+                    call.attempts += 1
+                    step = steps.send(self._try(request, step, auth))
+                elif self.is_closed:
+                    raise step.error
+                else:
+                    time.sleep(step.seconds)
+                    step = next(steps)
+            call.answered(step)
         note(step)
         return step
 
@@ -270,16 +274,19 @@ class AsyncSession(httpx.AsyncClient):
         from anyio import sleep
 
         del stream, follow_redirects
-        steps = exchange(request, self.routing.retry, self.routing.timeout)
-        step = next(steps)
-        while not isinstance(step, httpx.Response):
-            if isinstance(step, Attempt):
-                step = steps.send(await self._try(request, step, auth))
-            elif self.is_closed:
-                raise step.error
-            else:
-                await sleep(step.seconds)
-                step = next(steps)
+        with Observed(request) as call:
+            steps = exchange(request, self.routing.retry, self.routing.timeout)
+            step = next(steps)
+            while not isinstance(step, httpx.Response):
+                if isinstance(step, Attempt):
+                    call.attempts += 1
+                    step = steps.send(await self._try(request, step, auth))
+                elif self.is_closed:
+                    raise step.error
+                else:
+                    await sleep(step.seconds)
+                    step = next(steps)
+            call.answered(step)
         note(step)
         return step
 

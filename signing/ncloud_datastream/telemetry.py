@@ -1,0 +1,125 @@
+"""Seen from outside: one log line a call, and a span where OpenTelemetry is there.
+
+The logger is ``ncloud_datastream``: a line a call at DEBUG (operation, status, attempts,
+milliseconds), retries at INFO. Spans come with the extra ``[otel]`` and follow the semantic
+conventions for HTTP clients; without it nothing is imported. Neither ever sees a header or a body.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from ._version import __version__
+from .errors import DataStreamError
+
+_log = logging.getLogger("ncloud_datastream")
+
+
+class Observed:
+    """One call, from its first attempt to what became of it; a context manager around it.
+
+    Args:
+        request: The request, which knows its operation.
+    """
+
+    __slots__ = ("_began", "_request", "_span", "_status", "attempts")
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
+        self._span: Any = None
+        self._status: int | None = None
+        self._began = 0.0
+        self.attempts = 0
+        """How many attempts were made; whoever makes them counts."""
+
+    def __enter__(self) -> Self:
+        self._began = time.monotonic()
+        tracer = _tracer()
+        if tracer is not None:
+            self._span = _started(tracer, self._request)
+            self._span.__enter__()
+        return self
+
+    def answered(self, response: httpx.Response) -> None:
+        """Note the answer that is a success."""
+        self._status = response.status_code
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        status = self._status or getattr(error, "status_code", None)
+        outcome = "no answer" if not status else str(status)
+        if kind is not None:
+            outcome = f"{outcome} {kind.__name__}"
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug(
+                "%s: %s, attempts %d, %.1f ms",
+                _operation(self._request),
+                outcome,
+                self.attempts,
+                (time.monotonic() - self._began) * 1000,
+            )
+        if self._span is not None:
+            self._end_span(status, kind, error, traceback)
+
+    def _end_span(
+        self,
+        status: int | None,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        from opentelemetry import trace
+
+        span = trace.get_current_span()
+        if status:
+            span.set_attribute("http.response.status_code", status)
+        if self.attempts > 1:
+            span.set_attribute("http.request.resend_count", self.attempts - 1)
+        if kind is not None:
+            span.set_attribute("error.type", str(status) if status else kind.__name__)
+            description = str(error) if isinstance(error, DataStreamError) else None
+            span.set_status(trace.StatusCode.ERROR, description)
+        self._span.__exit__(kind, error, traceback)
+
+
+def _operation(request: httpx.Request) -> str:
+    return str(request.extensions.get("operation", request.method))
+
+
+@functools.cache
+def _tracer() -> Any:
+    """Return the tracer of this package, or None where OpenTelemetry is not installed."""
+    try:
+        from opentelemetry import trace
+    except ImportError:
+        return None
+    return trace.get_tracer("ncloud_datastream", __version__)
+
+
+def _started(tracer: Any, request: httpx.Request) -> Any:
+    from opentelemetry.trace import SpanKind
+
+    url = request.url
+    return tracer.start_as_current_span(
+        _operation(request),
+        kind=SpanKind.CLIENT,
+        record_exception=False,
+        set_status_on_exception=False,
+        attributes={
+            "http.request.method": request.method,
+            "server.address": url.host,
+            "server.port": url.port or (443 if url.scheme == "https" else 80),
+            "url.full": str(url),
+            "ncloud.datastream.operation": _operation(request),
+        },
+    )
