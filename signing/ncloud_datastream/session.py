@@ -115,7 +115,7 @@ class Routing:
 
 
 class _NoCookies(httpx.Cookies):
-    """Keeps none: no call depends on an earlier one, and looking for them took a fifth of a call."""
+    """Keeps none: no call depends on an earlier one, and keeping them took a fifth of one."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
         del response
