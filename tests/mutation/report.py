@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,9 +21,9 @@ Written by `make mutation`; the reasons come from `tests/mutation/survivors.toml
 cosmic-ray changes `signing/` in one place at a time, and the unit tests that concern the module run
 against it on a copy of the tree. A mutant is killed when a test fails or the tests do not end.
 Operators: the opposite and the neighbour of each comparison, arithmetic and bit operation, numbers
-one more and one less, `and`/`or`, `not`, `True`/`False`, `break`/`continue`, exceptions that are not
-caught, loops that do not run, decorators taken away. Annotations and what only type checkers read
-are left alone. Which tests concern a module stands in `tests/mutation/plan.toml`.
+one more and one less, `and`/`or`, `not`, `True`/`False`, `break`/`continue`, exceptions that are
+not caught, loops that do not run, decorators taken away. Annotations and what only type checkers
+read are left alone. Which tests concern a module stands in `tests/mutation/plan.toml`.
 """
 
 
@@ -89,7 +90,7 @@ def write_report(root: Path, kept: Path, plan: dict[str, list[str]]) -> int:
                 again = f" ({times} times)" if times > 1 else ""
                 lines.append(f"- `{was}` → `{now}`{again}: {why}")
     (root / "tests" / "mutation.md").write_text("\n".join(lines) + "\n", "utf-8")
-    print(f"mutation: {verdict}")
+    sys.stdout.write(f"mutation: {verdict}\n")
     return int(killed < 0.9 * mutants or bool(unexplained))
 
 

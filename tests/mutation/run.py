@@ -144,7 +144,7 @@ def _examine(copy: Path, task: Task, database: WorkDB, begun: Path, end: float) 
     passed, usual, output = _run_tests(copy, task.tests, 600.0, keep_bytecode=True)
     if not passed:
         begun.unlink()
-        print(f"{task.module}: its tests fail without a mutant:\n{output[-3000:]}", flush=True)
+        _say(f"{task.module}: its tests fail without a mutant:\n{output[-3000:]}")
         return
     source = (copy / task.path).read_text("utf-8")
     done = survived = 0
@@ -155,17 +155,24 @@ def _examine(copy: Path, task: Task, database: WorkDB, begun: Path, end: float) 
         database.set_result(item.job_id, result)
         done += 1
         survived += result.test_outcome == TestOutcome.SURVIVED
-    print(
+    _say(
         f"{task.module}: {done} of {len(open_items)} tried, {survived} live; "
-        f"the tests alone take {usual:.1f} s",
-        flush=True,
+        f"the tests alone take {usual:.1f} s"
     )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def _try(copy: Path, task: Task, source: str, item: WorkItem, patience: float) -> WorkResult:
     (mutation,) = item.mutations
     path = copy / task.path
-    mutated = mutate(source, mutation)
+    try:
+        mutated = mutate(source, mutation)
+    except AttributeError:  # cosmic-ray cannot replace a dotted exception in a tuple
+        return WorkResult(WorkerOutcome.SKIPPED)
     path.write_text(mutated, "utf-8")
     try:
         _forget_bytecode(path)
