@@ -10,10 +10,11 @@ import threading
 from collections.abc import Sequence
 
 from .emulator import Emulator
+from .kafka import BrokerError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C; the exit status is 1 if the port cannot be had."""
+    """Serve until Ctrl-C; the exit status is 1 if a port or the broker cannot be had."""
     options = _parser().parse_args(arguments)
     try:
         emulator = Emulator(
@@ -22,12 +23,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             topic_limit=options.topic_limit,
             host=options.host,
             port=options.port,
+            kafka=options.kafka,
         )
         url = emulator.bind()
-    except ValueError as error:
+    except KeyboardInterrupt:  # a broker takes its time
+        return 130
+    except (BrokerError, ValueError) as error:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"Cannot serve on {options.host}:{options.port}: {error.strerror}.")
+    if options.kafka is not None:
+        print(_kafka(emulator))  # noqa: T201
     print(_exports(emulator, url), flush=True)  # noqa: T201
     with contextlib.suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -56,6 +62,12 @@ export NCLOUD_DATASTREAM_MESSAGE_URL={url}
 # Serving on {url}; stop with Ctrl-C."""
 
 
+def _kafka(emulator: Emulator) -> str:
+    return f"""\
+# Kafka listens on {emulator.kafka_address}; its clients have to trust
+# {emulator.kafka_ca}"""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ncloud_datastream_emulator",
@@ -66,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", help="the same keys, ids and prefix every time")
     parser.add_argument("--prefix", help="what topic names begin with (drawn)")
     parser.add_argument("--topic-limit", type=int, default=3, help="topics at a time (%(default)s)")
+    parser.add_argument(
+        "--kafka", metavar="HOST:PORT", help="keep the messages in a real Kafka broker there"
+    )
     return parser
 
 

@@ -157,14 +157,26 @@ class Emulator:
 
     @property
     def kafka_ca(self) -> str:
-        """The path of the certificate that clients of the broker have to trust.
+        """The path of the certificate that Kafka clients have to trust.
 
         Raises:
             RuntimeError: There is no broker.
         """
+        return self._broker().ca
+
+    @property
+    def kafka_address(self) -> str:
+        """Where Kafka clients connect, which topics also say: ``host:port``.
+
+        Raises:
+            RuntimeError: There is no broker.
+        """
+        return self._broker().endpoint
+
+    def _broker(self) -> KafkaLog:
         if self._kafka is None:
-            raise RuntimeError("The emulator has no Kafka: Emulator(kafka='127.0.0.1:9094').")
-        return self._kafka.ca
+            raise RuntimeError("The emulator has no Kafka; Emulator(kafka='127.0.0.1:9094') has.")
+        return self._kafka
 
     @property
     def calls(self) -> list[Call]:
