@@ -9,29 +9,42 @@ import threading
 import click
 
 from .commands import example
+from .failure import USAGE
 
 
 @click.command(epilog=example(("emulator",)))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 @click.option("--port", type=int, default=8765, show_default=True, help="Port; 0 for a free one.")
 @click.option("--prefix", help="What topic names begin with; drawn if not given.")
-def emulator(host: str, port: int, prefix: str | None) -> None:
+@click.option(
+    "--kafka", metavar="HOST:PORT", help="Keep the messages in a real Kafka broker there."
+)
+def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> None:
     """Serve a local Data Stream until Ctrl-C.
 
     Prints the lines that lead the other commands to it, for pasting into another shell.
     """
     try:
         from ncloud_datastream_emulator import Emulator
+        from ncloud_datastream_emulator.kafka import BrokerError
     except ImportError as error:
         raise click.UsageError(
             "the emulator needs its extra: pip install 'ncloud-datastream[emulator]'"
         ) from error
     try:
-        local = Emulator(host=host, port=port, prefix=prefix)
+        local = Emulator(host=host, port=port, prefix=prefix, kafka=kafka)
         url = local.bind()
+    except BrokerError as error:
+        refusal = click.ClickException(str(error))
+        refusal.exit_code = USAGE
+        raise refusal from error
     except (OSError, OverflowError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise click.UsageError(f"cannot serve on {host}:{port}: {reason}") from error
+    if kafka is not None:
+        sys.stderr.write(
+            f"Kafka listens on {local.kafka_address}; its clients have to trust {local.kafka_ca}\n"
+        )
     keys = local.credentials
     for name, value in (
         ("NCLOUD_ACCESS_KEY_ID", keys.access_key),
