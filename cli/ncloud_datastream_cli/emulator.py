@@ -12,6 +12,10 @@ from .commands import example
 from .failure import USAGE
 
 
+class _CannotServeError(click.ClickException):
+    exit_code = USAGE
+
+
 @click.command(epilog=example(("emulator",)))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 @click.option("--port", type=int, default=8765, show_default=True, help="Port; 0 for a free one.")
@@ -35,9 +39,7 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         local = Emulator(host=host, port=port, prefix=prefix, kafka=kafka)
         url = local.bind()
     except BrokerError as error:
-        refusal = click.ClickException(str(error))
-        refusal.exit_code = USAGE
-        raise refusal from error
+        raise _CannotServeError(str(error)) from error
     except (OSError, OverflowError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise click.UsageError(f"cannot serve on {host}:{port}: {reason}") from error
