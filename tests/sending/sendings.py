@@ -20,7 +20,7 @@ from ncloud_datastream import (
     Outcome,
     Retry,
 )
-from ncloud_datastream.sending import wire
+from ncloud_datastream.sending import parser
 from ncloud_datastream.sending.parser import H11Parser, HttptoolsParser
 from sending.server import Server
 
@@ -81,7 +81,7 @@ def parsing_with(name: str) -> Iterator[None]:
     """Parse with one of the two."""
     chosen = H11Parser if name == "h11" else HttptoolsParser
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wire, "Chosen", chosen)
+        patch.setattr(parser, "Chosen", chosen)
         yield
 
 
@@ -95,9 +95,9 @@ def send(
 ) -> Result:
     """Send to the end, and return all that came."""
     made = options(server, **(client or {}))
-    kind, _, parser = form.partition("-")
+    kind, _, reader = form.partition("-")
     result = Result([])
-    with parsing_with(parser):
+    with parsing_with(reader):
         if kind == "blocking":
             _send_blocking(made, source, arguments, result)
         else:

@@ -14,10 +14,11 @@ from ncloud_datastream.errors import ConfigurationError, DataStreamError
 from ncloud_datastream.exchange import transport_error
 from ncloud_datastream.network import Attempt, check_open
 
+from . import parser
 from .connection import Connection
 from .judge import is_plain_success, judge
 from .messages import Message
-from .parser import Answer, Chosen, Parser, Unreadable
+from .parser import Answer, Unreadable
 from .request import Call, Writer, encode
 
 
@@ -45,7 +46,7 @@ class Wire:
         scheme, self.host, self.port = servers.origin(httpx.URL(url))
         self.tls = tls if scheme == "https" else None
         self.is_closed = is_closed
-        self.parser: type[Parser] = Chosen
+        self.parser = parser.Chosen
 
     def __repr__(self) -> str:
         return f"{self.url} with {self.parser.name}"

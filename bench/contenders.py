@@ -1,0 +1,346 @@
+"""One cell of the table: one way of sending, for some seconds, in a process of its own.
+
+    python bench/contenders.py NAME URL CONCURRENCY SIZE SECONDS
+
+Prints a JSON object: messages that were answered, failures, seconds, CPU seconds of this process.
+Every contender encodes, signs, sends and checks each message, as a careful user would write it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import os
+import resource
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+CERTIFICATE = Path(__file__).parent.parent / "tests" / "sending" / "tls" / "localhost.pem"
+ACCESS_KEY = os.environ.get("NCLOUD_ACCESS_KEY_ID", "AK")
+SECRET_KEY = os.environ.get("NCLOUD_SECRET_ACCESS_KEY", "SK")
+TOPIC = os.environ.get("BENCH_TOPIC", "h4j6l-orders")
+KEY = "order-1"
+
+
+class Job:
+    """What a cell has to do.
+
+    Args:
+        url: Of the message server.
+        concurrency: Messages in flight.
+        size: Bytes of each message's value.
+        seconds: How long.
+    """
+
+    def __init__(self, url: str, concurrency: int, size: int, seconds: float) -> None:
+        self.url = url
+        self.concurrency = concurrency
+        self.value = "x" * size
+        self.seconds = seconds
+        self.until = 0.0
+        self.failures = 0
+
+    def values(self) -> Iterator[str]:
+        """Give values until the time is up."""
+        self.until = time.perf_counter() + self.seconds
+        while time.perf_counter() < self.until:
+            yield self.value
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """The TLS context, where it takes one."""
+        if not self.url.startswith("https"):
+            return None
+        return ssl.create_default_context(cafile=CERTIFICATE)
+
+
+def request(value: str) -> tuple[bytes, dict[str, str]]:
+    """Return body and headers of a message, as one writes them by hand."""
+    timestamp = str(int(time.time() * 1000))
+    text = f"POST /api/produce\n{timestamp}\n{ACCESS_KEY}"
+    digest = hmac.digest(SECRET_KEY.encode(), text.encode(), "sha256")
+    headers = {
+        "Content-Type": "application/json",
+        "x-ncp-apigw-timestamp": timestamp,
+        "x-ncp-iam-access-key": ACCESS_KEY,
+        "x-ncp-apigw-signature-v2": base64.b64encode(digest).decode(),
+    }
+    return json.dumps({"topic": TOPIC, "key": KEY, "value": value}).encode(), headers
+
+
+def accepted(status: int, document: Any) -> bool:
+    """Did the service say that it has the message?"""
+    return bool(status == 200 and document["status"] < 400)
+
+
+def run(main: Coroutine[Any, Any, int]) -> int:
+    """Run on asyncio's own loop."""
+    return asyncio.run(main)
+
+
+# --- ours
+
+
+def _options(job: Job) -> dict[str, Any]:
+    from ncloud_datastream import Credentials
+
+    return {
+        "credentials": Credentials(ACCESS_KEY, SECRET_KEY),
+        "message_url": job.url,
+        "management_url": job.url,
+        "verify": job.tls or ssl.create_default_context(cafile=CERTIFICATE),
+    }
+
+
+def _messages(job: Job) -> Iterator[Any]:
+    from ncloud_datastream import Message
+
+    for value in job.values():
+        yield Message(TOPIC, KEY, value)
+
+
+async def _ours(job: Job) -> int:
+    from ncloud_datastream import AsyncDataStream
+
+    count = 0
+    async with AsyncDataStream(**_options(job)) as ds:
+        async for delivery in ds.send_messages(_messages(job), concurrency=job.concurrency):
+            if delivery.error is None:
+                count += 1
+            else:
+                job.failures += 1
+    return count
+
+
+def _with(name: str) -> None:
+    from ncloud_datastream.sending import parser
+
+    parser.Chosen = parser.H11Parser if name == "h11" else parser.HttptoolsParser
+
+
+def ours(job: Job) -> int:
+    """send_messages, asynchronous."""
+    _with("httptools")
+    return run(_ours(job))
+
+
+def ours_h11(job: Job) -> int:
+    """The same without httptools."""
+    _with("h11")
+    return run(_ours(job))
+
+
+def ours_uvloop(job: Job) -> int:
+    """The same on uvloop."""
+    import uvloop
+
+    _with("httptools")
+    return int(uvloop.run(_ours(job)))
+
+
+def ours_sync(job: Job) -> int:
+    """send_messages from ordinary code."""
+    from ncloud_datastream import DataStream
+
+    _with("httptools")
+    count = 0
+    with DataStream(**_options(job)) as ds:
+        for delivery in ds.send_messages(_messages(job), concurrency=job.concurrency):
+            if delivery.error is None:
+                count += 1
+            else:
+                job.failures += 1
+    return count
+
+
+def ours_single(job: Job) -> int:
+    """Single calls of send_message on one AsyncDataStream."""
+    from ncloud_datastream import AsyncDataStream
+
+    async def main() -> int:
+        async with AsyncDataStream(**_options(job)) as ds:
+
+            async def send(value: str) -> bool:
+                await ds.send_message(topic=TOPIC, key=KEY, value=value)
+                return True
+
+            return await _in_tasks(job, send)
+
+    return run(main())
+
+
+def ours_gather(job: Job) -> int:
+    """A gather of 2,000 calls of send_message, whatever time it takes."""
+    from ncloud_datastream import AsyncDataStream
+
+    async def main() -> int:
+        async with AsyncDataStream(**_options(job)) as ds:
+            calls = [ds.send_message(topic=TOPIC, key=KEY, value=job.value) for _ in range(2000)]
+            results = await asyncio.gather(*calls, return_exceptions=True)
+        failed = sum(isinstance(result, BaseException) for result in results)
+        job.failures = failed
+        return len(results) - failed
+
+    return run(main())
+
+
+# --- others
+
+
+async def _in_tasks(job: Job, send: Callable[[str], Awaitable[bool]]) -> int:
+    count = 0
+    values = job.values()
+
+    async def work() -> None:
+        nonlocal count
+        for value in values:
+            try:
+                done = await send(value)
+            except Exception:  # noqa: BLE001 - it is counted
+                done = False
+            count += done
+            job.failures += not done
+
+    await asyncio.gather(*(work() for _ in range(job.concurrency)))
+    return count
+
+
+def aiohttp_loop(job: Job) -> int:
+    """Tasks that share an aiohttp session, hand-written with care."""
+    import aiohttp
+
+    async def main() -> int:
+        connector = aiohttp.TCPConnector(limit=job.concurrency, ssl=job.tls or True)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            address = job.url + "/api/produce"
+
+            async def send(value: str) -> bool:
+                body, headers = request(value)
+                async with session.post(address, data=body, headers=headers) as response:
+                    return accepted(response.status, await response.json())
+
+            return await _in_tasks(job, send)
+
+    return run(main())
+
+
+def httpx_shared(job: Job) -> int:
+    """Tasks that share an httpx.AsyncClient."""
+    import httpx
+
+    async def main() -> int:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(verify=job.tls or True, limits=limits) as client:
+            address = job.url + "/api/produce"
+
+            async def send(value: str) -> bool:
+                body, headers = request(value)
+                response = await client.post(address, content=body, headers=headers)
+                return accepted(response.status_code, response.json())
+
+            return await _in_tasks(job, send)
+
+    return run(main())
+
+
+def httpx_per_worker(job: Job) -> int:
+    """Tasks with an httpx.AsyncClient each."""
+    import httpx
+
+    async def main() -> int:
+        address = job.url + "/api/produce"
+        context = job.tls or ssl.create_default_context(cafile=CERTIFICATE)
+        clients = [httpx.AsyncClient(verify=context) for _ in range(job.concurrency)]
+        free = list(clients)
+
+        async def send(value: str) -> bool:
+            body, headers = request(value)
+            client = free.pop()
+            try:
+                response = await client.post(address, content=body, headers=headers)
+            finally:
+                free.append(client)
+            return accepted(response.status_code, response.json())
+
+        try:
+            return await _in_tasks(job, send)
+        finally:
+            for client in clients:
+                await client.aclose()
+
+    return run(main())
+
+
+def requests_threads(job: Job) -> int:
+    """Threads with a requests.Session each."""
+    import requests
+
+    address = job.url + "/api/produce"
+    values = job.values()
+    lock = threading.Lock()
+
+    def work() -> int:
+        count = 0
+        with requests.Session() as session:
+            session.verify = str(CERTIFICATE)
+            while True:
+                with lock:
+                    value = next(values, None)
+                if value is None:
+                    return count
+                body, headers = request(value)
+                response = session.post(address, data=body, headers=headers, timeout=30)
+                count += accepted(response.status_code, response.json())
+
+    with ThreadPoolExecutor(job.concurrency) as pool:
+        return sum(
+            future.result() for future in [pool.submit(work) for _ in range(job.concurrency)]
+        )
+
+
+CONTENDERS: dict[str, Callable[[Job], int]] = {
+    function.__name__: function
+    for function in (
+        ours,
+        ours_h11,
+        ours_uvloop,
+        ours_sync,
+        ours_single,
+        ours_gather,
+        aiohttp_loop,
+        httpx_shared,
+        httpx_per_worker,
+        requests_threads,
+    )
+}
+
+
+def main() -> None:
+    """Run one cell."""
+    name, url, concurrency, size, seconds = sys.argv[1:]
+    job = Job(url, int(concurrency), int(size), float(seconds))
+    contender = CONTENDERS[name]
+    # What a first use costs is no part of the cell.
+    warm = Job(url, 1, int(size), 0.05)
+    (ours_single if contender is ours_gather else contender)(warm)
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    began = time.perf_counter()
+    messages = contender(job)
+    elapsed = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    print(  # noqa: T201
+        json.dumps({"messages": messages, "failures": job.failures, "seconds": elapsed, "cpu": cpu})
+    )
+
+
+if __name__ == "__main__":
+    main()

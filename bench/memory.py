@@ -1,0 +1,58 @@
+"""How memory grows while many messages are sent.
+
+    python bench/memory.py URL MESSAGES
+
+Prints a JSON object: megabytes of growth after the first ten thousand, at the most and at the
+end, and the seconds it took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def resident() -> float:
+    """Return the megabytes that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def measure(url: str, count: int) -> dict[str, float]:
+    """Send, and look at the memory now and then."""
+    from ncloud_datastream import AsyncDataStream, Credentials, Message
+
+    def messages() -> Iterator[Message]:
+        for number in range(count):
+            yield Message("h4j6l-orders", f"order-{number % 1000}", f"{number:0100}")
+
+    began = time.monotonic()
+    sent, start, most = 0, 0.0, 0.0
+    keys = Credentials("AK", "SK")
+    async with AsyncDataStream(keys, message_url=url, management_url=url) as ds:
+        async for delivery in ds.send_messages(messages()):
+            if delivery.error is not None:
+                raise delivery.error
+            sent += 1
+            if sent == min(10_000, count // 10):
+                start = resident()
+            elif sent % 10_000 == 0:
+                most = max(most, resident())
+    assert sent == count
+    end = resident()
+    return {
+        "most": max(most, end) - start,
+        "end": end - start,
+        "seconds": time.monotonic() - began,
+        "messages": count,
+    }
+
+
+if __name__ == "__main__":
+    found = asyncio.run(measure(sys.argv[1], int(sys.argv[2])))
+    print(json.dumps(found))  # noqa: T201

@@ -1,0 +1,5 @@
+-- What wrk sends: one message, neither signed nor checked.
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"topic":"h4j6l-orders","key":"order-1","value":"' ..
+  string.rep("x", tonumber(os.getenv("BENCH_SIZE") or "100")) .. '"}'

@@ -1,0 +1,133 @@
+"""What one call, one signature and one import cost: our share above the bare minimum.
+
+    python bench/single.py calls URL ROUNDS COUNT | sign ROUNDS | imports ROUNDS
+
+Prints a JSON object: name -> the ratio of each round (or milliseconds for the bare import).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import httpx
+
+TOPIC = b'{"topicId":"5mgNWA7xk2","topicName":"h4j6l-orders","partitions":3,"status":"CREATED"}'
+
+
+class HandWritten(httpx.Auth):
+    """The same signature, as one writes it for httpx by hand."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        timestamp = str(int(time.time() * 1000))
+        target = request.url.raw_path.decode("ascii")
+        text = f"{request.method} {target}\n{timestamp}\nAK"
+        digest = hmac.digest(b"SK", text.encode(), "sha256")
+        request.headers["x-ncp-apigw-timestamp"] = timestamp
+        request.headers["x-ncp-iam-access-key"] = "AK"
+        request.headers["x-ncp-apigw-signature-v2"] = base64.b64encode(digest).decode()
+        yield request
+
+
+def paired(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int, count: int
+) -> list[float]:
+    """Return the ratio of the time per call, ours to theirs, of each round."""
+
+    def timed(function: Callable[[], object]) -> float:
+        began = time.perf_counter()
+        for _ in range(count):
+            function()
+        return time.perf_counter() - began
+
+    timed(ours)
+    timed(theirs)
+    ratios = []
+    for number in range(rounds):
+        # In turn, so that neither always has the quieter half of a round.
+        first, second = (ours, theirs) if number % 2 else (theirs, ours)
+        times = {first: timed(first), second: timed(second)}
+        ratios.append(times[ours] / times[theirs])
+    return ratios
+
+
+def calls(url: str, rounds: int, count: int) -> dict[str, list[float]]:
+    """One `get_topic` against a hand-written call over httpx."""
+    from ncloud_datastream import Credentials, DataStream
+
+    keys = Credentials("AK", "SK")
+    found = {}
+    answer = httpx.MockTransport(
+        lambda request: httpx.Response(
+            200, content=TOPIC, headers={"Content-Type": "application/json"}
+        )
+    )
+    for name, transport in (("socket", None), ("mock", answer)):
+        with (
+            DataStream(keys, management_url=url, message_url=url, transport=transport) as ds,
+            httpx.Client(auth=HandWritten(), transport=transport, timeout=30.0) as client,
+        ):
+
+            def by_hand(client: httpx.Client = client) -> Any:
+                response = client.get(f"{url}/api/v1/topics/5mgNWA7xk2")
+                response.raise_for_status()
+                return response.json()["topicName"]
+
+            def ours(ds: DataStream = ds) -> Any:
+                return ds.get_topic("5mgNWA7xk2").topic_name
+
+            assert ours() == by_hand() == "h4j6l-orders"
+            found[name] = paired(ours, by_hand, rounds, count)
+    return found
+
+
+def signing(rounds: int) -> dict[str, list[float]]:
+    """`sign()` against the bare digest and Base64 of a text that is ready."""
+    from ncloud_datastream import sign
+
+    secret, text = "a" * 40, "POST /api/produce\n1700000000000\n" + "A" * 20
+    key, ready = secret.encode(), text.encode()
+
+    def bare() -> bytes:
+        return binascii.b2a_base64(hmac.digest(key, ready, "sha256"), newline=False)
+
+    assert sign(secret, text) == bare().decode()
+    return {"sign": paired(lambda: sign(secret, text), bare, rounds, 20_000)}
+
+
+def imports(rounds: int) -> dict[str, list[float]]:
+    """The bare import in milliseconds, and the client against what it stands on."""
+    measure = "import time; a = time.perf_counter(); {}; print(time.perf_counter() - a)"
+
+    def seconds(statement: str) -> float:
+        command = [sys.executable, "-c", measure.format(statement)]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    found: dict[str, list[float]] = {"bare": [], "client": []}
+    for _ in range(rounds):
+        found["bare"].append(1000 * seconds("import ncloud_datastream"))
+        below = seconds("import httpx, attrs")
+        found["client"].append(seconds("from ncloud_datastream import DataStream") / below)
+    return found
+
+
+def main() -> None:
+    """Measure one of them."""
+    what, *arguments = sys.argv[1:]
+    if what == "calls":
+        url, rounds, count = arguments
+        found = calls(url, int(rounds), int(count))
+    else:
+        found = {"sign": signing, "imports": imports}[what](int(arguments[0]))
+    print(json.dumps(found))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""Which cells there are, what is asked of them, and how they are shown."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+TOLERANCE = 1.1
+"""A figure may miss its bound by a tenth before it counts as missed."""
+
+TITLES = {
+    "ours": "`send_messages` (httptools)",
+    "ours_h11": "`send_messages` (h11)",
+    "ours_uvloop": "`send_messages` (httptools, uvloop)",
+    "ours_sync": "`send_messages`, sync form",
+    "ours_single": "`send_message`, single calls of an `AsyncDataStream`",
+    "aiohttp_loop": "aiohttp, hand-written loop",
+    "httpx_shared": "httpx, one shared `AsyncClient`",
+    "httpx_per_worker": "httpx, an `AsyncClient` per worker",
+    "requests_threads": "requests, a thread and session per worker",
+    "wrk": "wrk (the ceiling: neither signs nor checks)",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One way of sending in one situation."""
+
+    contender: str
+    concurrency: int
+    tls: bool = False
+    size: int = 100
+
+
+@dataclass
+class Runs:
+    """What a cell gave, round by round; rounds are comparable across cells."""
+
+    rate: dict[int, float] = field(default_factory=dict)
+    """Messages a second."""
+    cpu: dict[int, float] = field(default_factory=dict)
+    """CPU microseconds a message."""
+    failures: int = 0
+
+
+Results = dict[Cell, Runs]
+
+WIDE = ("ours", "ours_h11", "ours_uvloop", "ours_sync", "aiohttp_loop")
+OTHERS = ("requests_threads", "httpx_shared", "httpx_per_worker", "wrk")
+
+
+def cells(*, short: bool) -> list[Cell]:
+    """Return all cells; in the short form, those that show that each contender works."""
+    if short:
+        names = [*WIDE, *OTHERS, "ours_single"]
+        return [Cell(name, 8) for name in names] + [Cell(name, 8, tls=True) for name in WIDE]
+    wide = [
+        Cell(name, concurrency, tls, size)
+        for name in WIDE
+        for concurrency in (1, 8, 32, 64, 256)
+        for tls in (False, True)
+        for size in (100, 10_000)
+    ]
+    others = [Cell(name, concurrency) for name in OTHERS for concurrency in (1, 32, 64)]
+    return [*wide, *others, Cell("wrk", 64, tls=True), Cell("ours_single", 64)]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A ratio of two cells that has a bound."""
+
+    title: str
+    ours: Cell
+    theirs: Cell
+    at_least: float | None = None
+    """Of the messages a second."""
+    cpu_at_most: float | None = None
+    """Of the CPU a message."""
+
+
+COMPARISONS = (
+    *(
+        Comparison(
+            f"`send_messages` / hand-written aiohttp, c={c}, {'TLS' if tls else 'plain'}",
+            Cell("ours", c, tls),
+            Cell("aiohttp_loop", c, tls),
+            at_least=1.5,
+            cpu_at_most=0.6,
+        )
+        for c, tls in ((32, False), (64, False), (64, True))
+    ),
+    Comparison(
+        "`send_messages` / naive httpx, c=32", Cell("ours", 32), Cell("httpx_shared", 32), 20.0
+    ),
+    Comparison(
+        "`send_messages` / naive httpx, c=64", Cell("ours", 64), Cell("httpx_shared", 64), 40.0
+    ),
+    *(
+        Comparison(
+            f"sync form / async form, c={c}", Cell("ours_sync", c), Cell("ours", c), at_least=0.8
+        )
+        for c in (32, 64)
+    ),
+    *(
+        Comparison(
+            f"h11 path / hand-written aiohttp, c={c}",
+            Cell("ours_h11", c),
+            Cell("aiohttp_loop", c),
+            at_least=1.0,
+        )
+        for c in (32, 64)
+    ),
+    Comparison(
+        "single `send_message` calls / httpx, a client per worker, c=64",
+        Cell("ours_single", 64),
+        Cell("httpx_per_worker", 64),
+        at_least=1.0,
+    ),
+)
+
+
+def bounded_cells() -> list[Cell]:
+    """Return the cells that a bound depends on."""
+    return sorted({cell for each in COMPARISONS for cell in (each.ours, each.theirs)})
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured figure and its bound."""
+
+    title: str
+    values: Sequence[float]
+    unit: str = "x"
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def met(self) -> bool:
+        """Is the bound kept, but for a tenth?"""
+        if self.at_least is not None and self.median < self.at_least / TOLERANCE:
+            return False
+        return self.at_most is None or self.median <= self.at_most * TOLERANCE
+
+    def row(self) -> str:
+        """Return it as a row of a table."""
+        low, high = min(self.values), max(self.values)
+        bound = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+        verdict = "yes" if self.met else "**no**"
+        return (
+            f"| {self.title} | {_number(self.median)} {self.unit} "
+            f"| {_number(low)} to {_number(high)} | {bound} {self.unit} | {verdict} |"
+        )
+
+
+def compared(results: Results) -> Iterable[Figure]:
+    """Give the figures of all comparisons, from rounds that both cells were in."""
+    for each in COMPARISONS:
+        ours, theirs = results.get(each.ours), results.get(each.theirs)
+        if ours is None or theirs is None:
+            continue
+        rounds = sorted(ours.rate.keys() & theirs.rate.keys())
+        if each.at_least is not None:
+            rates = [ours.rate[n] / theirs.rate[n] for n in rounds]
+            yield Figure(f"{each.title}: messages", rates, at_least=each.at_least)
+        if each.cpu_at_most is not None:
+            loads = [ours.cpu[n] / theirs.cpu[n] for n in rounds]
+            yield Figure(f"{each.title}: CPU", loads, at_most=each.cpu_at_most)
+
+
+def figures_table(figures: Iterable[Figure]) -> str:
+    """Return the table of figures with bounds."""
+    head = ["| figure | median | spread | bound | met |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *(figure.row() for figure in figures)])
+
+
+def throughput_table(results: Results, *, tls: bool, size: int) -> str:
+    """Return the table of messages a second and CPU a message, one row a contender."""
+    chosen = [cell for cell in results if (cell.tls, cell.size) == (tls, size)]
+    columns = sorted({cell.concurrency for cell in chosen})
+    names = [name for name in TITLES if any(cell.contender == name for cell in chosen)]
+    lines = [
+        "| | " + " | ".join(f"c={column}" for column in columns) + " |",
+        "|---|" + "---|" * len(columns),
+    ]
+    for name in names:
+        row = [TITLES[name]]
+        for column in columns:
+            runs = results.get(Cell(name, column, tls, size))
+            row.append("" if runs is None or not runs.rate else _cell(runs))
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def _cell(runs: Runs) -> str:
+    rate = statistics.median(runs.rate.values())
+    spread = (max(runs.rate.values()) - min(runs.rate.values())) / 2 / rate if rate else 0.0
+    cpu = f"{statistics.median(runs.cpu.values()):,.0f} µs" if runs.cpu else "-"
+    failed = f", {runs.failures} failed" if runs.failures else ""
+    return f"{rate:,.0f} ±{spread:.0%} / {cpu}{failed}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
