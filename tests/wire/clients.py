@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import anyio
 from anyio.from_thread import start_blocking_portal
-from ncloud_datastream import AsyncDataStream, DataStream
+from ncloud_datastream import AsyncDataStream, DataStream, Delivery, Message
 
 KINDS = ("sync", "async")
 
@@ -35,3 +36,16 @@ def calling(kind: str, **options: Any) -> Iterator[Caller]:
             )
         finally:
             portal.call(ds.aclose)
+
+
+def sent(kind: str, messages: Iterable[Message], **options: Any) -> list[Delivery]:
+    """What becomes of messages that a client of that kind sends in bulk."""
+    if kind == "sync":
+        with DataStream(**options) as ds:
+            return list(ds.send_messages(messages))
+
+    async def main() -> list[Delivery]:
+        async with AsyncDataStream(**options) as ds:
+            return [delivery async for delivery in ds.send_messages(messages)]
+
+    return anyio.run(main)

@@ -12,8 +12,15 @@ from urllib.parse import unquote_to_bytes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ncloud_datastream import ConfigurationError, Credentials, DataStreamError, Retry
-from wire.clients import KINDS, Caller, calling
+from ncloud_datastream import (
+    ConfigurationError,
+    Credentials,
+    DataStreamError,
+    Message,
+    Outcome,
+    Retry,
+)
+from wire.clients import KINDS, Caller, calling, sent
 from wire.operations import DOCUMENT, HOSTILE, Operation, operations
 from wire.server import RawServer, Seen
 
@@ -22,7 +29,6 @@ HEADERS = {
     "host",
     "accept",
     "accept-encoding",
-    "connection",
     "user-agent",
     "x-ncp-apigw-timestamp",
     "x-ncp-iam-access-key",
@@ -113,6 +119,31 @@ def test_hostile_texts_stay_in_their_place(operation: Operation, wire: Wire) -> 
         wire.check(operation, operation.filled(text))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_texts_stay_in_their_place_in_bulk(kind: str) -> None:
+    (operation,) = [each for each in OPERATIONS if each.operation_id == "sendMessage"]
+    messages = [Message(text, text, text, 7) for text in HOSTILE]
+    with RawServer() as server:
+        urls = {"management_url": server.url, "message_url": server.url}
+        once = Retry(max_attempts=1)
+        deliveries = sent(
+            kind, messages, credentials=Credentials("AK", "SK"), retry=once, verify=False, **urls
+        )
+        came = {}
+        for _ in range(server.connections):
+            seen = server.take()
+            came[json.loads(seen.body)["value"]] = seen
+        assert server.nothing_more()
+    for delivery in deliveries:
+        message = delivery.message
+        if delivery.outcome is Outcome.DELIVERED:
+            assert_is_the_call(came.pop(message.value), operation, message._asdict())
+        else:
+            assert isinstance(delivery.error, ConfigurationError)
+            assert is_no_unicode(message.value)
+    assert not came
+
+
 def test_a_url_that_is_too_long_is_refused(wire: Wire) -> None:
     before = wire.connections
     for call in wire.callers:
@@ -159,7 +190,7 @@ def assert_is_the_call(seen: Seen, operation: Operation, arguments: dict[str, An
     assert found == {name: as_text(value) for name, value in expected.items()}
     assert bool(mark) == bool(expected)
 
-    names = [name for name, _ in seen.headers]
+    names = [name for name, _ in seen.headers if name != "connection"]
     body = operation.sent(arguments, "body")
     if operation.method in ("POST", "PUT"):
         assert sorted(names) == sorted(HEADERS | {"content-type", "content-length"})

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
 import pytest
-from wire.clients import KINDS, Caller, calling
+from ncloud_datastream import Message, Outcome
+from wire.clients import KINDS, Caller, calling, sent
 from wire.proof import KEYS, proved
 from wire.server import RawServer, Seen, answer
 
@@ -139,6 +140,28 @@ def test_a_message(wire: Wire, value: str) -> None:
     assert wire.management.nothing_more()
     assert (seen.method, seen.target) == ("POST", "/api/produce")
     assert json.loads(seen.body) == {"topic": value, "key": value, "value": value}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_messages_in_bulk(kind: str) -> None:
+    messages = [Message(value, value, value) for value in VALUES.values()]
+    with RawServer() as server:
+        deliveries = sent(
+            kind,
+            messages,
+            credentials=KEYS,
+            message_url=server.url,
+            clock=lambda: CLOCK,
+            verify=False,
+        )
+        seen = [proved_at_the_time(server.take(), server) for _ in messages]
+        assert server.nothing_more()
+    assert {delivery.outcome for delivery in deliveries} == {Outcome.DELIVERED}
+    assert {(each.method, each.target) for each in seen} == {("POST", "/api/produce")}
+    bodies = [json.loads(each.body) for each in seen]
+    assert sorted(body["value"] for body in bodies) == sorted(VALUES.values())
+    for body in bodies:
+        assert body == dict.fromkeys(("topic", "key", "value"), body["value"])
 
 
 def test_ipv6() -> None:
