@@ -19,6 +19,8 @@ from ncloud_datastream import (
     ConfigurationError,
     Credentials,
     DataStream,
+    Message,
+    Outcome,
     Retry,
     SchemaType,
     TopicSortKey,
@@ -311,6 +313,19 @@ async def test_the_client_inside_sends_through_the_transport_given(make: Make) -
     assert service.closed == 0
     await close(client)
     assert service.closed == 1
+
+
+@each_client
+async def test_messages_in_bulk_go_through_the_transport_given(make: Make) -> None:
+    service = Service({"status": 200})
+    client = make(KEYS, transport=service)
+    sending = client.send_messages([Message("abcde-t", "k", "v")])
+    deliveries = list(sending) if make is DataStream else [delivery async for delivery in sending]
+    assert [delivery.outcome for delivery in deliveries] == [Outcome.DELIVERED]
+    (request,) = service.requests
+    assert request.url == "https://api.datastream.naverncp.com/api/produce"
+    assert "x-ncp-apigw-signature-v2" in request.headers
+    await close(client)
 
 
 class OnlySync(httpx.BaseTransport):
