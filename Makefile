@@ -112,6 +112,10 @@ faults: .venv/wheel ## the whole table of faults, on real sockets
 soak: .venv/wheel ## 100,000 sends under random faults (COUNT=...)
 	@$(BIN)/python tests/faults/soak.py --count $(or $(COUNT),100000)
 
+.PHONY: lowest
+lowest: ## the suite with the lowest versions of what is depended on
+	@tests/lowest/run.sh
+
 .PHONY: reuse
 reuse: .venv/wheel ## the contract in other languages: generate, sign, call, compare
 	@$(BIN)/python reuse/run.py $(ARGS)
