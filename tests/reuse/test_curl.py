@@ -100,10 +100,10 @@ def test_error_is_shown_and_fails(curl: Run) -> None:
 
 
 def test_wrong_key_is_refused(curl: Run) -> None:
-    answer = curl("GET", "/api/v1/topics", NCLOUD_SECRET_ACCESS_KEY="another")
+    answer = curl("GET", "/api/v1/topics", NCLOUD_SECRET_ACCESS_KEY="canary-key")
     assert answer.returncode == 22
     assert json.loads(answer.stdout)["error"]["errorCode"] == "200"
-    assert "another" not in answer.stdout + answer.stderr
+    assert "canary-key" not in answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize("name", ["NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY"])
