@@ -51,7 +51,7 @@ demo: .venv/demo ## the main job end to end against the local emulator (LIVE=1: 
 
 .PHONY: test
 test: .venv/wheel ## the whole suite, without network (ARGS="-k name" picks)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadscope $(ARGS)
 
 .PHONY: regenerate
 regenerate: .venv/test ## openapi.yaml -> generated/
@@ -95,7 +95,7 @@ contract: ## the document as one JSON file: dist/openapi.json
 
 .PHONY: cover
 cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and generator 95 %
-	@$(BIN)/pytest -q --cov --cov-report= $(ARGS)
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report="
 	@$(BIN)/coverage report --fail-under=100 --include='*/ncloud_datastream/*'
 	@$(BIN)/coverage report --fail-under=95 --include='*/ncloud_datastream_emulator/*'
 	@$(BIN)/coverage report --fail-under=95 --include='generator/*'

@@ -83,6 +83,8 @@ class Lines:
     def _message(self, text: str) -> Message:
         if self._as_json:
             document = json.loads(text)
+            if not isinstance(document, dict):
+                raise TypeError("a JSON object was expected")
             return Message(
                 self._topic,
                 _as_text(document.get("key", self._number)),
