@@ -188,6 +188,7 @@ def test_a_second_refusal_is_the_answer(kind: str) -> None:
 @each_kind
 @pytest.mark.parametrize("ahead", [0.0, CLOCK_TOLERANCE, -CLOCK_TOLERANCE])
 def test_a_refusal_that_is_not_about_the_clock_is_the_answer(kind: str, ahead: float) -> None:
+    assert CLOCK_TOLERANCE == 30.0
     auth = SignatureAuth(KEYS, clock=Clock())
     flow = Flow(kind, auth, a_request())
     flow.send()

@@ -53,6 +53,9 @@ class TestForm:
             PAIR + "[other]\nncloud_access_key_id = AK2\nncloud_secret_access_key = SK2\n",
             "ncloud_access_key_id = old\n" + PAIR,
             PAIR.encode() + b"comment = \xff\xfe\n",
+            "[no section\n" + PAIR + "nor this]\n",
+            "nor this]\n" + PAIR,
+            "#" * ((1 << 20) - len(PAIR) - 1) + "\n" + PAIR,
         ],
     )
     def test_all_of_these_hold_the_pair(self, file, text):

@@ -117,6 +117,11 @@ class NoZone(tzinfo):
         return None
 
 
+def test_every_printable_character_of_ascii_may_be_in_a_key():
+    key = "".join(map(chr, range(0x21, 0x7F)))
+    assert Credentials(key, key).secret_key == key
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("key", "problem"),

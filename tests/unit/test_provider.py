@@ -97,6 +97,7 @@ class TestRefresh:
         provider = vault.provider()
         for _ in range(5):
             assert provider.get().access_key == "AK1"
+        assert PAUSE == 30.0
         vault.now = START + PAUSE
         for _ in range(5):
             assert provider.get().access_key == "AK2"

@@ -22,6 +22,7 @@ GOOD = {
     "HTTPS://DataStream.EXAMPLE.com:443/": "https://datastream.example.com",
     "https://@datastream.example.com": "https://datastream.example.com",
     "https://192.0.2.1:1": "https://192.0.2.1:1",
+    "https://192.0.2.1:65535": "https://192.0.2.1:65535",
     "https://[2001:db8::1]": "https://[2001:db8::1]",
     "https://데이터.example": "https://xn--2n1bp39av7g.example",
     "http://localhost:8765": "http://localhost:8765",
