@@ -1,4 +1,4 @@
-"""What the site makes of files that stand elsewhere: start page, changelog, codes, REST reference."""
+"""What the site makes of files that stand elsewhere: start page, changelog, codes, REST."""
 
 from __future__ import annotations
 

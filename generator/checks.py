@@ -59,7 +59,7 @@ def check(package: Path) -> None:
 
 
 def _start(*command: str | Path, folder: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603 - the commands are ours
+    return subprocess.Popen(
         command,
         cwd=folder,
         env={k: v for k, v in os.environ.items() if k not in {"MYPYPATH", "PYTHONPATH"}},

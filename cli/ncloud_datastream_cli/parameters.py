@@ -103,13 +103,10 @@ def as_click(parameter: Parameter, *, positional: bool) -> click.Parameter:
     flag = "--" + parameter.name.replace("_", "-")
     if parameter.kind == "bool":
         flag = f"{flag}/--no-{flag[2:]}"
-    return click.Option(
-        [flag, parameter.name],
-        type=kind,
-        help=parameter.help,
-        # A default, even None, would stand in for what is required.
-        **({"required": True} if parameter.required else {"default": None}),
-    )
+    option = click.Option([flag, parameter.name], type=kind, help=parameter.help)
+    # Set afterwards: a default that is given, even None, would stand in for what is required.
+    option.required = parameter.required
+    return option
 
 
 def _click_type(parameter: Parameter) -> click.ParamType[Any]:
