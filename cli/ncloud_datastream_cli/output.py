@@ -25,7 +25,8 @@ def show(result: object, style: str) -> None:
         result: A model, a bool, or None where the service answers nothing.
         style: One of `FORMATS`.
     """
-    content = result.to_dict() if hasattr(result, "to_dict") else result
+    to_dict = getattr(result, "to_dict", None)
+    content = result if to_dict is None else to_dict()
     if style == "json":
         _print(json.dumps(content, ensure_ascii=False, indent=2))
     elif style == "jsonl":

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 import ncloud_datastream_api.models as models
+from click.shell_completion import CompletionItem
 from ncloud_datastream_api.enums import OpenEnum
 
 
@@ -45,9 +46,9 @@ class EnumText(click.ParamType[str]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem]:
+    ) -> list[CompletionItem]:
         return [
-            click.shell_completion.CompletionItem(member.value, help=member.meaning)
+            CompletionItem(member.value, help=member.meaning)
             for member in self.enum
             if member.startswith(incomplete)
         ]
