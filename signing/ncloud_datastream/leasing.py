@@ -12,11 +12,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 import anyio
-import httpcore
 import httpx
 from anyio.lowlevel import current_token
 
-from .network import check_open, is_spent
+from .network import check_open, retire
 
 IDLE_SECONDS = 5.0
 """Seconds after which a transport that no request needed is closed."""
@@ -119,7 +118,6 @@ class _LeasedStream(httpx.AsyncByteStream):
     ) -> None:
         assert isinstance(response.stream, httpx.AsyncByteStream)
         self._owner = owner
-        self._connection: httpcore.AsyncNetworkStream = response.extensions["network_stream"]
         self._inner = response.stream
         self._headers = response.headers
         self._give_back = give_back
@@ -129,8 +127,7 @@ class _LeasedStream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         try:
-            if self._owner.closed or is_spent(self._headers, self._inner):
-                await self._connection.aclose()
+            retire(self._headers, self._inner, closed=self._owner.closed)
             await self._inner.aclose()
         finally:
             self._give_back()

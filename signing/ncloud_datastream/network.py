@@ -56,8 +56,10 @@ class Attempt:
     def trace(self, event: str, details: Mapping[str, Any]) -> None:
         """Take an event of httpcore, as the ``trace`` extension of a request."""
         self.watched = True
-        # What is said to a proxy before, to get through it, is no part of the request.
-        if event.endswith(".send_request_headers.started"):
+        if event == "connection.connect_tcp.started":
+            self.written = False
+        elif event.endswith(".send_request_headers.started"):
+            # What is said to a proxy, to get through it, is no part of the request.
             self.written = details["request"].method != b"CONNECT"
 
     async def trace_async(self, event: str, details: Mapping[str, Any]) -> None:
@@ -79,23 +81,25 @@ def check_open(closed: bool) -> None:
         raise ConfigurationError("The client is closed; make a new one. Nothing was sent.")
 
 
-def is_spent(headers: Headers, body: Any) -> bool:
-    """Must the connection not be used again, on which an answer came?
+def retire(headers: Headers, body: Any, *, closed: bool) -> None:
+    """Have httpcore close the connection that an answer came on, where it must not be used again.
 
     Where an answer names its length twice, or more has arrived than the answer, httpcore would
-    take the rest for the answer to the next request.
+    take the rest for the answer to the next request. To be called before the answer is closed:
+    once it is, another thread may have the connection already.
 
     Args:
         headers: The answer's headers.
         body: Its stream, as httpx gives it.
+        closed: Was the client closed meanwhile? Its pool has then forgotten the connection.
     """
-    if "Transfer-Encoding" in headers and "Content-Length" in headers:
-        return True
     try:
-        rest, _ = body._httpcore_stream._stream._connection._h11_state.trailing_data
-    except AttributeError:  # HTTP/2, or another transport, whose connections are its own affair
-        return False
-    return bool(rest)
+        state = body._httpcore_stream._stream._connection._h11_state
+    except AttributeError:  # another transport, whose connections are its own affair
+        return
+    twice = "Transfer-Encoding" in headers and "Content-Length" in headers
+    if closed or twice or state.trailing_data[0]:
+        state.send_failed()
 
 
 def _left(timeout: float | None, late: type[Exception]) -> float | None:
@@ -157,10 +161,11 @@ class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self._busy = False
+        self._idle = False
         self._closed = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._busy = True
+        self._busy = self._idle = True
         try:
             data = self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
         finally:
@@ -170,6 +175,11 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._idle and self._inner.get_extra_info("is_readable"):
+            # The service has closed it, or said what it was not asked. httpcore looks as well, but
+            # not at a connection that another thread gives back in that very moment.
+            raise httpcore.ConnectionNotAvailable
+        self._idle = False
         self._busy = True
         try:
             # In slices, as a peer that reads a little at a time would get a timeout for each read.

@@ -16,7 +16,7 @@ import httpx
 
 from .errors import ConfigurationError
 from .leasing import LeasingTransport
-from .network import DeadlineBackend, TidyBackend, current, is_spent
+from .network import DeadlineBackend, TidyBackend, current, retire
 from .servers import Origin, origin
 
 Proxy = str | httpx.URL | httpx.Proxy
@@ -154,16 +154,13 @@ class _PooledStream(httpx.SyncByteStream):
         assert isinstance(response.stream, httpx.SyncByteStream)
         self._inner = response.stream
         self._headers = response.headers
-        self._connection = response.extensions["network_stream"]
         self._closed = closed
 
     def __iter__(self) -> Iterator[bytes]:
         return self._inner.__iter__()
 
     def close(self) -> None:
-        # A pool that was closed meanwhile has forgotten this connection.
-        if self._closed() or is_spent(self._headers, self._inner):
-            self._connection.close()
+        retire(self._headers, self._inner, closed=self._closed())
         self._inner.close()
 
 

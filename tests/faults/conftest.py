@@ -1,8 +1,9 @@
-"""The fault server, one for the whole run."""
+"""The fault server, one for the whole run; and what tests wait for instead of sleeping."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 from faults.certificates import Certificates
@@ -18,3 +19,30 @@ def certificates() -> Certificates:
 def server() -> Iterator[FaultServer]:
     with FaultServer() as server:
         yield server
+
+
+class _Listening(logging.Handler):
+    def __init__(self, heard: Callable[[], object]) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "trying again" in record.getMessage():
+            self._heard()
+
+
+@pytest.fixture
+def at_a_wait() -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Have something called whenever a client is about to wait for its next attempt."""
+    log = logging.getLogger("ncloud_datastream")
+    level, handlers = log.level, []
+
+    def call(heard: Callable[[], object]) -> None:
+        handlers.append(_Listening(heard))
+        log.addHandler(handlers[-1])
+
+    log.setLevel(logging.INFO)
+    yield call
+    log.setLevel(level)
+    for handler in handlers:
+        log.removeHandler(handler)

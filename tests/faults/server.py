@@ -223,6 +223,10 @@ class FaultServer:
         finally:
             self._loop.call_soon_threadsafe(server.close)
 
+    def idle(self) -> bool:
+        """Have all clients gone?"""
+        return not self._tasks
+
     async def _end(self) -> None:
         for task in self._tasks:
             task.cancel()
