@@ -174,6 +174,7 @@ def test_slow_callers_that_go_away_are_forgotten(caller: Any, growth: Callable[[
     assert growth() < CONNECTIONS * 4 * 50_000 / 4
 
 
+@pytest.mark.faults
 def test_ten_thousand_requests_over_64_connections(caller: Any, growth: Callable[[], int]) -> None:
     name = caller.topic()["topicName"]
     each = 157  # times 64 makes 10,048

@@ -79,7 +79,11 @@ def main() -> int:
         copies = [_copy(Path(folder) / str(number)) for number in range(asked.workers)]
         queue: multiprocessing.Queue[Task] = multiprocessing.Queue()
         for module in asked.modules or plan:
-            queue.put(_task(copies[0], module, plan[module]))
+            if absent := [name for name in plan[module] if not (copies[0] / name).exists()]:
+                _say(f"{module}: not committed yet: {', '.join(absent)}")
+                plan[module] = [name for name in plan[module] if name not in absent]
+            if plan[module]:
+                queue.put(_task(copies[0], module, plan[module]))
         end = time.monotonic() + asked.minutes * 60
         workers = [
             multiprocessing.Process(target=_work, args=(copy, queue, end)) for copy in copies
