@@ -81,6 +81,8 @@ class HttptoolsParser:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        # Both lengths: chunks count (RFC 9112, 6.3), and the connection ends with the answer.
+        self._parser.set_dangerous_leniencies(lenient_chunked_length=True)
         self._reset()
 
     def _reset(self) -> None:
@@ -90,6 +92,7 @@ class HttptoolsParser:
         self._body: list[bytes] = []
         self._size = 0
         self._in_head = True
+        self._clear = True
         self._complete = False
         self._reusable = False
 
@@ -142,7 +145,7 @@ class HttptoolsParser:
     def on_headers_complete(self) -> None:
         self._status = self._parser.get_status_code()
         if self._status >= 200:
-            _check_framing(self._headers, self._parser.get_http_version())
+            self._clear = _check_framing(self._headers, self._parser.get_http_version())
             self._in_head = False
         elif self._status == 101:
             raise Unreadable("the protocol was switched, which was not asked for")
@@ -157,7 +160,8 @@ class HttptoolsParser:
         else:
             self._complete = True
             version = self._parser.get_http_version()
-            self._reusable = version == "1.1" and self._parser.should_keep_alive()
+            keep = self._parser.should_keep_alive()
+            self._reusable = keep and self._clear and version == "1.1"
 
 
 _REQUEST = h11.Request(method="POST", target="/", headers=[("Host", "h"), ("Content-Length", "0")])
@@ -178,6 +182,7 @@ class H11Parser:
         self._parser.send(h11.EndOfMessage())
         self._raw = 0
         self._head: h11.Response | None = None
+        self._clear = True
         self._body: list[bytes] = []
         self._size = 0
 
@@ -193,7 +198,8 @@ class H11Parser:
                     if self._size > ANSWER_LIMIT:
                         return self._answer(TOO_LONG)
                 elif isinstance(event, h11.Response):
-                    _check_framing(list(event.headers), event.http_version.decode())
+                    version = event.http_version.decode()
+                    self._clear = _check_framing(list(event.headers), version)
                     self._head = event
                 elif isinstance(event, h11.EndOfMessage):
                     return self._answer()
@@ -222,6 +228,7 @@ class H11Parser:
         assert head is not None
         reusable = (
             unread is None
+            and self._clear
             and self._parser.their_state is h11.DONE
             and self._parser.our_state is h11.DONE
             and not self._parser.trailing_data[0]
@@ -237,8 +244,8 @@ class H11Parser:
         return answer
 
 
-def _check_framing(headers: Headers, version: str) -> None:
-    """Refuse a head whose end, or whose body's end, others could see at another place."""
+def _check_framing(headers: Headers, version: str) -> bool:
+    """Refuse a head whose body could not be read; is its end the same for everyone?"""
     if version not in ("1.1", "1.0"):
         raise Unreadable(f"HTTP/{version[:10]} was not asked for")
     size = 0
@@ -251,9 +258,8 @@ def _check_framing(headers: Headers, version: str) -> None:
             encoding = True
             if value.lower() != b"chunked":
                 raise Unreadable("a transfer encoding that was not asked for")
-    if length and encoding:
-        raise Unreadable("Content-Length together with Transfer-Encoding")
     _check_head(size)
+    return not (length and encoding)
 
 
 def _check_head(size: int) -> None:
