@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import anyio.to_thread
-from ncloud_datastream import AsyncDataStream, Credentials, DataStream, DataStreamError
+from ncloud_datastream import (
+    AsyncDataStream,
+    Credentials,
+    DataStream,
+    DataStreamError,
+    Delivery,
+    Message,
+    Outcome,
+    TransportError,
+)
 
 KEYS = Credentials("access", "secret")
 _BIG = 900_000
+_FIRST = Message("abcde-orders", "k", "first")
 
 
 @dataclass(frozen=True)
@@ -80,8 +90,65 @@ def asynchronous(
     return anyio.run(main)
 
 
+def sending(
+    options: Mapping[str, Any], kind: str, big: bool, before: Callable[[], object] | None
+) -> Result:
+    """`AsyncDataStream.send_messages`."""
+    _, keywords = arguments(kind, big=big)
+    warm = before is not None
+
+    async def source() -> AsyncIterator[Message]:
+        if before is not None:
+            yield _FIRST
+            await anyio.to_thread.run_sync(before)
+        yield Message(**keywords)
+
+    async def main() -> Result:
+        async with AsyncDataStream(KEYS, **options) as ds:
+            began = time.monotonic()
+            return _told([each async for each in ds.send_messages(source())], warm, began)
+
+    return anyio.run(main)
+
+
+def sending_sync(
+    options: Mapping[str, Any], kind: str, big: bool, before: Callable[[], object] | None
+) -> Result:
+    """`DataStream.send_messages`."""
+    _, keywords = arguments(kind, big=big)
+
+    def source() -> Iterator[Message]:
+        if before is not None:
+            yield _FIRST
+            before()
+        yield Message(**keywords)
+
+    with DataStream(KEYS, **options) as ds:
+        began = time.monotonic()
+        return _told(list(ds.send_messages(source())), before is not None, began)
+
+
+def _told(deliveries: list[Delivery], warm: bool, began: float) -> Result:
+    """What became of the last message, whose outcome has to say the same as its error."""
+    *earlier, last = sorted(deliveries, key=lambda delivery: delivery.index)
+    assert [each.index for each in (*earlier, last)] == list(range(1 + warm))
+    assert all(each.outcome is Outcome.DELIVERED for each in earlier)
+    error = last.error
+    if error is None:
+        expected = Outcome.DELIVERED
+    elif error.maybe_delivered:
+        expected = Outcome.UNKNOWN
+    else:
+        expected = Outcome.UNSENT if type(error) is TransportError else Outcome.REJECTED
+    assert last.outcome is expected, last
+    assert error is None or last.attempts == error.attempts
+    return Result(error, time.monotonic() - began)
+
+
 CLIENTS: dict[str, tuple[Client, tuple[str, ...]]] = {
     "sync": (sync, ("GET", "PUT", "DELETE", "POST")),
     "async": (asynchronous, ("GET", "PUT", "DELETE", "POST")),
+    "sending": (sending, ("POST",)),
+    "sending-sync": (sending_sync, ("POST",)),
 }
 """By name: the client, and the kinds of request that it can make."""

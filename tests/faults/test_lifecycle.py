@@ -278,33 +278,36 @@ class TestEventLoops:
                     await ds.get_topic("t")
                 if close:
                     await ds.aclose()
-                else:  # as one would who knows; the connections end with their loop
-                    for transport in ds._session._wire._inner._transports.values():
-                        for each in transport._leases.all():
-                            await each.aclose()
+                else:  # else they would be closed with their loop, and warned of
+                    for each in _leases(ds):
+                        await _close(each)
 
             asyncio.run(call(close=False))
             asyncio.run(call(close=True))
         assert site.connections == 2
 
     async def test_in_two_threads_at_once(self, server: FaultServer) -> None:
+        """Not what it is for, but nobody gets another's connection."""
         answering = Answering(server)
         with server.site(answering) as site, anyio.fail_after(GUARD):
             ds = AsyncDataStream(KEYS, **to(site))
             here = asyncio.ensure_future(ds.get_topic("t"))
             await anyio.to_thread.run_sync(answering.has_request.wait)
             answering.has_request.clear()
+            (mine,) = _leases(ds)
 
             async def there() -> str:
                 call = asyncio.ensure_future(ds.get_topic("t"))
                 await asyncio.to_thread(answering.has_request.wait)
                 answering.go_on()
                 topic_id = (await call).topic_id
-                await ds._session._wire._inner.aclose()
+                await ds.aclose()
                 return topic_id
 
             assert await anyio.to_thread.run_sync(lambda: asyncio.run(there())) == "t1"
             assert (await here).topic_id == "t1"
+            assert mine not in _leases(ds)
+            await _close(mine)
 
 
 class TestProcesses:
@@ -329,6 +332,16 @@ class TestProcesses:
         assert str(arrived) == str(sent)
         for name in ("maybe_delivered", "retryable", "operation", "attempts"):
             assert getattr(arrived, name) == getattr(sent, name)
+
+
+def _leases(ds: AsyncDataStream) -> list[Any]:
+    transports = ds._session._wire._inner._transports  # type: ignore[attr-defined]
+    return [transport._leases for transport in transports.values()]
+
+
+async def _close(leases: Any) -> None:
+    for transport in leases.all():
+        await transport.aclose()
 
 
 def _until(holds: Callable[[], bool]) -> bool:
