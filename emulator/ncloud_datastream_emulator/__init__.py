@@ -55,8 +55,10 @@ once there is a schema.
 producers do. Offsets count from 0 in each partition. `Emulator.messages` keeps what was sent even
 when the topic is gone; retention does not apply.
 
-*Kafka.* There is none: ``tcpEndpoint`` and the registry's ``endpoint`` are names under
-``.invalid``, which can never be resolved.
+*Kafka.* ``Emulator(kafka="127.0.0.1:9094")`` has a real broker behind its topics (see `kafka`),
+which takes the sub account's keys. Without it, ``tcpEndpoint`` is a name under ``.invalid``, which
+can never be resolved; the registry's ``endpoint`` always is. When the broker does not answer, the
+gateway does, with 503 and code 500.
 """
 
 # Names are loaded when they are first used: pytest imports this package in every run, for

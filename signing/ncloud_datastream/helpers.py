@@ -10,7 +10,7 @@ from ncloud_datastream_api.api import AsyncOperations, Operations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ncloud_datastream_api.models import SchemaSummary, SchemaType, Topic
+    from ncloud_datastream_api.models import SchemaSummary, SchemaType, Topic, TopicSummary
 
     from .arguments import Setup
     from .kafka import KafkaConfig, Style
@@ -71,7 +71,7 @@ class Helpers(Operations):
 
     def kafka_config(
         self,
-        topic: Topic | str,
+        topic: Topic | TopicSummary | str,
         *,
         style: Style = "confluent-kafka",
         extra: Mapping[str, Any] | None = None,
@@ -137,7 +137,7 @@ class AsyncHelpers(AsyncOperations):
 
     async def kafka_config(
         self,
-        topic: Topic | str,
+        topic: Topic | TopicSummary | str,
         *,
         style: Style = "confluent-kafka",
         extra: Mapping[str, Any] | None = None,

@@ -6,7 +6,7 @@ consuming is possible there only. The keys must be those of a sub account.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NoReturn
 
 from .credentials import Credentials
@@ -14,18 +14,15 @@ from .errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ncloud_datastream_api.models import Topic
+    from ncloud_datastream_api.models import Topic, TopicSummary
 
 Style = Literal["confluent-kafka", "kafka-python", "aiokafka", "java-properties"]
 
-_JAAS = "org.apache.kafka.common.security.plain.PlainLoginModule"
-
 
 class KafkaConfig(dict[str, Any]):
-    """A Kafka client's configuration: an ordinary dictionary that masks its secrets in ``repr``.
+    """A Kafka client's configuration: an ordinary dictionary whose ``repr`` masks its secrets."""
 
-    ``str`` of the ``java-properties`` style is masked as well; `properties` gives the file's text.
-    """
+    __slots__ = ()
 
     def __repr__(self) -> str:
         masked = {key: "***" if _is_secret(key) else value for key, value in self.items()}
@@ -37,77 +34,134 @@ class KafkaConfig(dict[str, Any]):
             "ask for one in that process."
         )
 
+    # What `dict` gives here is a plain one, which masks nothing.
+    def copy(self) -> KafkaConfig:
+        """Return a copy that masks its secrets, too."""
+        return KafkaConfig(self)
+
+    __copy__ = copy
+
+    def __or__(self, other: Mapping[str, Any]) -> KafkaConfig:  # type: ignore[override]
+        return KafkaConfig({**self, **other})
+
     def properties(self) -> str:
-        """Return the entries as the text of a Java properties file; it holds the secret key."""
-        return "".join(f"{key}={_escaped(str(value))}\n" for key, value in self.items())
+        """Return the text of a properties file, for style ``java-properties``.
+
+        It holds the secret key.
+        """
+        return "".join(f"{_key(key)}={_value(value)}\n" for key, value in self.items())
 
 
 def kafka_config(
-    topic: Topic,
+    topic: Topic | TopicSummary,
     credentials: Credentials,
-    style: Style = "confluent-kafka",
-    extra: Mapping[str, Any] | None = None,
+    style: Style,
+    extra: Mapping[str, Any] | None,
 ) -> KafkaConfig:
-    """Return the configuration for a topic in the form that a client library takes.
+    """Return the configuration for a topic in the form that a client takes.
 
     Args:
         topic: The topic; its ``tcp_endpoint`` is where Kafka clients connect.
         credentials: The key pair of a sub account.
-        style: ``confluent-kafka`` (a dictionary of librdkafka's names), ``kafka-python`` and
-            ``aiokafka`` (keyword arguments), or ``java-properties``.
-        extra: Further entries in that client's own names; they override.
+        style: See `DataStream.kafka_config`.
+        extra: Likewise.
 
     Raises:
-        ConfigurationError: The topic has no endpoint yet, or the style is unknown.
+        ConfigurationError: The topic has no Kafka address, or the style is unknown.
     """
-    endpoint = topic.tcp_endpoint
-    if not endpoint:
+    make = _STYLES.get(style)
+    if make is None:
         raise ConfigurationError(
-            f"kafka_config: topic {topic.topic_name} has no tcpEndpoint yet; wait_for_topic first."
+            f"kafka_config: there is no style {style!r}; there are {', '.join(_STYLES)}."
         )
-    user = credentials.access_key
-    config = KafkaConfig()
-    if style == "confluent-kafka":
-        config["bootstrap.servers"] = endpoint
-        config["security.protocol"] = "SASL_SSL"
-        config["sasl.mechanism"] = "PLAIN"
-        config["sasl.username"] = user
-        config["sasl.password"] = credentials.secret_key
-    elif style == "java-properties":
-        config["bootstrap.servers"] = endpoint
-        config["security.protocol"] = "SASL_SSL"
-        config["sasl.mechanism"] = "PLAIN"
-        config["sasl.jaas.config"] = (
-            f'{_JAAS} required username="{_quoted(user)}" '
-            f'password="{_quoted(credentials.secret_key)}";'
+    if not topic.tcp_endpoint:
+        raise ConfigurationError(
+            f"kafka_config: topic {topic.topic_name} has no tcpEndpoint; wait_for_topic first."
         )
-    elif style in ("kafka-python", "aiokafka"):
-        config["bootstrap_servers"] = endpoint
-        config["security_protocol"] = "SASL_SSL"
-        config["sasl_mechanism"] = "PLAIN"
-        config["sasl_plain_username"] = user
-        config["sasl_plain_password"] = credentials.secret_key
-        if style == "aiokafka":
-            import ssl
+    return make(topic.tcp_endpoint, credentials) | (extra or {})
 
-            # aiokafka makes no context of its own.
-            config["ssl_context"] = ssl.create_default_context()
-    else:
-        raise ConfigurationError(
-            f"kafka_config: style {style!r} is unknown; it is confluent-kafka, kafka-python, "
-            "aiokafka or java-properties."
-        )
-    config.update(extra or {})
-    return config
+
+def _confluent_kafka(endpoint: str, credentials: Credentials) -> KafkaConfig:
+    return KafkaConfig(
+        {
+            "bootstrap.servers": endpoint,
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": credentials.access_key,
+            "sasl.password": credentials.secret_key,
+        }
+    )
+
+
+def _kafka_python(endpoint: str, credentials: Credentials) -> KafkaConfig:
+    return KafkaConfig(
+        bootstrap_servers=endpoint,
+        security_protocol="SASL_SSL",
+        sasl_mechanism="PLAIN",
+        sasl_plain_username=credentials.access_key,
+        sasl_plain_password=credentials.secret_key,
+    )
+
+
+def _aiokafka(endpoint: str, credentials: Credentials) -> KafkaConfig:
+    import ssl
+
+    # It makes no context of its own.
+    return _kafka_python(endpoint, credentials) | {"ssl_context": ssl.create_default_context()}
+
+
+def _java_properties(endpoint: str, credentials: Credentials) -> KafkaConfig:
+    user, password = _quoted(credentials.access_key), _quoted(credentials.secret_key)
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    return KafkaConfig(
+        {
+            "bootstrap.servers": endpoint,
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "PLAIN",
+            "sasl.jaas.config": f"{module} required username={user} password={password};",
+        }
+    )
+
+
+_STYLES: dict[str, Callable[[str, Credentials], KafkaConfig]] = {
+    "confluent-kafka": _confluent_kafka,
+    "kafka-python": _kafka_python,
+    "aiokafka": _aiokafka,
+    "java-properties": _java_properties,
+}
 
 
 def _is_secret(key: str) -> bool:
-    return "password" in key or key == "sasl.jaas.config"
+    # Those of `extra` too, such as the password of a client's private key.
+    return "password" in key or key.endswith(("jaas.config", "ssl.key.pem", "keystore.key"))
 
 
 def _quoted(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"')
+    """A value as JAAS has it."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"})
+
+
+def _key(key: str) -> str:
+    """A key as properties files have it, where it ends at the first of these characters."""
+    return "".join(f"\\{each}" if each in " :=#!" else each for each in _escaped(key))
+
+
+def _value(value: object) -> str:
+    """A value as properties files have it, where blanks at its beginning are none of it."""
+    text = _escaped(str(value).lower() if isinstance(value, bool) else str(value))
+    return f"\\{text}" if text.startswith(" ") else text
+
+
+def _escaped(text: str) -> str:
+    """Text in the one encoding that all readers of properties files agree on: ASCII."""
+    text = text.translate(_ESCAPES)
+    return "".join(each if " " <= each <= "~" else _code_units(each) for each in text)
+
+
+def _code_units(character: str) -> str:
+    units = character.encode("utf-16-be", errors="surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
