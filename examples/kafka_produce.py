@@ -1,0 +1,88 @@
+"""Send each line of standard input through Kafka, and say what became of them.
+
+    pip install confluent-kafka
+    seq 100000 | python examples/kafka_produce.py h4j6l-orders
+
+Keys (of a sub account) and addresses come from the environment; for the broker of an emulator,
+``--ca`` names the certificate that it says. Lines that were not delivered are written to standard
+error, and the exit status is then 1.
+"""
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+from ncloud_datastream import DataStream, DataStreamError
+
+
+def config_for(topic_name: str, extra: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the topic's Kafka address, and return what a producer needs to know."""
+    with DataStream() as ds:
+        for topic in ds.list_topics(search_text=topic_name):
+            if topic.topic_name == topic_name:
+                return ds.kafka_config(topic, extra=extra)
+    raise SystemExit(f"There is no topic {topic_name}.")
+
+
+class Sent:
+    """What became of the messages, as the broker tells it."""
+
+    def __init__(self) -> None:
+        self.delivered = self.failed = 0
+
+    def note(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self.delivered += 1
+            return
+        self.failed += 1
+        value = message.value() or b""
+        text = value if isinstance(value, str) else value.decode(errors="replace")
+        print(f"{error.str()}\t{text}", file=sys.stderr)
+
+
+def main() -> int:
+    options = _options()
+    # Idempotent: what is repeated after a lost answer is stored once all the same.
+    extra: dict[str, Any] = {"enable.idempotence": True, "linger.ms": 20}
+    if options.ca:
+        extra["ssl.ca.location"] = options.ca
+    try:
+        producer = Producer(config_for(options.topic, extra))
+    except DataStreamError as error:
+        print(error, file=sys.stderr)
+        return 1
+    sent, began = Sent(), time.monotonic()
+    try:
+        for number, line in enumerate(sys.stdin, 1):
+            _send(producer, options.topic, str(number), line.rstrip("\n"), sent)
+    except KeyboardInterrupt:
+        pass  # what was read is still sent
+    producer.flush()
+    seconds = time.monotonic() - began
+    print(f"{sent.delivered} delivered, {sent.failed} failed, in {seconds:.1f} s")
+    return 1 if sent.failed else 0
+
+
+def _send(producer: Producer, topic: str, key: str, value: str, sent: Sent) -> None:
+    while True:
+        try:
+            producer.produce(topic, value.encode(), key.encode(), on_delivery=sent.note)
+            producer.poll(0)
+            return
+        except BufferError:  # wait for room in librdkafka's queue
+            producer.poll(1.0)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Send each line of standard input through Kafka.")
+    parser.add_argument("topic", help="its name")
+    parser.add_argument(
+        "--ca", metavar="FILE", help="certificate to trust in place of the usual ones"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Sent by Kafka clients, counted by the emulator; and what the broker refuses."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from typing import Any
+
+import aiokafka
+import aiokafka.errors
+import confluent_kafka
+import pytest
+from broker.conftest import Place
+from ncloud_datastream import Credentials
+from ncloud_datastream_api.models import Topic
+from ncloud_datastream_emulator import Message
+
+pytestmark = pytest.mark.kafka
+
+
+def write(config: dict[str, Any], topic: Topic, *records: tuple[Any, Any, int]) -> None:
+    """Write key, value and partition, each acknowledged."""
+    producer = confluent_kafka.Producer(config)
+    outcomes: list[Any] = []
+    for key, value, partition in records:
+        producer.produce(
+            topic.topic_name,
+            value,
+            key,
+            partition,
+            on_delivery=lambda error, _: outcomes.append(error),
+        )
+    assert producer.flush(30) == 0
+    assert outcomes == [None] * len(records)
+
+
+def test_confluent_kafka_is_counted(place: Place) -> None:
+    topic = place.topic(partitions=2)
+    name = topic.topic_name
+    config = place.ds.kafka_config(topic, extra=place.trust)
+    write(config, topic, (b"k", "안녕".encode(), 1), (None, None, 1), (b"\xff", b"v" * 9, 0))
+    assert place.messages(topic) == [
+        Message(name, "\ufffd", "v" * 9, 0, 0),
+        Message(name, "k", "안녕", 1, 0),
+        Message(name, "", "", 1, 1),
+    ]
+    place.ds.send_message(topic=name, key="by", value="rest", partition=1)
+    write(config | {"compression.type": "zstd"}, topic, (b"z", b"packed", 0))
+    kept = [(m.partition, m.offset, m.key) for m in place.messages(topic)]
+    assert kept == [(0, 0, "\ufffd"), (0, 1, "z"), (1, 0, "k"), (1, 1, ""), (1, 2, "by")]
+
+
+async def test_a_key_goes_where_kafka_clients_put_it(place: Place) -> None:
+    topic = place.topic(partitions=16)
+    config = place.ds.kafka_config(
+        topic,
+        style="aiokafka",
+        extra={"ssl_context": ssl.create_default_context(cafile=place.emulator.kafka_ca)},
+    )
+    keys = [f"키-{n}" for n in range(40)]
+    async with aiokafka.AIOKafkaProducer(**config) as producer:
+        for key in keys:
+            await producer.send_and_wait(topic.topic_name, b"kafka", key.encode())
+    for key in keys:
+        place.send(topic, key, "rest")
+    by = {
+        way: {m.key: m.partition for m in place.messages(topic) if m.value == way}
+        for way in ("kafka", "rest")
+    }
+    assert by["kafka"] == by["rest"]
+    assert by["rest"].keys() == set(keys)
+    assert len(set(by["rest"].values())) > 8
+
+
+def test_kafka_python_is_counted(place: Place, kafka_python: Any) -> None:
+    topic = place.topic(partitions=1)
+    config = place.ds.kafka_config(
+        topic, style="kafka-python", extra={"ssl_cafile": place.emulator.kafka_ca}
+    )
+    producer = kafka_python.KafkaProducer(**config)
+    try:
+        for number in range(3):
+            producer.send(topic.topic_name, b"%d" % number, b"k").get(30)
+    finally:
+        producer.close(30)
+    assert [m.value for m in place.messages(topic)] == ["0", "1", "2"]
+
+
+def test_transactions_count_as_they_end(place: Place) -> None:
+    """Their marks take offsets, and nobody gets to see them; nor what was taken back."""
+    topic = place.topic(partitions=1)
+    name = topic.topic_name
+    config = place.ds.kafka_config(topic, extra=place.trust | {"transactional.id": name})
+    producer = confluent_kafka.Producer(config)
+    producer.init_transactions(30)
+    for value, end in (
+        (b"taken back", producer.abort_transaction),
+        (b"meant", producer.commit_transaction),
+    ):
+        producer.begin_transaction()
+        producer.produce(name, value)
+        assert producer.flush(30) == 0
+        end(30)
+    # What was committed is told to be a moment before it can be read.
+    deadline = time.monotonic() + 30
+    while not place.messages(topic):
+        assert time.monotonic() < deadline
+    assert place.messages(topic) == [Message(name, "", "meant", 0, 2)]
+    place.send(topic, "k", "after")
+    assert [(m.value, m.offset) for m in place.messages(topic)] == [("meant", 2), ("after", 4)]
+
+
+def test_the_largest_message(place: Place) -> None:
+    topic = place.topic(partitions=1)
+    value = "x" * (1024 * 1024 - 1)
+    place.send(topic, "k", value)
+    assert [m.value for m in place.messages(topic)] == [value]
+
+
+# --- refused -------------------------------------------------------------------------------------
+
+
+def why_refused(config: dict[str, Any], topic: Topic) -> str:
+    """What a client is told that cannot even ask for the topics."""
+    told: list[confluent_kafka.KafkaError] = []
+    consumer = confluent_kafka.Consumer(
+        config | {"group.id": "g", "error_cb": told.append, "log_level": 0}
+    )
+    try:
+        with pytest.raises(confluent_kafka.KafkaException):
+            consumer.list_topics(topic.topic_name, timeout=3)
+        consumer.poll(1)
+    finally:
+        consumer.close()
+    return " ".join(error.str() for error in told)
+
+
+def test_main_account_keys_are_refused(place: Place) -> None:
+    topic = place.topic(partitions=1)
+    keys = place.emulator.main_credentials
+    config = place.ds.kafka_config(
+        topic,
+        extra=place.trust | {"sasl.username": keys.access_key, "sasl.password": keys.secret_key},
+    )
+    assert "Invalid username or password" in why_refused(config, topic)
+
+
+def test_a_wrong_secret_is_refused(place: Place) -> None:
+    topic = place.topic(partitions=1)
+    wrong = Credentials(place.emulator.credentials.access_key, "wrong")
+    config = place.ds.kafka_config(topic, extra=place.trust | {"sasl.password": wrong.secret_key})
+    assert "Invalid username or password" in why_refused(config, topic)
+
+
+def test_it_is_not_trusted_by_default(place: Place) -> None:
+    topic = place.topic(partitions=1)
+    assert "certificate" in why_refused(place.ds.kafka_config(topic), topic)
+
+
+async def test_aiokafka_refuses_it_too(place: Place) -> None:
+    topic = place.topic(partitions=1)
+    config = place.ds.kafka_config(topic, style="aiokafka")
+    consumer = aiokafka.AIOKafkaConsumer(topic.topic_name, **config)
+    try:
+        with pytest.raises(aiokafka.errors.KafkaConnectionError):
+            await consumer.start()
+    finally:
+        await consumer.stop()
