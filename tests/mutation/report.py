@@ -38,7 +38,7 @@ class _Module:
     survivors: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def write_report(root: Path, kept: Path, plan: dict[str, list[str]]) -> int:
+def write_report(root: Path, kept: Path) -> int:
     """Write the report; 0 when nine of ten are killed and each survivor has its reason."""
     reasons = {
         (each["module"], each["was"], each["now"]): each["why"]

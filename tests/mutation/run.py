@@ -69,9 +69,7 @@ def main() -> int:
     arguments.add_argument("--minutes", type=float, default=600.0, help="stop after about that")
     arguments.add_argument("--workers", type=int, default=2)
     asked = arguments.parse_args()
-    plan: dict[str, list[str]] = tomllib.loads(
-        Path(__file__).with_name("plan.toml").read_text("utf-8")
-    )["tests"]
+    plan = _plan()
     if unknown := set(asked.modules) - set(plan):
         arguments.error(f"plan.toml has no {', '.join(sorted(unknown))}")
     KEPT.mkdir(parents=True, exist_ok=True)
@@ -93,7 +91,17 @@ def main() -> int:
         for worker in workers:
             worker.join()
         queue.cancel_join_thread()
-    return write_report(ROOT, KEPT, plan)
+    return write_report(ROOT, KEPT)
+
+
+def _plan() -> dict[str, list[str]]:
+    """Read which tests concern which module."""
+    read = tomllib.loads(Path(__file__).with_name("plan.toml").read_text("utf-8"))
+    groups: dict[str, list[str]] = {"": [], **read["groups"]}
+    return {
+        module: list(dict.fromkeys([*each["own"], *groups[each.get("among", "")]]))
+        for module, each in read["modules"].items()
+    }
 
 
 def _copy(folder: Path) -> Path:
