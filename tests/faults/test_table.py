@@ -15,7 +15,9 @@ FAST = {"GET", "POST"}
 
 
 def _parameter(cell: Cell) -> object:
-    fast = cell.kind in FAST and cell.row.timeout > 1
+    # Which connection bulk sending takes after its warm-up is not settled: see `make faults`.
+    unsettled = cell.row.name == "stale" and "sending" in str(cell)
+    fast = cell.kind in FAST and cell.row.timeout > 1 and not unsettled
     return pytest.param(cell, id=str(cell), marks=() if fast else pytest.mark.faults)
 
 
