@@ -153,7 +153,7 @@ def _examine(copy: Path, task: Task, database: WorkDB, begun: Path, end: float) 
     if not open_items:
         return
     _forget_bytecode(copy / task.path)
-    passed, usual, output = _run_tests(copy, task.tests, 600.0, keep_bytecode=True)
+    passed, usual, output = _run_tests(copy, task.tests, 240.0, keep_bytecode=True)
     if not passed:
         begun.unlink()
         _say(f"{task.module}: its tests fail without a mutant:\n{output[-3000:]}")
@@ -211,6 +211,8 @@ def _run_tests(
     if child == 0:
         try:
             os.setsid()
+            # A background job of a shell ignores it, and tests of Ctrl-C would wait for ever.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             resource.setrlimit(resource.RLIMIT_CPU, (int(patience) + 1, int(patience) + 2))
             resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
             output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ncloud_datastream.sending.flow import BURST, CUT, LONGEST_PAUSE, RECOVERY, SLOWEST, Flow
+from ncloud_datastream.sending.flow import BURST, CUT, FREE, LONGEST_PAUSE, RECOVERY, SLOWEST, Flow
 
 
 def leave(flow: Flow, now: float, seconds: float) -> tuple[int, float]:
@@ -48,6 +48,29 @@ def test_a_429_cuts_the_rate_that_was_reached() -> None:
     flow.refused(1.0, 0.999, None)
     assert flow.limit == pytest.approx(1000.0 * CUT)
     assert not flow.paused(1.0)
+
+
+def test_the_rate_that_was_reached_is_that_of_late() -> None:
+    flow = Flow(None, 100.0)
+    for n in range(10_000):
+        flow.answered(100.0 + n / 1000)
+    for n in range(400):
+        flow.answered(110.0 + n / 100)
+    flow.refused(114.0, 113.99, None)
+    assert flow.limit is not None
+    assert 100.0 * CUT < flow.limit < 200.0 * CUT
+
+
+def test_a_steady_rate_is_told_for_ever() -> None:
+    flow = Flow(None, 100.0)
+    for n in range(37_000):
+        flow.answered(100.0 + n / 1000)
+    flow.refused(137.0, 136.99, None)
+    assert flow.limit == pytest.approx(1000.0 * CUT, rel=0.02)
+
+
+def test_what_the_documentation_says() -> None:
+    assert (CUT, RECOVERY, FREE, SLOWEST, LONGEST_PAUSE) == (0.7, 8.0, 64.0, 1.0, 60.0)
 
 
 def test_it_cuts_once_for_all_that_was_in_flight() -> None:

@@ -39,6 +39,33 @@ def test_plain_successes(body: bytes) -> None:
     assert judged(answer) is None
 
 
+@pytest.mark.parametrize("status", [200, 299])
+def test_every_2xx_may_be_plain(status: int) -> None:
+    assert is_plain_success(answered(status, headers=[(b"content-type", b"application/json")]))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (199, OK),
+        (300, OK),
+        (200, b'{"error":{"errorCode":"500"}}'),
+        (200, b'{"responseError":{"returnCode":"1"}}'),
+        (200, b'{"status":400}'),
+        (200, b'{"status":"200"}'),
+        (200, b'{"status":true}'),
+        (200, b"[]"),
+    ],
+)
+def test_what_needs_a_closer_look(status: int, body: bytes) -> None:
+    assert not is_plain_success(answered(status, body))
+
+
+def test_the_last_status_that_is_no_error() -> None:
+    assert is_plain_success(answered(200, b'{"status":399}'))
+    assert judged(answered(200, b'{"status":399}')) is None
+
+
 @pytest.mark.parametrize("encoding", [b"gzip", b"x-gzip", b"deflate"])
 @pytest.mark.parametrize("status", [200, 400])
 def test_a_compressed_answer_that_nobody_asked_for(encoding: bytes, status: int) -> None:

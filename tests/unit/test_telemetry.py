@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -60,6 +61,16 @@ def test_one_line_a_call(caplog: pytest.LogCaptureFixture) -> None:
     assert record.getMessage().endswith(" ms")
 
 
+def test_the_line_tells_how_long_the_call_took(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([10.0, 10.5])
+    monkeypatch.setattr(telemetry, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    caplog.set_level(logging.DEBUG, "ncloud_datastream")
+    client(prefix()).get_topic_prefix()
+    assert caplog.records[0].getMessage() == "getTopicPrefix: 200, attempts 1, 500.0 ms"
+
+
 def test_retries_at_info(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     caplog.set_level(logging.INFO, "ncloud_datastream")
@@ -99,8 +110,16 @@ def test_span_of_a_refusal(spans: InMemorySpanExporter) -> None:
         client(httpx.Response(404)).get_topic("a")
     (span,) = spans.get_finished_spans()
     assert span.status.status_code is trace.StatusCode.ERROR
-    assert "getTopic: HTTP 404" in (span.status.description or "")
+    assert (span.status.description or "").startswith("getTopic: HTTP 404")
+    assert span.events == ()  # an error's text is told once, as the status
     assert (span.attributes or {})["error.type"] == "404"
+
+
+def test_span_of_one_retry(spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    client(httpx.Response(503), prefix()).get_topic_prefix()
+    (span,) = spans.get_finished_spans()
+    assert (span.attributes or {})["http.request.resend_count"] == 1
 
 
 def test_span_of_no_answer(spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> None:
