@@ -161,14 +161,18 @@ def _rebuilt(query: str) -> Found:
     yield "a parameter without a value is given a =", f"?{full}", _AS_SENT
 
 
-# The characters that encoders leave alone, beside letters, digits, "_", "." and "-".
+def _quoted(text: str, safe: str, *, plus: bool = False) -> str:
+    return (quote_plus if plus else quote)(text.encode("utf-8", "surrogateescape"), safe)
+
+
+# By the characters that they leave alone, beside letters, digits, "_", "." and "-".
 _ENCODERS: tuple[Callable[[str], str], ...] = (
-    lambda text: quote(text, safe="~"),
-    lambda text: quote(text, safe="/~"),
-    lambda text: quote_plus(text, safe="~"),
-    lambda text: quote_plus(text, safe="*").replace("~", "%7E"),
-    lambda text: quote(text, safe="!'()*~"),
-    lambda text: quote(text, safe="!'()*~;/?:@+$,"),
+    lambda text: _quoted(text, "~"),
+    lambda text: _quoted(text, "/~"),
+    lambda text: _quoted(text, "~", plus=True),
+    lambda text: _quoted(text, "*", plus=True).replace("~", "%7E"),
+    lambda text: _quoted(text, "!'()*~"),
+    lambda text: _quoted(text, "!'()*~;/?:@+$,"),
 )
 
 
@@ -179,7 +183,7 @@ def _encoded(query: str) -> Found:
     for decode in (unquote, unquote_plus):
         before = "the query is signed before it is percent-encoded"
         yield before, f"?{decode(query)}", f"Encode first, then sign. {_AS_SENT}"
-    yield "the query is percent-encoded twice", f"?{quote(query, safe='=&+')}", _AS_SENT
+    yield "the query is percent-encoded twice", f"?{query.replace('%', '%25')}", _AS_SENT
     for what, escapes in _escapes(query):
         yield f"{what} in the query", f"?{escapes}", _AS_SENT
     for decode, encode in itertools.product((unquote, unquote_plus), _ENCODERS):
@@ -206,7 +210,7 @@ def _other_paths(path: str) -> Found:
     yield "the slash at the end of the path is missing", path.rstrip("/"), _AS_SENT
     yield "the slash at the beginning of the path is missing", path[1:], _AS_SENT
     yield "the path is signed before it is percent-encoded", unquote(path), _AS_SENT
-    yield "the path is percent-encoded twice", quote(path), _AS_SENT
+    yield "the path is percent-encoded twice", path.replace("%", "%25"), _AS_SENT
     for what, escapes in _escapes(path):
         yield f"{what} in the path", escapes, _AS_SENT
     # The text that NCP's description of the signature has for an example.

@@ -101,7 +101,7 @@ function dump(hex) {
     });
     rows.push(`${at.toString(16).padStart(4, "0")}  ${row.join(" ").padEnd(23)}  ${text.join("")}`);
   }
-  return make("pre", {}, rows.join("\n"));
+  return make("pre", { className: "dump" }, rows.join("\n"));
 }
 
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
