@@ -169,9 +169,13 @@ class Faults:
             if fault.skew and self._strikes(index, operation_id)
         )
 
-    def strike(self, operation_id: str) -> Effect:
-        """What happens to a call whose signature is valid."""
-        answer = None
+    def strike(self, operation_id: str, answer: Answer | None = None) -> Effect:
+        """What happens to a call whose signature is valid.
+
+        Args:
+            operation_id: The operation that is called.
+            answer: The answer that it gets in any case, if there is one.
+        """
         delay = 0.0
         is_lost = False
         for index, fault in enumerate(self._faults):

@@ -181,12 +181,9 @@ class Service:
                 "Messages can be sent with the keys of a sub account only; these are the main "
                 "account's.",
             )
-        effect = self.faults.strike(operation.id)
-        answer = (
-            self.answers.take(operation.id)
-            or effect.answer
-            or self._act(operation, path, segments, query, body)
-        )
+        ordered = self.answers.take(operation.id)
+        effect = self.faults.strike(operation.id, ordered)
+        answer = effect.answer or self._act(operation, path, segments, query, body)
         return replace(answer, delay=effect.delay, is_lost=effect.is_lost)
 
     def _act(
