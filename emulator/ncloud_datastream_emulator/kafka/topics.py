@@ -111,18 +111,20 @@ class Topics:
 
     def produce(self, name: str, key: str, value: str, partition: int) -> None:
         """Write a message, and return when the broker has it."""
-        outcome: list[KafkaError | None] = []
+        failures: list[KafkaError | None] = []
         with _asking():
             self._producer.produce(
                 name,
                 value.encode(),
                 key.encode(),
                 partition,
-                on_delivery=lambda error, _: outcome.append(error),
+                on_delivery=lambda error, _: failures.append(error),
             )
             self._producer.flush(TIMEOUT + 1)
-            if outcome != [None]:
-                raise BrokerError(f"The broker did not take the message: {outcome}")
+            if not failures:
+                raise TimeoutError
+            if (failure := failures[0]) is not None:
+                raise KafkaException(failure)
 
     def ends(self, name: str) -> dict[int, int]:
         """Return the next offset of each partition of a topic."""
@@ -191,7 +193,7 @@ def _asking() -> Iterator[None]:
         yield
     except (KafkaException, TimeoutError) as error:
         said = error.args[0].str() if error.args else "it does not answer in time"
-        raise BrokerError(f"The broker: {said}") from error
+        raise BrokerError(f"Kafka: {said}") from error
 
 
 def _text(data: bytes | str | None) -> str:
