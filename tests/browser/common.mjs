@@ -73,11 +73,25 @@ export async function browse(origin, visit) {
 }
 
 export async function noSidewaysScroll(page) {
-  const { scroll, client } = await page.evaluate(() => ({
-    scroll: document.documentElement.scrollWidth,
-    client: document.documentElement.clientWidth,
-  }));
-  assert.ok(scroll <= client, `${page.url()} is ${scroll} px wide in a window of ${client} px`);
+  const { scroll, client, widest } = await page.evaluate(() => {
+    // An element can be narrow and its text wide; what scrolls by itself does no harm.
+    const right = (element) => {
+      const { left, right } = element.getBoundingClientRect();
+      const scrolls = getComputedStyle(element).overflowX !== "visible";
+      return scrolls ? right : Math.max(right, left + element.scrollWidth);
+    };
+    const elements = [...document.body.querySelectorAll("*")];
+    const found = elements.reduce((one, two) => (right(two) >= right(one) ? two : one));
+    return {
+      scroll: document.documentElement.scrollWidth,
+      client: document.documentElement.clientWidth,
+      widest: found.cloneNode(false).outerHTML,
+    };
+  });
+  assert.ok(
+    scroll <= client,
+    `${page.url()} is ${scroll} px wide in a window of ${client} px because of ${widest}`,
+  );
 }
 
 // Keeps the whole page as build/screenshots/NAME-WIDTH.png.

@@ -1,0 +1,19 @@
+"""The emulator's page in a real browser; what it looks like is kept in build/screenshots."""
+
+from __future__ import annotations
+
+import pytest
+from browser.running import run
+from ncloud_datastream import DataStream
+from ncloud_datastream_emulator import Emulator
+
+
+@pytest.mark.browser
+def test_the_page() -> None:
+    with Emulator() as emulator:
+        keys = emulator.credentials
+        with DataStream(keys, management_url=emulator.url, message_url=emulator.url) as ds:
+            name = f"{ds.get_topic_prefix().prefix}orders"
+            topic = ds.wait_for_topic(ds.create_topic(name=name, partitions=3).topic_id)
+        run("page/page.mjs", emulator.url, keys.access_key, keys.secret_key, topic.topic_name)
+        assert emulator.messages(name)[0].value == "안녕하세요"
