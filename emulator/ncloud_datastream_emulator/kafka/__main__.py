@@ -1,12 +1,7 @@
-"""Fetch the broker ahead of time, and say where it is."""
+"""Fetch the broker ahead of time."""
 
 import sys
 
-from .errors import BrokerError
-from .jars import fetch
+from .jars import main
 
-if __name__ == "__main__":
-    try:
-        sys.stdout.write(f"{fetch()}\n")
-    except BrokerError as error:
-        sys.exit(str(error))
+sys.exit(main())

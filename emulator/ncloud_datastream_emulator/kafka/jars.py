@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from .errors import BrokerError
 
 VERSION = "4.1.0"
 """Of Apache Kafka; `pom.xml` says the same."""
+
+
+def main() -> int:
+    """Fetch them, and say where they are or why not."""
+    try:
+        sys.stdout.write(f"{fetch()}\n")
+    except BrokerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 def fetch() -> Path:

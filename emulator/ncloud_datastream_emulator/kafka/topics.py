@@ -70,9 +70,8 @@ class Topics:
             self._producer.list_topics(timeout=TIMEOUT)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Leave the broker; the other connections end with this object."""
         self._consumer.close()
-        self._producer.close()
 
     def create(self, name: str, partitions: int, retention_ms: int) -> None:
         """Make a topic.

@@ -1,0 +1,415 @@
+"""Fetching, starting and stopping, with stand-ins for Java and Maven: no broker is needed here."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ncloud_datastream_emulator import Emulator
+from ncloud_datastream_emulator.__main__ import main
+from ncloud_datastream_emulator.kafka import BrokerError, broker, jars, keeper
+from ncloud_datastream_emulator.kafka.broker import Broker
+
+NO_JAVA = "`java` is not on the PATH; install Java 17 or newer"
+
+FORMATS_AND_SERVES = """
+if "kafka.tools.StorageTool" in sys.argv:
+    sys.exit(0)
+print("Kafka Server started", flush=True)
+signal.pause()
+"""
+
+
+class Programs:
+    """What is on the PATH, which is nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.calls = folder / "calls"
+
+    def add(self, name: str, code: str) -> None:
+        path = self.folder / name
+        path.write_text(
+            f"#!{sys.executable}\n"
+            "import signal, sys\n"
+            f"with open({str(self.calls)!r}, 'a') as calls: print(*sys.argv[1:], file=calls)\n"
+            f"{code}"
+        )
+        path.chmod(0o755)
+
+    def called(self) -> list[str]:
+        return self.calls.read_text().splitlines() if self.calls.exists() else []
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Programs:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return Programs(tmp_path / "bin")
+
+
+@pytest.fixture
+def fetched(tmp_path: Path) -> Path:
+    folder = tmp_path / "cache" / "ncloud-datastream" / f"kafka-{jars.VERSION}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+# --- fetching ------------------------------------------------------------------------------------
+
+
+def test_the_version_is_that_of_the_pom() -> None:
+    pom = Path(jars.__file__).with_name("pom.xml").read_text()
+    assert re.findall(r"kafka_2\.13</artifactId>\s*<version>(.*?)<", pom) == [jars.VERSION]
+
+
+COPIES = """
+import os
+(folder,) = [word.partition("=")[2] for word in sys.argv if word.startswith("-DoutputDirectory")]
+os.mkdir(folder)
+open(folder + "/kafka.jar", "w").close()
+assert open(sys.argv[sys.argv.index("-f") + 1]).read().startswith("<?xml")
+"""
+
+
+def test_it_is_fetched_once(programs: Programs, tmp_path: Path) -> None:
+    programs.add("mvn", COPIES)
+    folder = jars.fetch()
+    assert folder == tmp_path / "cache" / "ncloud-datastream" / f"kafka-{jars.VERSION}"
+    assert [each.name for each in folder.iterdir()] == ["kafka.jar"]
+    assert [each.name for each in folder.parent.iterdir()] == [folder.name]
+    assert jars.fetch() == folder
+    assert len(programs.called()) == 1
+
+
+def test_without_a_cache_of_its_own_it_is_the_homes(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    programs.add("mvn", COPIES)
+    assert jars.fetch().parents[1] == tmp_path / ".cache"
+
+
+def test_someone_else_was_faster(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "cache" / "ncloud-datastream" / f"kafka-{jars.VERSION}" / "theirs.jar"
+    programs.add("mvn", f"{COPIES}\nos.makedirs({str(theirs)!r})\n")
+    assert list(jars.fetch().iterdir()) == [theirs]
+
+
+def test_what_cannot_be_put_there(programs: Programs, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "cache" / "ncloud-datastream" / f"kafka-{jars.VERSION}"
+    programs.add("mvn", f"{COPIES}\nopen({str(in_the_way)!r}, 'w').close()\n")
+    with pytest.raises(NotADirectoryError):
+        jars.fetch()
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("print('one\\n[ERROR] two\\n[ERROR] three'); sys.exit(1)", r"\[ERROR\] two$"),
+        ("sys.exit(1)", r"\?$"),
+    ],
+)
+def test_maven_fails(programs: Programs, tmp_path: Path, code: str, reason: str) -> None:
+    programs.add("mvn", code)
+    with pytest.raises(BrokerError, match=f"Maven could not fetch Apache Kafka: {reason}"):
+        jars.fetch()
+    assert list((tmp_path / "cache" / "ncloud-datastream").iterdir()) == []
+
+
+def test_fetching_from_the_shell(programs: Programs, capsys: pytest.CaptureFixture[str]) -> None:
+    assert jars.main() == 1
+    missing = "`mvn` is not on the PATH; install Maven, to fetch Apache Kafka once.\n"
+    assert capsys.readouterr() == ("", missing)
+    programs.add("mvn", COPIES)
+    assert jars.main() == 0
+    assert capsys.readouterr() == (f"{jars.fetch()}\n", "")
+    command = [sys.executable, "-m", "ncloud_datastream_emulator.kafka"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{jars.fetch()}\n", "")
+
+
+# --- the keeper ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pipe() -> Any:
+    read, write = os.pipe()
+    ends = SimpleNamespace(read=read, write=write)
+    yield ends
+    for end in (ends.write, read):
+        if end is not None:
+            os.close(end)
+
+
+def test_the_keeper_ends_with_its_command(pipe: Any) -> None:
+    assert keeper.keep([sys.executable, "-c", "import sys; sys.exit(3)"], pipe.read) == 3
+    os.write(pipe.write, b"\n")  # for its thread, which a process would leave behind
+
+
+def test_the_keeper_ends_its_command(pipe: Any) -> None:
+    """As it does when the other end of the pipe is closed, by whatever came over its owner."""
+    os.close(pipe.write)
+    pipe.write = None
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    assert keeper.keep(command, pipe.read) == -signal.SIGTERM
+
+
+def test_the_keeper_has_patience_but_not_for_ever(
+    pipe: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(keeper, "PATIENCE", 0.1)
+    deaf = tmp_path / "deaf"
+    code = (
+        "import pathlib, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        f"pathlib.Path({str(deaf)!r}).touch(); time.sleep(60)"
+    )
+
+    def end() -> None:
+        while not deaf.exists():
+            time.sleep(0.01)
+        os.write(pipe.write, b"\n")
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    assert keeper.keep([sys.executable, "-c", code], pipe.read) == -signal.SIGKILL
+    thread.join()
+
+
+def test_the_keeper_as_a_program() -> None:
+    """It says what its command says, and is told to end by a byte."""
+    command = [sys.executable, "-c", "print('here', flush=True); import time; time.sleep(60)"]
+    with subprocess.Popen(
+        [sys.executable, "-I", keeper.__file__, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        assert process.communicate(b"\n", timeout=30)[0] == b""
+    assert process.returncode == 256 - signal.SIGTERM
+
+
+# --- the broker ----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("fetched")
+def test_start_and_stop(programs: Programs, tmp_path: Path) -> None:
+    programs.add("java", FORMATS_AND_SERVES)
+    made = Broker("127.0.0.1", 0, "AKuser", "secret")
+    for ask in (made.client_config, made.check):
+        with pytest.raises(BrokerError, match="The broker is not started"):
+            ask()
+    made.stop()
+    made.start()
+    address, folder = made.address, made.ca.parent
+    try:
+        made.check()
+        assert re.fullmatch(r"127\.0\.0\.1:[1-9]\d*", address)
+        assert made.client_config() == {
+            "bootstrap.servers": address,
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": "AKuser",
+            "sasl.password": "secret",
+            "ssl.ca.location": str(made.ca),
+        }
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        settings = (folder / "server.properties").read_text().splitlines()
+        assert f"advertised.listeners=CLIENT://{address}" in settings
+        assert any(line.endswith(' user_AKuser="secret";') for line in settings)
+        assert "BEGIN PRIVATE KEY" in (folder / "server.pem").read_text()
+        ssl.create_default_context(cafile=made.ca)
+    finally:
+        made.stop()
+    made.stop()
+    assert made.address == address
+    formatted, served = programs.called()
+    assert f" kafka.tools.StorageTool format -t emulator -c {folder}" in formatted
+    assert served.endswith(f" kafka.Kafka {folder}/server.properties")
+
+    before = (folder / "server.pem").read_bytes()
+    made.start()
+    made.stop()
+    assert (made.address, made.ca.parent) == (address, folder)
+    assert (folder / "server.pem").read_bytes() == before
+    assert len(programs.called()) == 3
+
+    del made, ask
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_an_address_of_version_6() -> None:
+    assert Broker("::1", 9094, "u", "p").address == "[::1]:9094"
+
+
+@pytest.mark.usefixtures("fetched")
+def test_one_that_is_forgotten_ends(programs: Programs) -> None:
+    programs.add("java", FORMATS_AND_SERVES)
+    made = Broker("127.0.0.1", 0, "AKuser", "secret")
+    made.start()
+    process, folder = made._process, made.ca.parent
+    assert process is not None
+    del made
+    gc.collect()
+    assert process.returncode is not None
+    assert not folder.exists()
+
+
+@pytest.mark.usefixtures("fetched")
+def test_one_that_ends_by_itself(programs: Programs) -> None:
+    programs.add(
+        "java",
+        """
+if "kafka.Kafka" in sys.argv:
+    print("Kafka Server started", flush=True)
+    print("[main] ERROR java.lang.OutOfMemoryError: heap")
+""",
+    )
+    made = Broker("127.0.0.1", 0, "AKuser", "secret")
+    made.start()
+    assert made._process is not None
+    made._process.wait(30)
+    with pytest.raises(BrokerError, match=r"The broker has ended: \[main\] ERROR java\.lang\.Out"):
+        made.check()
+    made.stop()
+
+
+@pytest.mark.usefixtures("fetched")
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (
+            "print('x\\nException in thread main\\n at y', file=sys.stderr); sys.exit(1)",
+            "The broker's storage cannot be made: Exception in thread main$",
+        ),
+        (
+            "if 'kafka.Kafka' in sys.argv: print('INFO a\\nINFO b')",
+            "The broker ended at once: INFO b$",
+        ),
+        ("", "The broker ended at once: it said nothing$"),
+        (
+            "if 'kafka.Kafka' in sys.argv: signal.pause()",
+            r"The broker did not come up in 0 s\.$",
+        ),
+    ],
+)
+def test_one_that_cannot_start(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch, code: str, reason: str
+) -> None:
+    if "pause" in code:
+        monkeypatch.setattr(broker, "START_TIMEOUT", 0.2)
+    programs.add("java", code)
+    made = Broker("127.0.0.1", 0, "AKuser", "secret")
+    with pytest.raises(BrokerError, match=reason):
+        made.start()
+    with pytest.raises(BrokerError, match="The broker is not started"):
+        made.check()
+
+
+@pytest.mark.usefixtures("fetched")
+def test_an_address_that_cannot_be_listened_on(programs: Programs) -> None:
+    programs.add("java", "")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BrokerError, match=f"cannot listen on 127.0.0.1:{port}: Address alr"):
+            Broker("127.0.0.1", port, "AKuser", "secret").start()
+    assert programs.called() == []
+
+
+def test_no_java(programs: Programs) -> None:
+    with pytest.raises(BrokerError, match=NO_JAVA):
+        Broker("127.0.0.1", 0, "AKuser", "secret").start()
+
+
+@pytest.mark.usefixtures("fetched")
+def test_no_extra(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs.add("java", "")
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(BrokerError, match=r"pip install 'ncloud-datastream\[kafka\]'"):
+        Broker("127.0.0.1", 0, "AKuser", "secret").start()
+
+
+# --- the emulator around it ----------------------------------------------------------------------
+
+
+def test_an_emulator_without_a_broker_has_no_certificate() -> None:
+    emulator = Emulator()
+    with pytest.raises(RuntimeError, match="has no Kafka; Emulator"):
+        _ = emulator.kafka_ca
+    with pytest.raises(RuntimeError, match="has no Kafka; Emulator"):
+        _ = emulator.kafka_address
+
+
+def test_a_failed_broker_leaves_no_port_taken(programs: Programs) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    emulator = Emulator(port=port, kafka="127.0.0.1:0")
+    for attempt in (emulator.start, emulator.bind):
+        with pytest.raises(BrokerError, match="`java`"):
+            attempt()
+        with pytest.raises(RuntimeError, match="not started"):
+            _ = emulator.url
+    emulator.stop()
+    assert programs.called() == []
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("9094", "Kafka's address is HOST:PORT, not '9094'."),
+        ("127.0.0.1:70000", "Kafka's address is HOST:PORT, not '127.0.0.1:70000'."),
+        (
+            "127.0.0.1:0",
+            "`java` is not on the PATH; install Java 17 or newer, to run Apache Kafka.",
+        ),
+    ],
+)
+def test_the_shell_says_it_in_one_line(
+    programs: Programs, capsys: pytest.CaptureFixture[str], address: str, reason: str
+) -> None:
+    assert main(["--kafka", address]) == 1
+    assert capsys.readouterr() == ("", f"{reason}\n")
+
+
+@pytest.mark.usefixtures("programs")
+def test_ctrl_c_while_the_broker_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: Broker) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Broker, "start", start)
+    assert main(["--kafka", "127.0.0.1:0"]) == 130
+
+
+def test_without_kafka_nothing_of_it_is_loaded() -> None:
+    program = (
+        "import sys\n"
+        "from ncloud_datastream_emulator import Emulator\n"
+        "with Emulator() as emulator: pass\n"
+        "import ncloud_datastream_emulator.__main__\n"
+        "print([name for name in sys.modules if 'confluent' in name or 'trustme' in name])\n"
+        "print('ncloud_datastream_emulator.kafka.log' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\nFalse\n", "")
