@@ -15,9 +15,7 @@ FAST = {"GET", "POST"}
 
 
 def _parameter(cell: Cell) -> object:
-    # Which connection bulk sending takes after its warm-up is not settled: see `make faults`.
-    unsettled = cell.row.name == "stale" and "sending" in str(cell)
-    fast = cell.kind in FAST and cell.row.timeout > 1 and not unsettled
+    fast = cell.kind in FAST and cell.row.timeout > 1
     return pytest.param(cell, id=str(cell), marks=() if fast else pytest.mark.faults)
 
 

@@ -91,6 +91,27 @@ async def test_an_end_while_idle_is_noticed(kind: type[Parser], how: str) -> Non
 
 
 @both
+async def test_an_end_is_noticed_before_the_loop_has_seen_it(kind: type[Parser]) -> None:
+    """It has come, and the loop had no turn since: the next request would get lost in doubt."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        connection = await Connection.open(
+            "127.0.0.1", port, parser=kind(), tls=None, deadline=time.monotonic() + 20
+        )
+        peer, _ = listener.accept()
+        assert connection.usable
+        peer.close()
+        assert not connection.usable
+        connection.abort()
+
+
+async def test_where_the_system_cannot_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(connection_module.select, "poll")
+    async with connected(HttptoolsParser) as (connection, _):
+        assert connection.usable
+
+
+@both
 async def test_what_was_idle_for_long_is_not_used(
     kind: type[Parser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +217,6 @@ async def test_a_first_write_that_fails_has_written_nothing() -> None:
         peer, _ = listener.accept()
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         peer.close()
-        assert connection.usable
         made = attempt()
         with pytest.raises(OSError):
             await connection.exchange(REQUEST, made)

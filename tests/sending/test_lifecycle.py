@@ -29,6 +29,7 @@ from ncloud_datastream import (
 )
 from ncloud_datastream.sending import blocking, crew, wire
 from ncloud_datastream.sending import plan as plan_module
+from ncloud_datastream.sending.flow import LONGEST_PAUSE
 from sending.sendings import (
     Counted,
     Result,
@@ -790,6 +791,26 @@ def test_a_pause_holds_back_those_that_wait_for_their_key(form: str) -> None:
     result.check(sent)
     assert result.outcomes == {REJECTED: 1, DELIVERED: 1}
     assert at[1] - at[0] > 0.9
+
+
+@every_form
+def test_a_pause_keeps_no_end_from_being_seen(form: str) -> None:
+    began = time.monotonic()
+    with Server(lambda r: Reply(answer(429, b"{}", "Retry-After: 3600"))) as server:
+        result = send(form, server, messages(1), concurrency=1)
+    assert result.outcomes == {REJECTED: 1}
+    assert time.monotonic() - began < LONGEST_PAUSE / 2
+
+
+async def test_leaving_while_a_message_waits_for_its_turn() -> None:
+    source = Counted(messages(100))
+    with Server(lambda r: Reply(answer(429, b"{}", "Retry-After: 3600"))) as server:
+        async with AsyncDataStream(**options(server)) as ds:
+            async with ds.send_messages(source, concurrency=1) as sending:
+                got = [await anext(sending)]
+                await until(lambda: source.taken == 2)
+            rest = sending.unfinished
+    assert [delivery.outcome for delivery in got + rest] == [REJECTED, UNSENT]
 
 
 @every_form

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from ncloud_datastream.network import Attempt
@@ -99,6 +102,7 @@ class Connection(asyncio.Protocol):
             not self._broken
             and not self._transport.is_closing()
             and time.monotonic() - self._used < IDLE_LIMIT
+            and not self._something_came()
         )
 
     async def exchange(self, request: bytes, attempt: Attempt) -> Answer:
@@ -150,6 +154,7 @@ class Connection(asyncio.Protocol):
         # Those of uvloop do not inherit from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         self._used = time.monotonic()
+        self._something_came = _look(transport)
 
     def data_received(self, data: bytes) -> None:
         waiting = self._answer
@@ -228,6 +233,18 @@ class Connection(asyncio.Protocol):
             self._watch_deadline()
             return
         waiting.set_exception(TimeoutError("the deadline of the attempt has passed"))
+
+
+def _look(transport: asyncio.BaseTransport) -> Callable[[], object]:
+    """Return a function that says whether anything has come that the loop has not read yet.
+
+    On an idle connection that can only be its end: a request would get lost in doubt.
+    """
+    if not hasattr(select, "poll"):
+        return lambda: False
+    poller = select.poll()
+    poller.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return partial(poller.poll, 0)
 
 
 async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[str]:

@@ -196,10 +196,23 @@ class Crew:
         return None
 
     async def _read(self) -> Job | None:
-        """Take a message from the source, when there is room for it; None at the end."""
+        """Take a message from the source, and wait until it may leave; None at the end."""
         self._reader = asyncio.current_task()
         try:
-            await self._wait_for_room()
+            job = await self._take()
+            # In that order: no pause shall keep an end of the source from being seen.
+            if job is not None and (seconds := self._flow.delay(time.monotonic())):
+                await self._nap(seconds)
+            return job
+        finally:
+            self._reader = None
+
+    async def _take(self) -> Job | None:
+        while self.taken - self._handed >= self._ahead:
+            self._room = self._loop.create_future()
+            await self._room
+            self._room = None
+        try:
             message = await anext(self._source)
         except StopAsyncIteration:
             self._end(None)
@@ -211,21 +224,10 @@ class Crew:
         except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
             self._end(error)
             return None
-        finally:
-            self._reader = None
         job = Job(self.taken, message)
         self.taken += 1
         self._jobs.add(job)
         return job
-
-    async def _wait_for_room(self) -> None:
-        while self.taken - self._handed >= self._ahead:
-            self._room = self._loop.create_future()
-            await self._room
-            self._room = None
-        seconds = self._flow.delay(time.monotonic())
-        if seconds:
-            await asyncio.sleep(seconds)
 
     def _hire_reader(self) -> None:
         if len(self._workers) < self._concurrency:
