@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ncloud_datastream_cli.app import run
 from ncloud_datastream_emulator import Emulator
 from ncloud_datastream_emulator.__main__ import main
 from ncloud_datastream_emulator.kafka import BrokerError, broker, jars, keeper
@@ -391,6 +392,12 @@ def test_the_shell_says_it_in_one_line(
 ) -> None:
     assert main(["--kafka", address]) == 1
     assert capsys.readouterr() == ("", f"{reason}\n")
+
+
+@pytest.mark.usefixtures("programs")
+def test_the_command_line_says_it_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["emulator", "--port", "0", "--kafka", "127.0.0.1:0"]) == 2
+    assert capsys.readouterr() == ("", f"Error: {NO_JAVA}, to run Apache Kafka.\n")
 
 
 @pytest.mark.usefixtures("programs")

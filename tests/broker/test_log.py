@@ -1,0 +1,428 @@
+"""What the emulator makes of a broker's topics: one in memory, and librdkafka's own stand-in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import confluent_kafka
+import pytest
+from ncloud_datastream import DataStream, GatewayErrorCode, Retry, ServerError
+from ncloud_datastream_emulator import Emulator, Message
+from ncloud_datastream_emulator.kafka import BrokerError, topics
+from ncloud_datastream_emulator.kafka.broker import Broker
+
+# --- the log -------------------------------------------------------------------------------------
+
+
+class Topics:
+    """The topics of a broker that dies when it is told to; they outlive a connection to it."""
+
+    kept: ClassVar[dict[str, list[list[tuple[str, str]]]]]
+    asked: ClassVar[list[tuple[Any, ...]]]
+    trouble: ClassVar[str | None]
+
+    def __init__(self, broker: Broker) -> None:
+        self.check("connect")
+
+    def check(self, *words: Any) -> None:
+        self.asked.append(words)
+        if self.trouble is not None:
+            raise BrokerError(self.trouble)
+
+    def create(self, name: str, partitions: int, retention_ms: int) -> None:
+        self.check("create", name, partitions, retention_ms)
+        self.kept[name] = [[] for _ in range(partitions)]
+
+    def grow(self, name: str, partitions: int) -> None:
+        self.check("grow", name, partitions)
+        self.kept[name] += [[] for _ in range(partitions - len(self.kept[name]))]
+
+    def retain(self, name: str, retention_ms: int) -> None:
+        self.check("retain", name, retention_ms)
+
+    def delete(self, name: str) -> None:
+        self.check("delete", name)
+        del self.kept[name]
+
+    def produce(self, name: str, key: str, value: str, partition: int) -> None:
+        self.check("produce", name, partition)
+        self.kept[name][partition].append((key, value))
+
+    def ends(self, name: str) -> dict[int, int]:
+        self.check("ends", name)
+        return {number: len(kept) for number, kept in enumerate(self.kept[name])}
+
+    def read(self, name: str, spans: dict[int, tuple[int, int]]) -> list[Message]:
+        self.check("read", name, spans)
+        return [
+            Message(name, *self.kept[name][number][offset], number, offset)
+            for number, (start, end) in reversed(spans.items())
+            for offset in range(start, end)
+        ]
+
+    def close(self) -> None:
+        self.asked.append(("close",))
+
+
+class Place:
+    def __init__(self, emulator: Emulator, ds: DataStream, states: list[str]) -> None:
+        self.emulator = emulator
+        self.ds = ds
+        self.states = states
+
+    def topic(self, name: str = "t", partitions: int = 2) -> str:
+        made = self.ds.create_topic(name=name, partitions=partitions, retention_ms=3_600_000)
+        return self.ds.wait_for_topic(made.topic_id).topic_id
+
+    def send(self, partition: int, value: str) -> None:
+        self.ds.send_message(topic="t", key="k", value=value, partition=partition)
+
+    def kept(self) -> list[tuple[int, int, str]]:
+        return [(m.partition, m.offset, m.value) for m in self.emulator.messages("t")]
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    monkeypatch.setattr(topics, "Topics", Topics)
+    for name, value in (("kept", {}), ("asked", []), ("trouble", None)):
+        monkeypatch.setattr(Topics, name, value, raising=False)
+    states: list[str] = []
+    monkeypatch.setattr(Broker, "start", lambda _: states.append("started"))
+    monkeypatch.setattr(Broker, "stop", lambda _: states.append("stopped"))
+    monkeypatch.setattr(Broker, "check", lambda _: None)
+    emulator = Emulator(kafka="127.0.0.1:9094", prefix="")
+    once = Retry(max_attempts=1)
+    with (
+        emulator,
+        DataStream(
+            emulator.credentials, management_url=emulator.url, message_url=emulator.url, retry=once
+        ) as ds,
+    ):
+        yield Place(emulator, ds, states)
+
+
+def test_topics_are_made_changed_and_deleted(place: Place) -> None:
+    topic = place.topic(partitions=2)
+    change = place.ds.update_topic
+    assert change(topic, description="d", partitions=2, retention_ms=3_600_000).partitions == 2
+    change(topic, description="", partitions=3, retention_ms=3_600_000)
+    change(topic, description="", partitions=3, retention_ms=7_200_000)
+    assert place.ds.get_topic(topic).tcp_endpoint == "127.0.0.1:9094"
+    place.ds.delete_topic(topic)
+    assert Topics.asked == [
+        ("connect",),
+        ("create", "t", 2, 3_600_000),
+        ("grow", "t", 3),
+        ("retain", "t", 7_200_000),
+        ("ends", "t"),
+        ("delete", "t"),
+    ]
+
+
+def test_messages_are_those_of_the_broker(place: Place) -> None:
+    place.topic(partitions=2)
+    assert place.kept() == []
+    place.send(1, "one")
+    Topics.kept["t"][0].append(("", "theirs"))
+    assert place.kept() == [(0, 0, "theirs"), (1, 0, "one")]
+    place.send(0, "two")
+    assert place.kept() == [(0, 0, "theirs"), (0, 1, "two"), (1, 0, "one")]
+    assert place.kept() == [(0, 0, "theirs"), (0, 1, "two"), (1, 0, "one")]
+    reads = [words[2] for words in Topics.asked if words[0] == "read"]
+    assert reads == [{0: (0, 1), 1: (0, 1)}, {0: (1, 2)}], "nothing is read twice"
+
+
+def test_messages_outlive_their_topic(place: Place) -> None:
+    for value in ("first", "second"):
+        topic = place.topic(partitions=1)
+        place.send(0, value)
+        place.ds.delete_topic(topic)
+    place.topic(partitions=1)
+    Topics.kept["t"][0].append(("", "third"))
+    assert place.kept() == [(0, 0, "first"), (0, 0, "second"), (0, 0, "third")]
+    assert place.emulator.messages("other") == []
+
+
+def test_messages_outlive_the_broker(place: Place) -> None:
+    place.topic(partitions=1)
+    place.send(0, "before")
+    place.emulator.stop()
+    place.emulator.stop()
+    assert (place.states, Topics.asked[-1]) == (["started", "stopped"], ("close",))
+    asked = len(Topics.asked)
+    assert place.kept() == [(0, 0, "before")]
+    assert len(Topics.asked) == asked
+    place.emulator.start()
+    Topics.kept["t"][0].append(("", "after"))
+    assert place.kept() == [(0, 0, "before"), (0, 1, "after")]
+
+
+def test_trouble_with_the_broker_is_the_gateways_answer(place: Place) -> None:
+    topic = place.topic(partitions=1)
+    place.send(0, "before")
+    Topics.trouble = "it is tired"
+    for call in (
+        lambda: place.ds.create_topic(name="other"),
+        lambda: place.ds.update_topic(topic, description="", partitions=4, retention_ms=3_600_000),
+        lambda: place.ds.delete_topic(topic),
+        lambda: place.send(0, "lost"),
+    ):
+        with pytest.raises(ServerError, match="it is tired") as caught:
+            call()
+        assert caught.value.status_code == 503
+        assert caught.value.gateway_code is GatewayErrorCode.ENDPOINT_ERROR
+    with pytest.raises(BrokerError, match="it is tired"):
+        place.emulator.messages("t")
+    Topics.trouble = None
+    assert [(t.topic_name, t.partitions) for t in place.ds.list_topics()] == [("t", 1)]
+    assert place.kept() == [(0, 0, "before")]
+
+
+def test_what_a_dead_broker_had_is_not_waited_for(place: Place) -> None:
+    place.topic(partitions=1)
+    place.send(0, "read")
+    assert place.kept() == [(0, 0, "read")]
+    place.send(0, "lost")
+    Topics.trouble = "it is dead"
+    place.emulator.stop()
+    assert place.states[-1] == "stopped"
+    assert place.kept() == [(0, 0, "read")]
+
+
+def test_a_broker_that_answers_nobody_is_stopped(place: Place) -> None:
+    place.emulator.stop()
+    Topics.trouble = "it is deaf"
+    with pytest.raises(BrokerError, match="it is deaf"):
+        place.emulator.start()
+    assert place.states == ["started", "stopped"] * 2
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = place.emulator.url
+
+
+def test_a_server_that_cannot_start_stops_the_broker(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(server: Any) -> None:
+        server.stop()
+        raise OSError
+
+    place.emulator.stop()
+    monkeypatch.setattr("ncloud_datastream_emulator.server.Server.start", start)
+    with pytest.raises(OSError):
+        place.emulator.start()
+    assert place.states == ["started", "stopped"] * 2
+
+
+def test_in_process_there_is_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator = Emulator(kafka="127.0.0.1:9094", prefix="")
+    with (
+        DataStream(
+            emulator.credentials, transport=emulator.transport(), retry=Retry(max_attempts=1)
+        ) as ds,
+        pytest.raises(ServerError, match="The broker is not started"),
+    ):
+        ds.create_topic(name="t")
+
+
+def test_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ncloud_datastream_emulator.kafka.topics", None)
+    with pytest.raises(BrokerError, match=r"pip install 'ncloud-datastream\[kafka\]'"):
+        Emulator(kafka="127.0.0.1:0").start()
+
+
+# --- the topics ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where librdkafka's own stand-in for a broker listens; it makes topics of 4 partitions."""
+    keeper = confluent_kafka.Producer({"test.mock.num.brokers": 1, "log_level": 0})
+    (broker,) = keeper.list_topics(timeout=30).brokers.values()
+    yield f"{broker.host}:{broker.port}"
+    del keeper
+
+
+@pytest.fixture
+def there(address: str) -> Iterator[topics.Topics]:
+    broker: Any = SimpleNamespace(client_config=lambda: {"bootstrap.servers": address})
+    made = topics.Topics(broker)
+    yield made
+    made.close()
+
+
+def test_written_and_read(there: topics.Topics) -> None:
+    assert there.ends("a") == {0: 0, 1: 0, 2: 0, 3: 0}
+    for value in ("one", "two", "three"):
+        there.produce("a", "키", value, 1)
+    there.produce("a", "", "", 3)
+    assert there.ends("a") == {0: 0, 1: 3, 2: 0, 3: 1}
+    found = there.read("a", {1: (1, 3), 3: (0, 1)})
+    assert sorted(found, key=lambda m: (m.partition, m.offset)) == [
+        Message("a", "키", "two", 1, 1),
+        Message("a", "키", "three", 1, 2),
+        Message("a", "", "", 3, 0),
+    ]
+    # An end behind which there is nothing to be read, as after the mark of a transaction.
+    assert [m.offset for m in there.read("a", {1: (2, 3)})] == [2]
+    assert there.read("a", {0: (0, 0)}) == []
+
+
+def test_what_is_no_text(there: topics.Topics) -> None:
+    there._producer.produce("b", b"\xff", None, 0)
+    there._producer.flush(30)
+    assert there.read("b", {0: (0, 1)}) == [Message("b", "", "\ufffd", 0, 0)]
+
+
+def test_a_partition_that_is_not_there(there: topics.Topics) -> None:
+    with pytest.raises(BrokerError, match="Unknown partition"):
+        there.produce("a", "k", "v", 9)
+
+
+def test_a_partition_that_cannot_be_read(
+    there: topics.Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = confluent_kafka.KafkaError(confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    record = SimpleNamespace(partition=lambda: 0, offset=lambda: -1001, error=lambda: refused)
+    consumer = SimpleNamespace(assign=len, unassign=list, poll=lambda _: record, close=list)
+    monkeypatch.setattr(there, "_consumer", consumer)
+    with pytest.raises(BrokerError, match="Kafka: Broker: Topic authorization failed"):
+        there.read("a", {0: (0, 1)})
+
+
+class Admin:
+    """The stand-in takes no orders: this takes them down, and looks where they do not matter."""
+
+    def __init__(self, real: Any) -> None:
+        self.list_topics = real.list_topics
+        self.list_offsets = real.list_offsets
+        self.orders: list[tuple[Any, ...]] = []
+        self.refusal: Exception | None = None
+
+    def _done(self, key: Any, *order: Any) -> dict[Any, Future[None]]:
+        self.orders.append(order)
+        future: Future[None] = Future()
+        if self.refusal is None:
+            future.set_result(None)
+        else:
+            future.set_exception(self.refusal)
+        return {key: future}
+
+    def create_topics(self, new: list[Any]) -> Any:
+        (each,) = new
+        return self._done(each.topic, each.topic, each.num_partitions, each.replication_factor)
+
+    def create_partitions(self, new: list[Any]) -> Any:
+        (each,) = new
+        return self._done(each.topic, each.topic, each.new_total_count)
+
+    def delete_topics(self, names: list[str]) -> Any:
+        return self._done(names[0], names)
+
+    def incremental_alter_configs(self, resources: list[Any]) -> Any:
+        (each,) = resources
+        (entry,) = each.incremental_configs
+        return self._done(each, each.name, entry.name, entry.value)
+
+
+@pytest.fixture
+def admin(there: topics.Topics) -> Admin:
+    admin = there._admin = Admin(there._admin)
+    return admin
+
+
+def test_orders(there: topics.Topics, admin: Admin) -> None:
+    there.create("c", 4, 3_600_000)
+    there.grow("c", 4)
+    there.retain("c", 7_200_000)
+    there.produce("c", "k", "v", 0)
+    assert len(there.read("c", {0: (0, 1)})) == 1
+    there.delete("c")
+    assert admin.orders == [
+        ("c", 4, 1),
+        ("c", 4),
+        ("c", "retention.ms", "7200000"),
+        (["c"],),
+    ]
+    assert len(there.read("c", {0: (0, 1)})) == 1, "by a new consumer"
+
+
+def test_orders_that_are_refused(there: topics.Topics, admin: Admin) -> None:
+    no = confluent_kafka.KafkaError(confluent_kafka.KafkaError.POLICY_VIOLATION, "not today")
+    for refusal, reason in (
+        (confluent_kafka.KafkaException(no), "^Kafka: not today$"),
+        (TimeoutError(), "^Kafka: it does not answer in time$"),
+    ):
+        admin.refusal = refusal
+        orders: Any = (
+            (there.create, (4, 1)),
+            (there.grow, (4,)),
+            (there.retain, (1,)),
+            (there.delete, ()),
+        )
+        for order, arguments in orders:
+            with pytest.raises(BrokerError, match=reason):
+                order("d", *arguments)
+
+
+def test_a_topic_takes_its_time(
+    there: topics.Topics, admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker tells of a partition before it serves it."""
+    error = confluent_kafka.KafkaError
+    looks: list[Any] = [error.UNKNOWN_TOPIC_OR_PART, error.NOT_LEADER_FOR_PARTITION, {0: 0}]
+    looks.append(dict.fromkeys(range(4), 0))
+
+    def ends(_: str) -> Any:
+        look = looks.pop(0)
+        if isinstance(look, int):
+            raise confluent_kafka.KafkaException(error(look))
+        return look
+
+    monkeypatch.setattr(there, "_ends", ends)
+    there.create("e", 4, 1)
+    assert looks == []
+
+    looks.append(error.TOPIC_AUTHORIZATION_FAILED)
+    with pytest.raises(BrokerError, match="Kafka: "):
+        there.create("e", 4, 1)
+
+
+def test_a_topic_that_never_gets_there(
+    there: topics.Topics, admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "TIMEOUT", 0.2)
+    with pytest.raises(BrokerError, match="Topic f has not got its 5 partitions"):
+        there.create("f", 5, 1)
+
+
+def test_a_broker_that_does_not_answer(
+    there: topics.Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        def produce(self, *_: Any, **__: Any) -> None: ...
+        def flush(self, _: float) -> None: ...
+
+    monkeypatch.setattr(there, "_producer", Silent())
+    with pytest.raises(BrokerError, match="it does not answer in time"):
+        there.produce("a", "k", "v", 0)
+    monkeypatch.setattr(topics, "TIMEOUT", 0.1)
+    with pytest.raises(BrokerError, match=r"Topic a could not be read in 0 s\."):
+        there.read("a", {0: (0, 99)})
+
+
+def test_a_message_that_is_not_taken(there: topics.Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+    too_large = confluent_kafka.KafkaError(confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE)
+
+    class Refusing:
+        def produce(self, *_: Any, on_delivery: Any) -> None:
+            on_delivery(too_large, None)
+
+        def flush(self, _: float) -> None: ...
+
+    monkeypatch.setattr(there, "_producer", Refusing())
+    with pytest.raises(BrokerError, match="Message size too large"):
+        there.produce("a", "k", "v", 0)
