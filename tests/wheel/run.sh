@@ -21,9 +21,23 @@ install "$wheel"
 run -c 'import ncloud_datastream, sys; assert "httpx" not in sys.modules'
 run -c 'from ncloud_datastream import *; DataStream(Credentials("access", "secret")).close()'
 
+# pytest loads the plugin whether or not the extra is there that its fixtures need.
+install pytest
+echo 'def test_nothing(): pass' > test_nothing.py
+run -m pytest -q -p no:cacheprovider test_nothing.py
+
 install "$wheel[emulator]"
 venv/bin/pip check --quiet --disable-pip-version-check
 "$python" "$here/readme.py" "$root/README.md" first.py promised.txt
 run first.py > printed.txt
 diff promised.txt printed.txt
-echo "wheel: complete, and the README's first block prints what it promises"
+
+# The documentation's first test, five lines in an otherwise empty project.
+mkdir project
+awk '/^```py$/ {on = 1; next} /^```$/ {if (on) exit} on' "$root/docs/howto/testing.md" \
+  > project/test_orders.py
+[[ $(wc -l < project/test_orders.py) == 5 ]]
+(cd project && ../venv/bin/python -I -W error -m pytest -q -p no:cacheprovider) | tee tested.txt
+grep -q '^1 passed' tested.txt
+
+echo "wheel: complete; the README's first block and the documentation's first test do as promised"

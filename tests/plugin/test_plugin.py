@@ -1,0 +1,132 @@
+"""What pytest users get by installing the package: two fixtures, and nothing until one is used."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "testing.md"
+FIVE_LINES, ACCOUNT, *_ = re.findall(
+    r"^```py\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL
+)
+
+SHARED = """\
+def test_one(datastream):
+    datastream.create_topic(name="orders")
+
+def test_two(datastream):
+    assert [topic.topic_name for topic in datastream.list_topics()] == ["orders"]
+"""
+
+OVERRIDDEN = """\
+import pytest
+from ncloud_datastream import Retry, ServerError
+from ncloud_datastream_emulator import Emulator, Fault
+
+@pytest.fixture
+def datastream_emulator():
+    with Emulator(prefix="", faults=[Fault.status("createTopic", 503)]) as emulator:
+        yield emulator
+
+def test_a_fault(datastream):
+    with pytest.raises(ServerError):
+        datastream.create_topic(name="orders")
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run pytest on a file in a project that has nothing else."""
+
+    def in_project(
+        test: str, *options: str, ini: str = "", alone: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "test_it.py").write_text(test)
+        (tmp_path / "pytest.ini").write_text(f"[pytest]\nfilterwarnings = error\n{ini}\n")
+        environment = {name: each for name, each in os.environ.items() if name != "PYTEST_ADDOPTS"}
+        if alone:  # without the other plugins that are installed here, which take their time
+            environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+            options = ("-p", "ncloud_datastream_emulator", *options)
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return in_project
+
+
+def test_five_lines_are_enough(run: Run) -> None:
+    """Those of the documentation."""
+    assert FIVE_LINES.count("\n") == 5
+    done = run(FIVE_LINES, alone=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.parametrize("scope", ["module", "session"])
+def test_the_user_chooses_the_scope(run: Run, scope: str) -> None:
+    done = run(SHARED, ini=f"datastream_scope = {scope}")
+    assert "2 passed" in done.stdout, done.stdout
+
+
+def test_each_test_has_its_own_unless_told_otherwise(run: Run) -> None:
+    done = run(SHARED)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
+
+
+def test_a_scope_that_there_is_not(run: Run) -> None:
+    done = run(FIVE_LINES, ini="datastream_scope = forever")
+    assert done.returncode != 0
+    assert "datastream_scope is one of function, class, module" in done.stdout + done.stderr
+
+
+def test_the_emulator_can_be_another(run: Run) -> None:
+    done = run(OVERRIDDEN)
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_a_program_is_led_to_it(run: Run) -> None:
+    test = """
+from ncloud_datastream import DataStream
+
+def test_it():
+    with DataStream() as ds:
+        assert ds.get_topic_prefix().prefix == ""
+"""
+    done = run(ACCOUNT + test)
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_the_fixtures_tell_what_they_are(run: Run) -> None:
+    told = run("", "--fixtures").stdout
+    assert "A client that is signed in to `datastream_emulator`." in told
+    assert "datastream_scope" in run("", "--help").stdout
+
+
+def test_nothing_is_imported_until_a_fixture_is_used() -> None:
+    """Every run of pytest pays for the plugin, and must not need what the extra installs."""
+    code = (
+        "import sys, pytest; before = set(sys.modules);"
+        "import ncloud_datastream_emulator.pytest_plugin;"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == [
+        "ncloud_datastream_emulator",
+        "ncloud_datastream_emulator.pytest_plugin",
+    ]
