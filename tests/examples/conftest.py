@@ -1,0 +1,38 @@
+"""The examples led to an emulator, as the environment leads a user's to NCP."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from ncloud_datastream import DataStream
+from ncloud_datastream_emulator import Emulator
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TOPIC = "orders"
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """An emulator with the topic `TOPIC`, to which the environment leads."""
+    with Emulator(prefix="") as emulator:
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("TOPIC", TOPIC)
+        with DataStream() as ds:
+            topic = ds.create_topic(name=TOPIC, partitions=3)
+            for _ in ("CREATING", "CREATED"):  # the second reader finds it CREATED
+                ds.get_topic(topic.topic_id)
+        yield emulator

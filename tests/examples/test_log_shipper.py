@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from examples.conftest import EXAMPLES, TOPIC, load
+from ncloud_datastream_emulator import Emulator, Fault
+
+
+@pytest.fixture(scope="module")
+def shipper() -> ModuleType:
+    return load("log_shipper")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "app.log"
+
+
+def ship(shipper: ModuleType, log: Path, topic: str = TOPIC) -> int:
+    options = argparse.Namespace(file=log, topic=topic, follow=False)
+    status: int = asyncio.run(shipper.main(options))
+    return status
+
+
+def arrived(emulator: Emulator) -> list[str]:
+    """What is in the topic, in the order of the file."""
+    found = sorted(emulator.messages(TOPIC), key=lambda message: int(message.key))
+    return [message.value for message in found]
+
+
+def test_lines_are_shipped_once(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+    log.write_text("하나\ntwo\r\n\nfour without an end")
+    assert ship(shipper, log) == 0
+    assert arrived(emulator) == ["하나", "two", "four without an end"]
+    assert [message.key for message in emulator.messages(TOPIC)].count("0") == 1
+    assert ship(shipper, log) == 0
+    with log.open("a") as file:
+        file.write("\nfive\n")
+    assert ship(shipper, log) == 0
+    assert arrived(emulator) == ["하나", "two", "four without an end", "five"]
+
+
+def test_a_new_file_begins_anew(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+    log.write_text("one\ntwo\n")
+    ship(shipper, log)
+    log.write_text("cut\n")
+    ship(shipper, log)
+    log.rename(log.with_name("app.log.1"))
+    log.write_text("another, longer than what was cut\n")
+    ship(shipper, log)
+    values = [message.value for message in emulator.messages(TOPIC)]
+    assert values[2:] == ["cut", "another, longer than what was cut"]
+
+
+def test_trouble_is_sat_out(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+    log.write_text("".join(f"line {number}\n" for number in range(300)))
+    emulator.faults = [
+        Fault.status("sendMessage", 429, retry_after=0, times=2),
+        Fault.lost_answer("sendMessage", times=2),
+    ]
+    assert ship(shipper, log) == 0
+    expected = [f"line {number}" for number in range(300)]
+    assert list(dict.fromkeys(arrived(emulator))) == expected
+    assert len(arrived(emulator)) <= 302
+
+
+def test_what_is_refused_is_put_aside(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+    log.write_text(f"good\n{'x' * 2**20}\nalso good\n")
+    assert ship(shipper, log) == 0
+    assert arrived(emulator) == ["good", "also good"]
+    assert log.with_name("app.log.refused").read_text() == "x" * 2**20 + "\n"
+
+
+def test_nothing_is_passed_over(
+    emulator: Emulator, shipper: ModuleType, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line that fails stops the run, and the next run begins at it."""
+    log.write_text("one\ntwo\nthree\n")
+    assert ship(shipper, log, topic="nowhere") == 1
+    assert "stopped: " in capsys.readouterr().err
+    assert json.loads(log.with_name("app.log.position").read_text())["offset"] == 0
+    assert ship(shipper, log) == 0
+    assert arrived(emulator) == ["one", "two", "three"]
+    assert not log.with_name("app.log.refused").exists()
+
+
+def test_a_file_that_is_not_there(shipper: ModuleType, emulator: Emulator, log: Path) -> None:
+    assert ship(shipper, log) == 1
+
+
+def test_the_position_waits_for_the_earlier_lines(shipper: ModuleType, log: Path) -> None:
+    log.write_text("one\ntwo\nthree\n")
+    with log.open("rb") as file:
+        position = shipper.Position(log, file)
+        position.done(8, b"three\n")
+        position.done(0, b"one\n")
+        assert position.offset == 4
+        position.save()
+        assert shipper.Position(log, file).offset == 4
+        position.done(4, b"two\n")
+        assert position.offset == 14
+
+
+def await_messages(emulator: Emulator, count: int) -> None:
+    for _ in range(1000):
+        if len(emulator.messages(TOPIC)) >= count:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError(emulator.messages(TOPIC))
+
+
+def start(*words: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, EXAMPLES / "log_shipper.py", *words, "--topic", TOPIC],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_following_through_a_rotation_and_a_stop(emulator: Emulator, log: Path) -> None:
+    log.write_text("one\nhal")
+    with start(log, "--follow") as shipping:
+        await_messages(emulator, 1)
+        with log.open("a") as file:
+            file.write("f\n")
+        await_messages(emulator, 2)
+        rotated = log.rename(log.with_name("app.log.1"))
+        with rotated.open("a") as file:
+            file.write("late\n")
+        beside = log.with_name("new")
+        beside.write_text("three\n")
+        beside.replace(log)
+        await_messages(emulator, 4)
+        shipping.send_signal(signal.SIGTERM)
+        assert shipping.wait(30) == 143
+        assert shipping.stderr is not None
+        assert shipping.stderr.read() == ""
+    values = [message.value for message in emulator.messages(TOPIC)]
+    assert values == ["one", "half", "late", "three"]
+    assert json.loads(log.with_name("app.log.position").read_text())["offset"] == 6
+
+
+def test_a_pipe(emulator: Emulator, log: Path) -> None:
+    with start("-") as shipping:
+        assert shipping.stdin is not None
+        shipping.stdin.write("one\n")
+        shipping.stdin.flush()
+        await_messages(emulator, 1)  # it does not wait for more
+        _, errors = shipping.communicate("two\n", timeout=30)
+    assert (shipping.returncode, errors) == (0, "2 lines shipped\n")
+    assert arrived(emulator) == ["one", "two"]
