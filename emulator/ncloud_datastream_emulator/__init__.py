@@ -15,13 +15,16 @@ It serves both hosts at one URL, checks every signature, keeps topics, connector
 messages in memory, and checks parameters and bodies by the `openapi.yaml` that the client is made
 from. ``DataStream(emulator.credentials, transport=emulator.transport())`` calls it without a
 socket. ``python -m ncloud_datastream_emulator`` serves it from the shell, and the paths below
-``/_emulator/`` (see `control`) show other languages what was called and sent.
+``/_emulator/`` (see `control`) show other languages what was called and sent. In a browser its URL
+is a page that shows it all, and what is wrong with a signature that is refused (see `diagnosis`).
+``Emulator(faults=[...])`` makes calls fail (see `Fault`), and `pytest_plugin` has fixtures for
+pytest.
 
 **Where NCP's documentation is silent**, the emulator does what follows. None of it is known of the
 real service.
 
 *Answers.* The first success status of the document, always 200. Operations without a documented
-body answer an empty one. 429 and 5xx come only when ordered with `answer_next`.
+body answer an empty one. 429 and 5xx come only when ordered with `answer_next` or a `Fault`.
 
 *Errors.* The service's codes go by the field that is wrong or missing (``InvalidName`` for
 ``name``, ...), ``InvalidParameter`` for the rest. What is not there is a 404
