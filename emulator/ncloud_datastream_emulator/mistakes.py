@@ -149,9 +149,9 @@ def _missing(query: str) -> Found:
 def _rebuilt(query: str) -> Found:
     parts = query.split("&")
     yield "a question mark is added at the end", f"?{query}?", _AS_SENT
-    if len(parts) <= _MOST_PARAMETERS_TO_SHUFFLE:
-        for order in itertools.permutations(parts):
-            yield "the parameters stand in another order", f"?{'&'.join(order)}", _AS_SENT
+    few = len(parts) <= _MOST_PARAMETERS_TO_SHUFFLE
+    for order in itertools.permutations(parts) if few else (sorted(parts),):
+        yield "the parameters stand in another order", f"?{'&'.join(order)}", _AS_SENT
     valued = "&".join(part for part in parts if part.partition("=")[2])
     empty = "parameters without a value are left out"
     yield empty, f"?{valued}" if valued else "", _AS_SENT

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ncloud_datastream import DataStream
+from ncloud_datastream_emulator import Emulator
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -130,3 +132,8 @@ def test_nothing_is_imported_until_a_fixture_is_used() -> None:
         "ncloud_datastream_emulator",
         "ncloud_datastream_emulator.pytest_plugin",
     ]
+
+
+def test_they_are_here_too(datastream: DataStream, datastream_emulator: Emulator) -> None:
+    assert len(datastream.list_topics()) == 0
+    assert [call.operation for call in datastream_emulator.calls] == ["listTopics"]
