@@ -62,7 +62,7 @@ record: .venv/wheel ## make the cassettes anew (LIVE=1: from NCP, with your keys
 	@$(BIN)/python tests/recorded/record.py
 
 .PHONY: check
-check: lint types document drift contract-diff test demo wheel-test ## all that CI runs
+check: lint types document drift contract-diff cover demo wheel-test ## all that CI runs
 
 .PHONY: lint
 lint: .venv/dev ## ruff

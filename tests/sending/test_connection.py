@@ -77,6 +77,7 @@ async def test_what_comes_unasked_ends_it(kind: type[Parser]) -> None:
         assert connection.usable
         writer.write(answer())
         await until(lambda: not connection.usable)
+        await until(connection._transport.is_closing)
 
 
 @both
