@@ -27,6 +27,8 @@ _FILES = {
     "page.html": "text/html; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
+    "dom.js": "text/javascript; charset=utf-8",
+    "strings.js": "text/javascript; charset=utf-8",
 }
 _SAFE = (
     (
@@ -66,7 +68,7 @@ class Control:
             match method, path.removeprefix(self.ROOT):
                 case "GET", "/":
                     return _file("page.html")
-                case "GET", ("page.css" | "page.js") as name:
+                case "GET", name if name in _FILES:
                     return _file(name)
                 case "GET", "state":
                     if not _is_here(headers):

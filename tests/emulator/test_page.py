@@ -16,6 +16,8 @@ FILES = [
     ("/", "text/html; charset=utf-8"),
     ("/_emulator/page.css", "text/css; charset=utf-8"),
     ("/_emulator/page.js", "text/javascript; charset=utf-8"),
+    ("/_emulator/dom.js", "text/javascript; charset=utf-8"),
+    ("/_emulator/strings.js", "text/javascript; charset=utf-8"),
 ]
 
 
