@@ -5,8 +5,9 @@
     journalctl -f | python examples/log_shipper.py - --topic h4j6l-logs
 
 ``app.log.position`` says up to where every line is delivered. No line is lost; after a crash some
-may be sent twice, which their keys show: the offsets of the lines. What the service does not take
-goes to ``app.log.refused``. Empty lines are left out; a file that is rotated is read to its end.
+may be sent twice, which their keys show: the offsets of the lines. SIGTERM is no crash: what is on
+its way is waited for. What the service does not take goes to ``app.log.refused``. Empty lines are
+left out; a file that is rotated is read to its end.
 
 Keys and addresses come from the environment; ``python -m ncloud_datastream_emulator`` prints some.
 """
@@ -37,6 +38,10 @@ LOOK_AGAIN = 0.2
 """Seconds between looks at a file that has nothing new."""
 
 SAVE_EVERY = 1.0
+
+GRACE = 10.0
+"""Seconds that what is on its way has after SIGTERM."""
+
 PATIENT = Retry(max_attempts=1000, max_elapsed=600, at_least_once=True)
 
 Lines = AsyncIterator[tuple[int, bytes]]
@@ -113,6 +118,24 @@ async def lines_of_stdin() -> Lines:
         start += len(line)
 
 
+async def until(stop: asyncio.Event, lines: Lines) -> Lines:
+    """Yield lines as long as nobody says stop."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            coming = asyncio.ensure_future(anext(lines, None))
+            await asyncio.wait([coming, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                coming.cancel()
+                return
+            line = coming.result()
+            if line is None:
+                return
+            yield line
+    finally:
+        stopping.cancel()
+
+
 async def ship(
     ds: AsyncDataStream, lines: Lines, topic: str, position: Position, refused: Path
 ) -> int:
@@ -151,26 +174,32 @@ async def ship(
 
 async def main(options: argparse.Namespace) -> int:
     """Ship, and return the exit status."""
-    task = asyncio.current_task()
+    stop = asyncio.Event()
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def terminate() -> None:
+        stop.set()
+        loop.call_later(GRACE, task.cancel)
+
+    loop.add_signal_handler(signal.SIGTERM, terminate)
     path, topic, follow = options.file, options.topic, options.follow
     refused = path.with_name(("stdin" if str(path) == "-" else path.name) + ".refused")
     taken = 0
     try:
         async with AsyncDataStream(retry=PATIENT) as ds:
             if str(path) == "-":
-                taken = await ship(ds, lines_of_stdin(), topic, Position(), refused)
+                taken = await ship(ds, until(stop, lines_of_stdin()), topic, Position(), refused)
             else:
                 is_first = True
-                while is_first or follow:
+                while is_first or (follow and not stop.is_set()):
                     is_first = False
                     with path.open("rb") as file:
                         position = Position(path, file)
                         file.seek(position.offset)
-                        lines = lines_of_file(file, path, follow=follow)
+                        lines = until(stop, lines_of_file(file, path, follow=follow))
                         taken += await ship(ds, lines, topic, position, refused)
-                        if follow:  # another file has its name, or it was cut
+                        if follow and not stop.is_set():  # another file has its name, or it was cut
                             position.offset = 0
                             position.save()
     except (DataStreamError, OSError) as error:
@@ -179,7 +208,7 @@ async def main(options: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         return 143
     print(f"{taken} lines shipped", file=sys.stderr)
-    return 0
+    return 143 if stop.is_set() else 0
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def test_following_through_a_rotation_and_a_stop(emulator: Emulator, log: Path) 
         shipping.send_signal(signal.SIGTERM)
         assert shipping.wait(30) == 143
         assert shipping.stderr is not None
-        assert shipping.stderr.read() == ""
+        assert shipping.stderr.read() == "4 lines shipped\n"
     values = [message.value for message in emulator.messages(TOPIC)]
     assert values == ["one", "half", "late", "three"]
     assert json.loads(log.with_name("app.log.position").read_text())["offset"] == 6
