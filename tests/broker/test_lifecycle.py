@@ -89,7 +89,7 @@ def test_what_the_broker_refuses_is_not_done(place: Place) -> None:
 
 @pytest.mark.usefixtures("tools")
 def test_stopped_and_started_it_goes_on_where_it_was() -> None:
-    emulator = Emulator(kafka="[::1]:0", prefix="")
+    emulator = Emulator(kafka="127.0.0.1:0", prefix="")
     emulator.start()
     try:
         with DataStream(
@@ -98,7 +98,7 @@ def test_stopped_and_started_it_goes_on_where_it_was() -> None:
             topic = ds.wait_for_topic(ds.create_topic(name="t").topic_id)
             ds.send_message(topic="t", key="k", value="before")
         address, ca = emulator.kafka_address, Path(emulator.kafka_ca).read_text()
-        assert re.fullmatch(r"\[::1\]:\d+", address)
+        assert re.fullmatch(r"127\.0\.0\.1:\d+", address)
         emulator.stop()
         assert not listens(address)
         assert [m.value for m in emulator.messages("t")] == ["before"]
@@ -203,7 +203,7 @@ def test_a_broker_does_not_outlive_a_killed_emulator() -> None:
 def listens(address: str) -> bool:
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+        socket.create_connection((host, int(port)), timeout=5).close()
     except OSError:
         return False
     return True

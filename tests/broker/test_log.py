@@ -340,7 +340,10 @@ def test_orders(there: topics.Topics, admin: Admin) -> None:
     there.retain("c", 7_200_000)
     there.produce("c", "k", "v", 0)
     assert len(there.read("c", {0: (0, 1)})) == 1
+    assert there._consumer.assignment() == [], "nothing is fetched until the next time"
+    before = there._consumer
     there.delete("c")
+    assert there._consumer is not before
     assert admin.orders == [
         ("c", 4, 1),
         ("c", 4),

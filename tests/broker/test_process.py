@@ -163,8 +163,11 @@ def pipe() -> Any:
 
 
 def test_the_keeper_ends_with_its_command(pipe: Any) -> None:
+    before = set(threading.enumerate())
     assert keeper.keep([sys.executable, "-c", "import sys; sys.exit(3)"], pipe.read) == 3
-    os.write(pipe.write, b"\n")  # for its thread, which a process would leave behind
+    os.write(pipe.write, b"\n")  # for its thread, which ends with its process otherwise
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)
 
 
 def test_the_keeper_ends_its_command(pipe: Any) -> None:

@@ -204,9 +204,22 @@ def _try(copy: Path, task: Task, source: str, item: WorkItem, patience: float) -
 def _run_tests(
     copy: Path, tests: list[str], patience: float, *, keep_bytecode: bool
 ) -> tuple[bool, float, str]:
-    """Run tests in a child; whether they passed in time, how long it took, what they said."""
-    said = copy / "said.txt"
+    """Run files of tests until one fails; whether all passed in time, how long it took, the output.
+
+    Each file has a child of its own, so that none fails for what another one left behind.
+    """
     begin = time.monotonic()
+    for name in tests:
+        left = patience - (time.monotonic() - begin)
+        passed, said = _run_file(copy, name, left, keep_bytecode=keep_bytecode)
+        if not passed:
+            return False, time.monotonic() - begin, said
+    return True, time.monotonic() - begin, ""
+
+
+def _run_file(copy: Path, name: str, patience: float, *, keep_bytecode: bool) -> tuple[bool, str]:
+    said = copy / "said.txt"
+    end = time.monotonic() + patience
     child = os.fork()
     if child == 0:
         try:
@@ -214,12 +227,12 @@ def _run_tests(
             # A background job of a shell ignores it, and tests of Ctrl-C would wait for ever.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             resource.setrlimit(resource.RLIMIT_CPU, (int(patience) + 1, int(patience) + 2))
-            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
             output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(output, 1)
             os.dup2(output, 2)
             sys.dont_write_bytecode = not keep_bytecode
-            code = _pytest(copy, tests)
+            code = _pytest(copy, name)
         except BaseException:
             traceback.print_exc()
             code = 99
@@ -230,16 +243,15 @@ def _run_tests(
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             break
-        if time.monotonic() - begin > patience:
+        if time.monotonic() > end:
             os.killpg(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
             break
         time.sleep(0.005)
-    output_text = said.read_text("utf-8", errors="replace") if said.exists() else ""
-    return status == 0, time.monotonic() - begin, output_text
+    return status == 0, said.read_text("utf-8", errors="replace") if said.exists() else ""
 
 
-def _pytest(copy: Path, tests: list[str]) -> int:
+def _pytest(copy: Path, name: str) -> int:
     import hypothesis
     import pytest
 
@@ -258,7 +270,7 @@ def _pytest(copy: Path, tests: list[str]) -> int:
     )
     hypothesis.settings.load_profile("mutation")
     quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # imported before the fork
-    arguments = ["-x", "-q", *quiet, f"--basetemp={copy / 'tmp'}", *tests]
+    arguments = ["-x", "-q", *quiet, f"--basetemp={copy / 'tmp'}", name]
     return int(pytest.main(arguments))
 
 
