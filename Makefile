@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 WHEEL_OF := signing generated emulator cli
-SOURCES := pyproject.toml README.md $(shell find $(WHEEL_OF) -name '*.py' -o -name '*.json' -o -name '*.typed')
+SOURCES := pyproject.toml README.md $(shell find $(WHEEL_OF) -type f -not -name '*.pyc')
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -136,6 +136,14 @@ browser: docs ## the documentation and the emulator's page in Chromium (needs Ch
 .PHONY: kafka
 kafka: .venv/wheel ## REST to a real Kafka broker and back (needs Java; Maven the first time)
 	@$(BIN)/pytest -q -m kafka $(ARGS)
+
+.venv/bench: .venv/wheel
+	@$(BIN)/pip install --quiet -c constraints.txt --group bench
+	@touch $@
+
+.PHONY: bench
+bench: .venv/bench ## how fast: writes docs/benchmarks.md (needs nginx, wrk; ARGS=--short: does it work)
+	@$(BIN)/python bench/run.py $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was made here
