@@ -94,7 +94,8 @@ def retire(headers: Headers, body: Any, *, closed: bool) -> None:
         closed: Was the client closed meanwhile? Its pool has then forgotten the connection.
     """
     try:
-        state = body._httpcore_stream._stream._connection._h11_state
+        stream = body._httpcore_stream
+        state = getattr(stream, "_stream", stream)._connection._h11_state
     except AttributeError:  # another transport, whose connections are its own affair
         return
     twice = "Transfer-Encoding" in headers and "Content-Length" in headers
@@ -267,3 +268,34 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+class OneConnection:
+    """Stands in for httpcore's pool where requests come one after another.
+
+    The accounts of a pool would cost a quarter of a call.
+
+    Args:
+        pool: Makes the connection, and another when that one has ended.
+    """
+
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._connection: httpcore.AsyncConnectionInterface | None = None
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        while True:
+            if self._connection is not None and self._connection.has_expired():
+                await self.aclose()
+            if self._connection is None:
+                self._connection = self._pool.create_connection(request.url.origin)
+            try:
+                return await self._connection.handle_async_request(request)
+            except httpcore.ConnectionNotAvailable:  # it ended with the answer before
+                await self.aclose()
+
+    async def aclose(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with anyio.CancelScope(shield=True):
+                await connection.aclose()

@@ -9,14 +9,15 @@ import os
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
 from .errors import ConfigurationError
 from .leasing import LeasingTransport
-from .network import DeadlineBackend, TidyBackend, current, retire
+from .network import DeadlineBackend, OneConnection, TidyBackend, current, retire
 from .servers import Origin, origin
 
 Proxy = str | httpx.URL | httpx.Proxy
@@ -99,6 +100,7 @@ def async_transport(
         def make() -> httpx.AsyncBaseTransport:
             made = _made(httpx.AsyncHTTPTransport, verify, chosen, limits)
             made._pool._network_backend = TidyBackend(made._pool._network_backend)
+            made._pool = cast(httpcore.AsyncConnectionPool, OneConnection(made._pool))
             return made
 
         make()  # a proxy that cannot be used shall be found now, not at the first call
