@@ -8,13 +8,15 @@ from collections.abc import Callable
 import httpx
 from ncloud_datastream_api import Client
 
-from . import servers, transports
+from . import servers
 from .auth import SignatureAuth
 from .credentials import Credentials
 from .errors import ConfigurationError
 from .lending import LentTransport
+from .proxies import Proxy, proxy_for
 from .retry import Retry
 from .session import AsyncSession, Routing, Session
+from .tls import Verify, ssl_context
 
 
 class Setup:
@@ -44,8 +46,8 @@ class Setup:
         timeout: float,
         clock: Callable[[], float],
         transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
-        proxy: transports.Proxy | None,
-        verify: transports.Verify,
+        proxy: Proxy | None,
+        verify: Verify,
     ) -> None:
         if transport is not None and proxy is not None:
             raise ConfigurationError(
@@ -65,7 +67,7 @@ class Setup:
             del credentials, keys  # given in a wrong way, keys must not show in the traceback
         if find:
             self.auth.credentials()
-        self.verify = transports.ssl_context(verify)
+        self.verify = ssl_context(verify)
         self._transport = transport
         self._proxy = proxy
 
@@ -88,7 +90,7 @@ class Setup:
         """Can only httpx reach the message server: over a user's transport or a proxy?"""
         if self._transport is not None:
             return True
-        return transports.proxy_for(self.urls[servers.MESSAGE], self._proxy) is not None
+        return proxy_for(self.urls[servers.MESSAGE], self._proxy) is not None
 
     def stock_client(self, timeout: float) -> Client:
         """Return the generated client, which signs even where it makes an httpx client itself."""
@@ -102,6 +104,8 @@ class Setup:
 
     def _sync_transport(self) -> httpx.BaseTransport:
         if self._transport is None:
+            from . import transports  # loads httpcore, as httpx does, only where it is used
+
             return transports.sync_transport(self.urls, self.verify, self._proxy)
         if isinstance(self._transport, httpx.BaseTransport):
             return self._transport
@@ -109,6 +113,8 @@ class Setup:
 
     def _async_transport(self) -> httpx.AsyncBaseTransport:
         if self._transport is None:
+            from . import transports
+
             return transports.async_transport(self.urls, self.verify, self._proxy)
         if isinstance(self._transport, httpx.AsyncBaseTransport):
             return self._transport

@@ -10,14 +10,15 @@ from typing import Literal, NoReturn, ParamSpec, Self, TypeVar
 import httpx
 from ncloud_datastream_api import Client
 
-from . import transports
 from .arguments import Setup
 from .credentials import Credentials
 from .errors import ConfigurationError
 from .helpers import AsyncHelpers, Helpers
+from .proxies import Proxy
 from .reading import Reading
 from .retry import Retry
 from .session import AsyncSession, Session
+from .tls import Verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ class DataStream(Helpers):
         timeout: float = 30.0,
         clock: Callable[[], float] = time.time,
         transport: httpx.BaseTransport | None = None,
-        proxy: transports.Proxy | None = None,
-        verify: transports.Verify = True,
+        proxy: Proxy | None = None,
+        verify: Verify = True,
     ) -> None:
         try:
             self._setup = Setup(
@@ -199,8 +200,8 @@ class AsyncDataStream(AsyncHelpers):
         timeout: float = 30.0,
         clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
-        proxy: transports.Proxy | None = None,
-        verify: transports.Verify = True,
+        proxy: Proxy | None = None,
+        verify: Verify = True,
     ) -> None:
         try:
             self._setup = Setup(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import httpx
 
 from . import servers
+from .attempt import Attempt
 from .bounded import LOCATION, UNREAD
 from .errors import (
     ApiError,
@@ -28,7 +29,6 @@ from .errors import (
     UnexpectedAnswerError,
     error_class,
 )
-from .network import Attempt
 from .refusal import Refusal, hidden_refusal, read_refusal
 from .retry import Retry, http_date, retry_after
 from .signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER

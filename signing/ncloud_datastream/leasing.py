@@ -15,7 +15,8 @@ import anyio
 import httpx
 from anyio.lowlevel import current_token
 
-from .network import check_open, retire
+from .attempt import check_open
+from .network import retire
 
 IDLE_SECONDS = 5.0
 """Seconds after which a transport that no request needed is closed."""

@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 import httpx
 
+from .attempt import check_open
 from .bounded import AsyncBoundedTransport, BoundedTransport
-from .session import AsyncSession, Session, check_open
+from .session import AsyncSession, Session
 
 
 class LentTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):

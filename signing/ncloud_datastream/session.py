@@ -16,12 +16,11 @@ import httpx
 
 from . import servers
 from ._version import __version__
+from .attempt import Attempt, check_open, current
 from .auth import SignatureAuth
 from .bounded import AsyncBoundedTransport, BoundedTransport
 from .errors import ConfigurationError, DataStreamError
 from .exchange import exchange
-from .network import Attempt, current
-from .network import check_open as check_open
 from .reading import note
 from .retry import Retry
 from .telemetry import Observed

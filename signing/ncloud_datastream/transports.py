@@ -8,67 +8,25 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import TypeVar, cast
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 
+from .attempt import current
 from .errors import ConfigurationError
 from .leasing import LeasingTransport
-from .network import DeadlineBackend, OneConnection, TidyBackend, current, retire
+from .network import DeadlineBackend, OneConnection, TidyBackend, retire
+from .proxies import Proxy, proxy_for
 from .servers import Origin, origin
 
-Proxy = str | httpx.URL | httpx.Proxy
 T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-Verify = bool | str | ssl.SSLContext
 
 IN_FLIGHT = 64
 """Requests that an asynchronous client has in flight to one server; further ones wait."""
 
 THREADS = 100
 """Requests that an ordinary client has in flight to one server; further threads wait."""
-
-
-def ssl_context(verify: Verify) -> ssl.SSLContext:
-    """Return the TLS context for `verify`: a bool, the path of a CA file or folder, or a context.
-
-    Raises:
-        ConfigurationError: The path holds no certificates.
-    """
-    try:
-        if not isinstance(verify, str):
-            return httpx.create_ssl_context(verify=verify)
-        if Path(verify).is_dir():
-            return ssl.create_default_context(capath=verify)
-        return ssl.create_default_context(cafile=verify)
-    except OSError as error:
-        # verify=True reads the file that SSL_CERT_FILE names, where it names one.
-        raise ConfigurationError(f"verify={verify!r} holds no certificates: {error}.") from None
-
-
-def proxy_for(url: str, proxy: Proxy | None) -> Proxy | None:
-    """Return the proxy for a server: the one given, else the environment's, as httpx reads it.
-
-    Raises:
-        ConfigurationError: A proxy was given for plain http, and would see the keys.
-    """
-    server = httpx.URL(url)
-    if server.scheme == "http":
-        if proxy is not None:
-            raise ConfigurationError(
-                f"A proxy would see the signature headers in clear on the way to {url}; "
-                "leave proxy= out for a server on loopback."
-            )
-        return None
-    if proxy is not None:
-        return proxy
-    found = getproxies()
-    chosen = found.get(server.scheme) or found.get("all")
-    if not chosen or proxy_bypass(server.host):
-        return None
-    return chosen if "://" in chosen else f"http://{chosen}"
 
 
 def sync_transport(

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from ncloud_datastream.network import Attempt
+from ncloud_datastream.attempt import Attempt
 from ncloud_datastream.sending import connection as connection_module
 from ncloud_datastream.sending.connection import Connection
 from ncloud_datastream.sending.parser import H11Parser, HttptoolsParser, Parser, Unreadable

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from ncloud_datastream import ConfigurationError, Credentials, DataStream, NotFoundError, Retry
 from ncloud_datastream.exchange import exchange
-from ncloud_datastream.network import Attempt
+from ncloud_datastream.attempt import Attempt
 
 KEYS = Credentials("AK", "SK")
 

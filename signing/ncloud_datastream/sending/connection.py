@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-from ncloud_datastream.network import Attempt
+from ncloud_datastream.attempt import Attempt
 
 from .parser import Answer, Parser, Unreadable
 

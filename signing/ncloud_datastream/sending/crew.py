@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from operator import attrgetter
 from typing import TypeVar
 
+from ncloud_datastream.attempt import Attempt
 from ncloud_datastream.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -21,7 +22,6 @@ from ncloud_datastream.errors import (
     PermissionDeniedError,
     RateLimitedError,
 )
-from ncloud_datastream.network import Attempt
 from ncloud_datastream.retry import Retry
 
 from .flow import Flow

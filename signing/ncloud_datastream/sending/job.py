@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from ncloud_datastream.attempt import Attempt
 from ncloud_datastream.errors import DataStreamError, TransportError
-from ncloud_datastream.network import Attempt
 
 from .messages import Message
 

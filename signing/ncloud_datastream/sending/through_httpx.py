@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from ncloud_datastream.attempt import Attempt
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
-from ncloud_datastream.network import Attempt
 from ncloud_datastream.retry import Retry
 
 from .messages import Message

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import httpx
 
 from ncloud_datastream import servers
+from ncloud_datastream.attempt import Attempt, check_open
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 from ncloud_datastream.exchange import transport_error
-from ncloud_datastream.network import Attempt, check_open
 
 from . import parser
 from .connection import Connection
