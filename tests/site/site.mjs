@@ -37,7 +37,8 @@ await browse(origin, async (open) => {
 
   // Search finds what a page says.
   const start = await open("/index.html");
-  await start.locator(".md-search__input").first().fill("maybe_delivered");
+  // Typed, key by key: the search listens to keys, not to a value that is set.
+  await start.locator(".md-search__input").first().pressSequentially("maybe_delivered");
   await start.locator(".md-search-result__link").first().waitFor();
   assert.ok((await start.locator(".md-search-result__link").count()) >= 2);
   await start.context().close();
