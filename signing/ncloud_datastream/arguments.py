@@ -12,6 +12,7 @@ from . import servers
 from .auth import SignatureAuth
 from .credentials import Credentials
 from .errors import ConfigurationError
+from .headers import standard_headers
 from .lending import LentTransport
 from .proxies import Proxy, proxy_for
 from .retry import Retry
@@ -32,6 +33,7 @@ class Setup:
         transport: Likewise; of either kind.
         proxy: Likewise.
         verify: Likewise.
+        user_agent: Likewise.
 
     Raises:
         ConfigurationError: No credentials were found, or an argument cannot be right.
@@ -48,6 +50,7 @@ class Setup:
         transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
         proxy: Proxy | None,
         verify: Verify,
+        user_agent: str | None,
     ) -> None:
         if transport is not None and proxy is not None:
             raise ConfigurationError(
@@ -58,7 +61,7 @@ class Setup:
                 f"verify must be a bool, a path as text or an SSLContext: {verify!r}."
             )
         self.urls = servers.base_urls(management_url, message_url)
-        self.routing = Routing(self.urls, retry, timeout)
+        self.routing = Routing(self.urls, retry, timeout, standard_headers(user_agent))
         find = credentials is None
         keys = Credentials.find if credentials is None else credentials
         try:
@@ -97,6 +100,7 @@ class Setup:
         return Client(
             base_url=self.urls[servers.MANAGEMENT],
             raise_on_unexpected_status=True,
+            headers=dict(self.routing.headers),
             timeout=httpx.Timeout(timeout),
             verify_ssl=self.verify,
             httpx_args={"auth": self.auth, "transport": self._lent},

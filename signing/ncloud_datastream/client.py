@@ -49,6 +49,8 @@ class DataStream(Helpers):
         transport: Sends instead of the client's own connections; its time is not bounded.
         proxy: The proxy to both servers; by default the environment's.
         verify: Check certificates: True, False, the path of a CA file or folder, or a context.
+        user_agent: What your program is called, such as ``"my-app/1.2"``: it follows this package's
+            own words in the ``User-Agent`` of every request.
 
     Raises:
         ConfigurationError: No credentials were found, or an argument cannot be right.
@@ -69,6 +71,7 @@ class DataStream(Helpers):
         transport: httpx.BaseTransport | None = None,
         proxy: Proxy | None = None,
         verify: Verify = True,
+        user_agent: str | None = None,
     ) -> None:
         try:
             self._setup = Setup(
@@ -81,6 +84,7 @@ class DataStream(Helpers):
                 transport,
                 proxy,
                 verify,
+                user_agent,
             )
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback
@@ -202,6 +206,7 @@ class AsyncDataStream(AsyncHelpers):
         transport: httpx.AsyncBaseTransport | None = None,
         proxy: Proxy | None = None,
         verify: Verify = True,
+        user_agent: str | None = None,
     ) -> None:
         try:
             self._setup = Setup(
@@ -214,6 +219,7 @@ class AsyncDataStream(AsyncHelpers):
                 transport,
                 proxy,
                 verify,
+                user_agent,
             )
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback

@@ -7,7 +7,6 @@ A thin layer over `httpx.Client` and `httpx.AsyncClient`: `build_request` gives 
 from __future__ import annotations
 
 import copy
-import platform
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -15,7 +14,6 @@ from typing import Any, Self
 import httpx
 
 from . import servers
-from ._version import __version__
 from .attempt import Attempt, check_open, current
 from .auth import SignatureAuth
 from .bounded import AsyncBoundedTransport, BoundedTransport
@@ -24,15 +22,6 @@ from .exchange import exchange
 from .reading import note
 from .retry import Retry
 from .telemetry import Observed
-
-HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-    "User-Agent": (
-        f"ncloud-datastream/{__version__} "
-        f"(python {platform.python_version()}; httpx {httpx.__version__})"
-    ),
-}
 
 # What an attempt may end with instead of an answer; everything else is a defect.
 _FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
@@ -47,12 +36,19 @@ class Routing:
         urls: Base URL of each server.
         retry: How failed calls are tried again.
         timeout: Seconds that one attempt may take.
+        headers: What every request carries.
 
     Raises:
         ConfigurationError: One of them cannot be right.
     """
 
-    def __init__(self, urls: Mapping[str, str], retry: Retry, timeout: float) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        retry: Retry,
+        timeout: float,
+        headers: Mapping[str, str],
+    ) -> None:
         if not isinstance(retry, Retry):
             raise ConfigurationError(f"retry must be a Retry, not {type(retry).__name__}.")
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
@@ -60,6 +56,7 @@ class Routing:
         self.urls = dict(urls)
         self.retry = retry
         self.timeout = timeout
+        self.headers = headers
 
     def changed(self, timeout: float | None, retry: Retry | None) -> Routing:
         """Return this with another timeout or retry, where one is given.
@@ -71,6 +68,7 @@ class Routing:
             self.urls,
             self.retry if retry is None else retry,
             self.timeout if timeout is None else timeout,
+            self.headers,
         )
 
     def build(
@@ -135,7 +133,7 @@ class Session(httpx.Client):
         self._wire = BoundedTransport(transport)
         super().__init__(
             auth=auth,
-            headers=HEADERS,
+            headers=routing.headers,
             timeout=routing.timeout,
             transport=self._wire,
             trust_env=False,
@@ -239,7 +237,7 @@ class AsyncSession(httpx.AsyncClient):
         self._wire = AsyncBoundedTransport(transport)
         super().__init__(
             auth=auth,
-            headers=HEADERS,
+            headers=routing.headers,
             timeout=routing.timeout,
             transport=self._wire,
             trust_env=False,

@@ -29,7 +29,7 @@ def answered(
 
 
 def judged(answer: Answer) -> Any:
-    return judge(Call.documented().request("http://127.0.0.1:1", b"{}"), answer)
+    return judge(Call.documented({}).request("http://127.0.0.1:1", b"{}"), answer)
 
 
 @pytest.mark.parametrize("body", [OK, b"{}", b'{"detail":"error"}', b' {"status": 202}'])

@@ -17,11 +17,12 @@ from ncloud_datastream import (
     sign,
     string_to_sign,
 )
+from ncloud_datastream.headers import standard_headers
 from ncloud_datastream.sending.request import Call, Writer, encode
-from ncloud_datastream.session import HEADERS
 from ncloud_datastream_api.models import SendMessageRequest
 
 URL = "http://127.0.0.1:8765"
+CALL = Call.documented(standard_headers())
 TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 
 
@@ -66,7 +67,7 @@ def test_a_message_that_nests_too_deep() -> None:
 
 def test_the_head_is_what_httpx_would_send() -> None:
     auth = SignatureAuth(Credentials("AK", "SK"), {"message": URL}, lambda: 1_700_000_000.0)
-    data, offset = Writer(auth, URL, Call.documented()).write(b'{"a":1}')
+    data, offset = Writer(auth, URL, CALL).write(b'{"a":1}')
     head, _, body = data.partition(b"\r\n\r\n")
     line, *headers = head.decode("ascii").split("\r\n")
     assert line == "POST /api/produce HTTP/1.1"
@@ -75,7 +76,7 @@ def test_the_head_is_what_httpx_would_send() -> None:
     message = string_to_sign("POST", "/api/produce", 1_700_000_000_000, "AK")
     assert dict(header.split(": ", 1) for header in headers) == {
         "Host": "127.0.0.1:8765",
-        **HEADERS,
+        **standard_headers(),
         "Content-Type": "application/json",
         "x-ncp-apigw-timestamp": "1700000000000",
         "x-ncp-iam-access-key": "AK",
@@ -87,12 +88,12 @@ def test_the_head_is_what_httpx_would_send() -> None:
 def test_the_host_is_written_as_a_url_has_it() -> None:
     auth = SignatureAuth(Credentials("AK", "SK"))
     for url, host in [("https://[::1]:8765", "[::1]:8765"), ("https://example.com", "example.com")]:
-        data, _ = Writer(auth, url, Call.documented()).write(b"")
+        data, _ = Writer(auth, url, CALL).write(b"")
         assert f"\r\nHost: {host}\r\n".encode() in data
 
 
 def test_errors_get_an_unsigned_request() -> None:
-    request = Call.documented().request(URL, b"{}")
+    request = CALL.request(URL, b"{}")
     assert str(request.url) == URL + "/api/produce"
     assert request.extensions["operation"] == "sendMessage"
     assert request.extensions["server"] == "message"

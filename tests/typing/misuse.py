@@ -31,6 +31,7 @@ def wrong_arguments(ds: DataStream) -> None:
     ds.with_options(timeout="long")  # type: ignore[arg-type]
     DataStream("access", "secret")  # type: ignore[call-arg, arg-type]
     DataStream(retry=3)  # type: ignore[arg-type]
+    DataStream(user_agent=("my-app", "1.2"))  # type: ignore[arg-type]
     DataStream(lambda: "access")  # type: ignore[arg-type, return-value]
     Retry(attempts=3)  # type: ignore[call-arg]
     Credentials("access")  # type: ignore[call-arg]

@@ -84,6 +84,8 @@ def clients() -> None:
         verify=ssl.create_default_context(),
     )
     AsyncDataStream(from_a_vault, verify="/etc/ssl/ca.pem", proxy=None, transport=None)
+    DataStream(user_agent="my-app/1.2")
+    AsyncDataStream(user_agent=None)
     with DataStream(verify=False) as ds:
         assert_type(ds, DataStream)
         patient = ds.with_options(timeout=60.0, retry=Retry(max_attempts=10))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -11,7 +12,6 @@ from ncloud_datastream_api.models import SendMessageRequest
 
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.errors import ConfigurationError
-from ncloud_datastream.session import HEADERS
 from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 from .messages import Message
@@ -27,27 +27,30 @@ class Call:
     method: str
     target: str
     extensions: dict[str, str]
-    content_type: str
+    headers: Mapping[str, str]
 
     @classmethod
-    def documented(cls) -> Call:
-        """Return it, taken from the generated function."""
+    def documented(cls, headers: Mapping[str, str]) -> Call:
+        """Return it, taken from the generated function.
+
+        Args:
+            headers: What every request of the client carries.
+        """
         nothing = SendMessageRequest(topic="", key="", value="")
         kwargs = send_message._get_kwargs(body=nothing)
         return cls(
             method=kwargs["method"].upper(),
             target=kwargs["url"],
             extensions=kwargs["extensions"],
-            content_type=kwargs["headers"]["Content-Type"],
+            headers={**headers, **kwargs["headers"]},
         )
 
     def request(self, url: str, body: bytes) -> httpx.Request:
         """Return the call as httpx has it, unsigned, for the errors that are made of it."""
-        headers = {**HEADERS, "Content-Type": self.content_type}
         return httpx.Request(
             self.method,
             url + self.target,
-            headers=headers,
+            headers=self.headers,
             content=body,
             extensions=dict(self.extensions),
         )
@@ -69,8 +72,7 @@ class Writer:
         lines = [
             f"{call.method} {call.target} HTTP/1.1",
             f"Host: {httpx.URL(url).netloc.decode('ascii')}",
-            *(f"{name}: {value}" for name, value in HEADERS.items()),
-            f"Content-Type: {call.content_type}",
+            *(f"{name}: {value}" for name, value in call.headers.items()),
         ]
         self._begin = "\r\n".join(lines) + f"\r\n{TIMESTAMP_HEADER}: "
         self._then = f"\r\n{ACCESS_KEY_HEADER}: "

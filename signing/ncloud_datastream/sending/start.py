@@ -44,7 +44,9 @@ def plan(
     url = setup.urls[servers.MESSAGE]
     carrier: Callable[[], Carrier]
     if not setup.only_httpx:
-        wire = Wire(setup.auth, url, setup.verify, lambda: session.is_closed)
+        wire = Wire(
+            setup.auth, url, setup.verify, session.routing.headers, lambda: session.is_closed
+        )
         carrier, how = lambda: wire, repr(wire)
     else:
         how = f"{url} through httpx"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpx
 
@@ -29,6 +29,7 @@ class Wire:
         auth: Signs, and learns the clock's offset for all.
         url: The base URL of the message server.
         tls: The TLS context that is used where the URL is https.
+        headers: What every request carries.
         is_closed: Was the client closed?
     """
 
@@ -37,11 +38,12 @@ class Wire:
         auth: SignatureAuth,
         url: str,
         tls: ssl.SSLContext,
+        headers: Mapping[str, str],
         is_closed: Callable[[], bool],
     ) -> None:
         self.auth = auth
         self.url = url
-        self.call = Call.documented()
+        self.call = Call.documented(headers)
         self.writer = Writer(auth, url, self.call)
         scheme, self.host, self.port = servers.origin(httpx.URL(url))
         self.tls = tls if scheme == "https" else None
