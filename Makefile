@@ -112,6 +112,16 @@ faults: .venv/wheel ## the whole table of faults, on real sockets
 soak: .venv/wheel ## 100,000 sends under random faults (COUNT=...)
 	@$(BIN)/python tests/faults/soak.py --count $(or $(COUNT),100000)
 
+# schemathesis brings much along: it gets an environment of its own.
+.cache/schema/made: constraints.txt
+	@$(PYTHON) -m venv --clear .cache/schema
+	@.cache/schema/bin/pip install --quiet -c constraints.txt schemathesis
+	@touch $@
+
+.PHONY: schema
+schema: .venv/wheel .cache/schema/made ## schemathesis against the emulator, in all its phases
+	@$(BIN)/python tests/schema/run.py .cache/schema/bin/schemathesis $(ARGS)
+
 .PHONY: lowest
 lowest: ## the suite with the lowest versions of what is depended on
 	@tests/lowest/run.sh

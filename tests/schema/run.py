@@ -33,11 +33,13 @@ FURTHER_WALKS = 6
 it infers, and from another seed it takes other ways."""
 LEAST_CASES = 2_000
 LONGEST = 300.0
+"""Seconds for all runs together; no run is let finish after them."""
 
 
 def main() -> int:
     """Run and judge."""
     schemathesis, *options = sys.argv[1:]
+    schemathesis = str(Path(schemathesis).absolute())  # it runs in another folder
     # Garbage is part of the play; uvicorn need not say so each time.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     begin = time.monotonic()
@@ -45,7 +47,7 @@ def main() -> int:
     phases: Counter[str] = Counter()
     good = True
     succeeded: set[str | None] = set()
-    with Emulator(prefix="", topic_limit=100_000) as emulator:
+    with Emulator(seed=SEED, prefix="", topic_limit=100_000) as emulator:
         existing = _populate(emulator)
         prepared = len(emulator.calls)
         for walk in range(1 + FURTHER_WALKS):
@@ -53,7 +55,8 @@ def main() -> int:
             command = [schemathesis, "--config-file", str(HERE / "schemathesis.toml"), "run"]
             command += [str(ROOT / "openapi.yaml"), "--url", emulator.url, "--no-color"]
             command += ["--seed", str(SEED + walk), *further, *options]
-            status, found, output = _run(command, emulator, existing)
+            left = begin + LONGEST - time.monotonic()
+            status, found, output = _run(command, emulator, existing, left)
             cases += found.get("test_cases", {}).get("generated", 0)
             failures += len(found.get("failures", [])) + len(found.get("errors", []))
             ran = {name: each["status"] for name, each in found.get("phases", {}).items()}
@@ -88,7 +91,7 @@ def main() -> int:
 
 
 def _run(
-    command: list[str], emulator: Emulator, existing: dict[str, Any]
+    command: list[str], emulator: Emulator, existing: dict[str, Any], timeout: float
 ) -> tuple[int, dict[str, Any], str]:
     """Run schemathesis; its exit status, its report and its output."""
     environment = os.environ | {
@@ -104,7 +107,7 @@ def _run(
             [*command, "--report-json-path", str(report)],
             env=environment,
             cwd=folder,
-            timeout=LONGEST,
+            timeout=timeout,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
