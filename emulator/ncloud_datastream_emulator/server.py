@@ -75,11 +75,13 @@ class Server:
     async def _serve(self, started: Future[None]) -> None:
         import uvicorn  # only here: in process nobody needs it
 
+        from .upgrade import Protocol
+
         config = uvicorn.Config(
             self._serve_one,
             interface="asgi3",
             proxy_headers=False,
-            http="httptools",
+            http=Protocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -84,6 +84,7 @@ def test_the_main_way_from_topic_to_message(caller: Any) -> None:
         b"GET /api/v1/topics?searchText=\xea\xb0\x80 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET ?x HTTP/1.1\r\nHost: a\r\n\r\n",
         b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
@@ -160,10 +161,55 @@ def test_a_caller_that_wants_to_be_asked_for_the_body(caller: Any) -> None:
     assert exchange(caller, request, end=False).startswith(b"HTTP/1.1 413 ")
 
 
-def test_an_upgrade_is_not_taken_up(caller: Any) -> None:
-    request = head(caller, "GET", TOPICS, "Connection: Upgrade", "Upgrade: websocket")
-    assert exchange(caller, request).startswith(b"HTTP/1.1 200")
-    assert works(caller)
+UPGRADES = [
+    # What Java's HttpClient sends first where there is no TLS.
+    ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAAB"),
+    ("Connection: Upgrade", "Upgrade: websocket"),
+    ("Connection: Upgrade", "Connection: keep-alive", "UPGRADE: a, b"),
+]
+
+
+@pytest.mark.parametrize("upgrade", UPGRADES, ids=lambda upgrade: upgrade[1])
+@pytest.mark.parametrize("size", [1, 100, 1_000_000], ids=lambda size: f"by {size}")
+def test_an_upgrade_is_not_taken_up(caller: Any, upgrade: tuple[str, ...], size: int) -> None:
+    name = caller.topic()["topicName"]
+    body = json.dumps({"topic": name, "key": "k", "value": "v" * 100}).encode()
+    length = f"Content-Length: {len(body)}"
+    requests = [
+        head(caller, "GET", TOPICS, *upgrade),
+        head(caller, "POST", "/api/produce", *upgrade, length) + body,
+        head(caller, "POST", "/api/produce", *upgrade, "Transfer-Encoding: chunked")
+        + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body),
+        head(caller, "GET", TOPICS, "Connection: close"),
+    ]
+    sent = b"".join(requests)
+    parts = [sent[start : start + size] for start in range(0, len(sent), size)]
+    answers = exchange(caller, *parts, end=False)
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 4
+    calls = caller.emulator.calls[-4:]
+    assert [call.body for call in calls] == [b"", body, body, b""]
+    # The record shows what was sent, the offer included.
+    assert ["upgrade" in call.header_names for call in calls] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("connection", ["upgrade, close", "close,Upgrade"])
+def test_an_upgrade_changes_nothing_else(caller: Any, connection: str) -> None:
+    body = b'{"topic": "t", "key": "k", "value": "v"}'
+    more = ("Expect: 100-continue", f"Content-Length: {len(body)}", "Upgrade: x")
+    request = head(caller, "POST", "/api/produce", *more, f"Connection: {connection}")
+    # What comes after a request that closes is not read.
+    answer = exchange(caller, request, body + head(caller, "GET", TOPICS), end=False)
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 ")
+    assert answer.count(b"HTTP/1.1 ") == 2
+    assert [call.body for call in caller.emulator.calls] == [body]
+
+
+def test_upgrades_in_a_row_are_no_more_than_requests(caller: Any) -> None:
+    offer = b"GET /nope HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+    last = head(caller, "GET", TOPICS, "Connection: close")
+    answers = exchange(caller, offer * 1000 + last, end=False)
+    assert answers.count(b"HTTP/1.1 404 ") == 1000
+    assert answers.count(b"HTTP/1.1 200 ") == 1
 
 
 def test_a_head_request_has_no_body(caller: Any) -> None:

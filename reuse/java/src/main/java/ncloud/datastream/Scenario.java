@@ -40,10 +40,6 @@ public final class Scenario {
       "{\"type\":\"record\",\"name\":\"Order\",\"fields\":"
           + "[{\"name\":\"total\",\"type\":\"long\"}]}";
 
-  // Without TLS, HttpClient would otherwise begin by asking for an upgrade to HTTP/2.
-  private static final HttpClient.Builder HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
-
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
   private final ObjectMapper mapper = ApiClient.createDefaultObjectMapper();
   private final ApiClient management = client("NCLOUD_DATASTREAM_MANAGEMENT_URL");
@@ -222,11 +218,9 @@ public final class Scenario {
   private static ApiClient client(String variable) {
     ApiClient client = new ApiClient();
     client.updateBaseUri(System.getenv(variable));
-    return client
-        .setHttpClientBuilder(HTTP)
-        .setRequestInterceptor(
-            new Signer(
-                System.getenv("NCLOUD_ACCESS_KEY_ID"), System.getenv("NCLOUD_SECRET_ACCESS_KEY")));
+    return client.setRequestInterceptor(
+        new Signer(
+            System.getenv("NCLOUD_ACCESS_KEY_ID"), System.getenv("NCLOUD_SECRET_ACCESS_KEY")));
   }
 
   /** Makes a call and prints what came of it. */
@@ -284,7 +278,7 @@ public final class Scenario {
             .POST(HttpRequest.BodyPublishers.ofByteArray(text))
             .build();
     HttpResponse<String> answer =
-        HTTP.build().send(request, HttpResponse.BodyHandlers.ofString());
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     if (answer.statusCode() != 204) {
       throw new IOException(answer.body());
     }
