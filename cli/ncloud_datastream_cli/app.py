@@ -60,8 +60,14 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Abort:
         sys.stderr.write("interrupted\n")
         return failure.INTERRUPTED
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return failure.USAGE
+    except click.ClickException as error:
+        failure.report_usage(error, _typed(root, arguments))
+        return failure.USAGE
+    except OSError as error:  # what is written to is full, or gone
+        sys.stderr.write(f"OSError: {error}\n")
         return failure.USAGE
     except DataStreamError as error:
         failure.report(error, _typed(root, arguments))

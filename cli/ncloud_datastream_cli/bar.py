@@ -55,5 +55,5 @@ class Bar:
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s")
+        passed = task.finished_time or task.elapsed
+        return Text(f"{task.completed / passed:,.0f}/s" if passed else "")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from . import output, session
+from . import failure, output, session
 from .examples import EXAMPLES
 from .parameters import Parameter, as_click, parameters, summary
 from .places import Operation
@@ -25,7 +25,8 @@ def command_for(operation: Operation) -> click.Command:
         style = options.pop("output")
         agreed = options.pop("yes", True)
         if not agreed:
-            confirm(" ".join(operation.words))
+            named = [str(options[each.name]) for each in found if each.in_path]
+            confirm(" ".join([*operation.words, *named]))
         with session.client(options) as ds:
             if "topic_id" in options:
                 options["topic_id"] = topic_id(ds, options["topic_id"])
@@ -58,10 +59,12 @@ def confirm(what: str) -> None:
     """Ask before something is destroyed; away from a terminal, want ``--yes`` instead."""
     if not sys.stdin.isatty():
         raise click.UsageError(f"'{what}' destroys: say --yes, there is nobody to ask here.")
-    click.confirm(f"Really {what}?", abort=True, err=True)
+    if not click.confirm(f"Really '{what}'?", err=True):
+        click.echo("Nothing was done.", err=True)
+        raise click.exceptions.Exit(failure.INTERRUPTED)
 
 
 def example(words: tuple[str, ...]) -> str | None:
-    """Return the line of help that shows a command in use."""
+    """Return the line of help that shows a command in use; it is not broken, to be copied."""
     line = EXAMPLES.get(" ".join(words))
-    return None if line is None else f"Example: ncloud-datastream {line}"
+    return None if line is None else f"\b\nExample:\n  ncloud-datastream {line}"

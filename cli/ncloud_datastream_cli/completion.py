@@ -18,9 +18,14 @@ _HOW = {
 @click.argument("shell", type=click.Choice(list(_HOW)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the completion script of a shell: put its line into the shell's start file.
+    r"""Print the completion script of a shell.
 
-    bash and zsh: eval "$(ncloud-datastream completion bash)"; fish: ... completion fish | source.
+    One of these lines in the shell's start file makes it complete commands, options and values:
+
+    \b
+      bash  eval "$(ncloud-datastream completion bash)"
+      zsh   eval "$(ncloud-datastream completion zsh)"
+      fish  ncloud-datastream completion fish | source
     """
     found = get_completion_class(shell)
     assert found is not None

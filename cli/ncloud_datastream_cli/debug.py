@@ -6,9 +6,24 @@ import sys
 
 import httpx
 from ncloud_datastream import DataStream
+from ncloud_datastream.servers import base_urls
+from ncloud_datastream.tls import ssl_context
+from ncloud_datastream.transports import sync_transport
 
 _MASKED = ("x-ncp-iam-access-key", "x-ncp-apigw-signature-v2")
 _LIMIT = 2000
+
+
+def transport(management_url: str | None, message_url: str | None) -> httpx.BaseTransport:
+    """Return the client's own connections as a transport of the user's.
+
+    A client that is given one sends everything through httpx, many messages too, so that each
+    exchange can be seen.
+
+    Raises:
+        ConfigurationError: A URL cannot be right.
+    """
+    return sync_transport(base_urls(management_url, message_url), ssl_context(True), None)
 
 
 def show_exchanges(ds: DataStream) -> None:
@@ -34,5 +49,5 @@ def _lines(mark: str, first: str, headers: httpx.Headers, body: bytes) -> None:
     text = body.decode("utf-8", errors="replace")
     if text:
         lines += ["", text if len(text) <= _LIMIT else f"{text[:_LIMIT]}… ({len(body):,} bytes)"]
-    for line in lines:
-        sys.stderr.write(f"{mark} {line}".rstrip() + "\n")
+    # In one piece: messages are sent by several threads.
+    sys.stderr.write("".join(f"{mark} {line}".rstrip() + "\n" for line in lines))

@@ -52,10 +52,13 @@ class Finding:
 @click.command(epilog=example(("doctor",)))
 @session.connection_options
 def doctor(**options: Any) -> int:
-    """Check credentials, clock, DNS, TLS, both hosts and permissions, and say what to mend."""
+    """Check keys, clock, network and permissions; say what to mend.
+
+    Nothing is changed. A message goes to a name at random that is none of the account's topics.
+    """
     code = 0
     for finding in _examine(**options):
-        mark = "ok" if finding.code == 0 else "!!"
+        mark = "!!" if finding.code or finding.mend else "ok"
         sys.stdout.write(f"{mark}  {finding.what:<12} {finding.says}\n")
         if finding.mend:
             sys.stdout.write(f"    {'':<12} {finding.mend}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 import threading
 
@@ -57,6 +58,9 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         sys.stdout.write(f"export {name}={value}\n")
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if sys.stdout.isatty():
+            sys.stderr.write(f"Open {url} in a browser to watch; Ctrl-C ends it.\n")
         local.start()
         threading.Event().wait()
     local.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import click
 from ncloud_datastream import (
     ApiError,
     AuthenticationError,
@@ -51,6 +52,13 @@ def report(error: DataStreamError, command: str) -> None:
     sys.stderr.write(" ".join(f"{name}: {error} {notes}".split()) + "\n")
     if (step := next_step(error, command)) is not None:
         sys.stderr.write(f"{step}\n")
+
+
+def report_usage(error: click.ClickException, command: str) -> None:
+    """Print what is wrong with a command as it was typed, and where to read how it goes."""
+    sys.stderr.write(" ".join(f"UsageError: {error.format_message()}".split()) + "\n")
+    if isinstance(error, click.UsageError):
+        sys.stderr.write(f"Next: {command} --help\n")
 
 
 def next_step(error: DataStreamError, command: str) -> str | None:

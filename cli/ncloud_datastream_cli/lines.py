@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -38,11 +39,18 @@ class Lines:
         self._key_field = key_field
         self._as_json = as_json
         self._number = 0
+        self.unreadable: list[int] = []
+        """The numbers of the lines that cannot be sent."""
 
     def __iter__(self) -> Iterator[Message]:
         return self
 
     def __next__(self) -> Message:
+        if self.unreadable:
+            raise StopIteration  # as a generator that has raised
+        return self._next()
+
+    def _next(self) -> Message:
         raw = self._file.readline()
         if not raw:
             raise StopIteration
@@ -51,30 +59,37 @@ class Lines:
             text = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
             return self._message(text)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
+            self.unreadable.append(self._number)
             raise click.ClickException(
-                f"line {self._number:,} cannot be sent: {type(error).__name__}: {error}; "
-                "lines before it were."
+                f"line {self._number} cannot be sent: {type(error).__name__}: {error}"
             ) from error
+
+    def is_file(self, path: Path | None = None) -> bool:
+        """Do they come from a regular file, and from this one, where one is given?"""
+        try:
+            status = os.fstat(self._file.fileno())
+            return stat.S_ISREG(status.st_mode) and (
+                path is None or os.path.samestat(status, path.stat())
+            )
+        except (OSError, io.UnsupportedOperation):
+            return False
 
     def count(self) -> int | None:
         """Return the number of lines of a regular file, or None where it cannot be known."""
-        try:
-            if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
-                return None
-            place = self._file.tell()
-        except (OSError, io.UnsupportedOperation):
+        if not self.is_file():
             return None
+        place = self._file.tell()
         total = sum(1 for _ in self._file)
         self._file.seek(place)
         return total
 
     def rest(self) -> Iterator[Message]:
-        """Yield what has not been read, of a regular file; a pipe is left as it is."""
-        if self.count() is None:
+        """Yield what has not been read of a regular file; a pipe is left as it is."""
+        if not self.is_file():
             return
         while True:
             try:
-                yield next(self)
+                yield self._next()
             except StopIteration:
                 return
             except click.ClickException:
@@ -99,13 +114,23 @@ class Lines:
 class Failed:
     """The file of messages that were not delivered: JSON lines for ``send --json``.
 
-    It is made with the first of them.
+    Args:
+        path: Where it is made anew, at once; None keeps nothing.
+
+    Raises:
+        click.UsageError: It cannot be made.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._file: IO[str] | None = None
         self._count = 0
+        self.error: click.ClickException | None = None
+        """Why no more can be written; what was written before stands."""
+        try:
+            # A line at a time: what was put aside survives whatever comes.
+            self._file = None if path is None else path.open("w", 1, encoding="utf-8")
+        except OSError as error:
+            raise click.UsageError(f"--failed {path}: {error.strerror}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -117,27 +142,29 @@ class Failed:
         traceback: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # written line by line, and told where it failed
+                self._file.close()
 
     def write(self, message: Message, outcome: str, error: DataStreamError | None) -> None:
         """Put one message aside."""
-        if self._path is None:
+        if self._file is None or self.error is not None:
             return
-        if self._file is None:
-            self._file = self._path.open("w", encoding="utf-8")
         entry: dict[str, Any] = {"key": message.key, "value": message.value}
         if message.partition is not None:
             entry["partition"] = message.partition
         entry["outcome"] = outcome
         if error is not None:
             entry["error"] = str(error)
-        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        self._count += 1
+        try:
+            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        except OSError as error:
+            self.error = click.ClickException(f"cannot write {self._path}: {error.strerror}")
+        else:
+            self._count += 1
 
     def tell(self) -> None:
         """Say where they are."""
-        if self._file is not None:
-            self._file.flush()
+        if self._count:
             click.echo(
                 f"{self._count:,} put aside in {self._path}; send them again with --json", err=True
             )

@@ -35,7 +35,7 @@ def show(result: object, style: str) -> None:
     elif isinstance(content, dict):
         items = _items(content)
         if items is None:
-            _print_table(None, list(content.items()))
+            _print_lines(_console(), _table(None, content.items()))
         else:
             _print_list(items)
     else:
@@ -55,19 +55,34 @@ def _print_list(items: list[Any]) -> None:
         _print("none")
         return
     columns = list(dict.fromkeys(key for item in items for key in item))
-    _print_table(columns, [[item.get(column) for column in columns] for item in items])
+    table = _table(columns, ([item.get(column) for column in columns] for item in items))
+    console = _console()
+    wanted = console.measure(table, options=console.options.update(max_width=_UNBOUNDED))
+    if wanted.maximum <= console.width:
+        _print_lines(console, table)
+        return
+    # Columns too narrow for what is in them: one below the other instead, whole.
+    for number, item in enumerate(items):
+        if number:
+            _print("")
+        _print_lines(console, _table(None, item.items()))
 
 
-def _print_table(columns: list[str] | None, rows: Iterable[Iterable[object]]) -> None:
-    terminal = sys.stdout.isatty()
+def _table(columns: list[str] | None, rows: Iterable[Iterable[object]]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=columns is not None)
     for name in columns or ("", ""):
-        table.add_column(name, overflow="fold", no_wrap=not terminal)
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
-    console = Console(
-        file=sys.stdout, highlight=False, width=None if terminal else _UNBOUNDED, soft_wrap=False
-    )
+    return table
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else _UNBOUNDED
+    return Console(file=sys.stdout, highlight=False, width=width)
+
+
+def _print_lines(console: Console, table: Table) -> None:
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
@@ -78,7 +93,8 @@ def _cell(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, str):
-        return value
+        # What the service was given by others must not steer the terminal.
+        return "".join(each if each.isprintable() or each == "\n" else "�" for each in value)
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -6,18 +6,21 @@ import contextlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import click
-from ncloud_datastream import DataStream, DataStreamError, Delivery, Outcome
+from ncloud_datastream import DataStreamError, Delivery, Outcome
 
 from . import failure, session
 from .bar import Bar
 from .commands import example
 from .lines import Failed, Lines
 from .topics import topic_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ncloud_datastream.sending.blocking import Sending
 
 
 @click.command(epilog=example(("send",)))
@@ -37,7 +40,7 @@ from .topics import topic_name
 @click.option(
     "--failed",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to put what was not delivered; send it again with --json.",
+    help="Where to put what was not delivered, made anew; send it again with --json.",
 )
 @session.connection_options
 def send(
@@ -60,34 +63,29 @@ def send(
         raise click.UsageError("--key, --key-field and --json exclude each other.")
     with session.client(options) as ds, contextlib.ExitStack() as stack:
         lines = Lines(file, topic_name(ds, topic), key=key, key_field=key_field, as_json=as_json)
-        account = Account(stack.enter_context(Failed(failed)))
+        if failed is not None and lines.is_file(failed):
+            raise click.UsageError(f"--failed {failed} is what is to be sent; name another file.")
+        account = Account(lines, stack.enter_context(Failed(failed)))
         bar = stack.enter_context(Bar(lines.count()))
-        return _send(ds, lines, account, bar, rate, concurrency)
+        return _send(ds.send_messages(lines, concurrency=concurrency, rate=rate), account, bar)
 
 
-def _send(
-    ds: DataStream,
-    lines: Lines,
-    account: Account,
-    bar: Bar,
-    rate: float | None,
-    concurrency: int,
-) -> int:
-    sending = ds.send_messages(lines, concurrency=concurrency, rate=rate)
+def _send(sending: Sending, account: Account, bar: Bar) -> int:
     stopped: BaseException | None = None
     with sending:
         try:
             for delivery in sending:
                 account.add(delivery)
                 bar.advance()
+                account.check()
         except (KeyboardInterrupt, DataStreamError, click.ClickException) as error:
             stopped = error
     for delivery in sending.unfinished:
         account.add(delivery)
     if stopped is not None:
-        account.leave(lines.rest())
+        account.leave_rest()
     bar.close()
-    account.tell()
+    account.tell(stopped=stopped is not None)
     if isinstance(stopped, KeyboardInterrupt):
         return failure.INTERRUPTED
     if stopped is not None:
@@ -96,26 +94,36 @@ def _send(
 
 
 class Account:
-    """Counts what became of the messages, and puts aside what was not delivered."""
+    """Counts what became of the lines, and puts aside what was not delivered.
 
-    def __init__(self, failed: Failed) -> None:
+    Args:
+        lines: The messages.
+        failed: Keeps those that were not delivered.
+    """
+
+    def __init__(self, lines: Lines, failed: Failed) -> None:
+        self._lines = lines
         self._failed = failed
         self._counts: Counter[Outcome] = Counter()
-        self._left = 0
-        self._first: DataStreamError | None = None
+        self._first: dict[Outcome, DataStreamError] = {}
         self._began = time.monotonic()
 
     def add(self, delivery: Delivery) -> None:
         """Take in what became of one message."""
         self._counts[delivery.outcome] += 1
-        if delivery.outcome is not Outcome.DELIVERED:
-            self._first = self._first or delivery.error
+        if delivery.error is not None:
+            self._first.setdefault(delivery.outcome, delivery.error)
             self._failed.write(delivery.message, delivery.outcome.value, delivery.error)
 
-    def leave(self, messages: Iterator[Any]) -> None:
-        """Put aside the messages that were never taken from the file."""
-        for message in messages:
-            self._left += 1
+    def check(self) -> None:
+        """Raise what keeps messages from being put aside, where something does."""
+        if self._failed.error is not None:
+            raise self._failed.error
+
+    def leave_rest(self) -> None:
+        """Take in, as unsent, the lines of a file that were never begun."""
+        for message in self._lines.rest():
+            self._counts[Outcome.UNSENT] += 1
             self._failed.write(message, Outcome.UNSENT.value, None)
 
     @property
@@ -127,16 +135,30 @@ class Account:
             return failure.NO_ANSWER
         return 0
 
-    def tell(self) -> None:
-        """Print the summary."""
+    def tell(self, *, stopped: bool) -> None:
+        """Print the summary, and why messages were not delivered.
+
+        Args:
+            stopped: Did the sending end before the lines did?
+        """
         took = time.monotonic() - self._began
         counts = ", ".join(f"{self._counts[each]:,} {each.value}" for each in Outcome)
-        if self._left:
-            counts += f", {self._left:,} not begun"
-        rate = sum(self._counts.values()) / took if took > 0 else 0.0
+        unreadable = self._lines.unreadable
+        if unreadable:
+            counts += f", {len(unreadable):,} unreadable"
+        rate = self._counts[Outcome.DELIVERED] / took if took > 0 else 0.0
         sys.stdout.write(f"{counts} in {took:.1f} s ({rate:,.0f}/s)\n")
-        if self._first is not None:
-            sys.stderr.write(f"first error: {type(self._first).__name__}: {self._first}\n")
+        sys.stdout.flush()  # before what follows on stderr
+        if stopped:
+            self._first.pop(Outcome.UNSENT, None)  # they are unsent because it was stopped
+            if not self._lines.is_file():
+                click.echo("what was not read of the input is in none of these counts", err=True)
+        for outcome, error in self._first.items():
+            click.echo(f"first {outcome.value}: {type(error).__name__}: {error}", err=True)
+            if (step := failure.next_step(error, "ncloud-datastream send")) is not None:
+                click.echo(step, err=True)
+        if len(unreadable) > 1:
+            click.echo(f"unreadable lines: {', '.join(map(str, unreadable))}", err=True)
         if self._counts[Outcome.UNKNOWN]:
-            sys.stderr.write("unknown: the service may have them; sent again they may be doubled\n")
+            click.echo("unknown: the service may have them; again may double them", err=True)
         self._failed.tell()

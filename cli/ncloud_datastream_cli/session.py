@@ -61,11 +61,14 @@ def client(options: dict[str, Any]) -> DataStream:
     profile = options.pop("profile")
     find = functools.partial(find_credentials, profile)
     find()  # at once, so that missing keys are told as such
+    urls = options.pop("management_url"), options.pop("message_url")
+    show = options.pop("debug")
     ds = DataStream(
         find,
-        management_url=options.pop("management_url"),
-        message_url=options.pop("message_url"),
+        management_url=urls[0],
+        message_url=urls[1],
+        transport=debug.transport(*urls) if show else None,
     )
-    if options.pop("debug"):
+    if show:
         debug.show_exchanges(ds)
     return ds

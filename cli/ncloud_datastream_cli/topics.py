@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ncloud_datastream import DataStream
+from ncloud_datastream import DataStream, PermissionDeniedError
+from ncloud_datastream_api.models import TopicSummary
 
 
 def topic_id(ds: DataStream, name_or_id: str) -> str:
     """Return the id of the topic that is called so; what no topic is called is taken for an id."""
-    for topic in ds.list_topics():
+    for topic in _listed(ds):
         if topic.topic_name == name_or_id:
             return topic.topic_id
     return name_or_id
@@ -15,7 +16,15 @@ def topic_id(ds: DataStream, name_or_id: str) -> str:
 
 def topic_name(ds: DataStream, name_or_id: str) -> str:
     """Return the name of the topic with this id; what is no topic's id is taken for a name."""
-    for topic in ds.list_topics():
+    for topic in _listed(ds):
         if topic.topic_id == name_or_id:
             return topic.topic_name
     return name_or_id
+
+
+def _listed(ds: DataStream) -> list[TopicSummary]:
+    """Return the topics; none for keys that may use topics without listing them."""
+    try:
+        return list(ds.list_topics())
+    except PermissionDeniedError:
+        return []

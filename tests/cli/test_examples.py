@@ -44,7 +44,7 @@ def test_all_examples_in_order(shell: Shell, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("words", "command"), COMMANDS, ids=[words for words, _ in COMMANDS])
 def test_help_shows_the_example(words: str, command: click.Command) -> None:
-    assert command.epilog == f"Example: ncloud-datastream {EXAMPLES[words]}"
+    assert command.epilog == f"\b\nExample:\n  ncloud-datastream {EXAMPLES[words]}"
 
 
 def test_examples_have_commands() -> None:
@@ -56,3 +56,5 @@ def test_help(words: str, shell: Shell) -> None:
     ran = shell(*words.split(), "--help")
     assert (ran.code, ran.err) == (0, "")
     assert "Usage: ncloud-datastream" in ran.out
+    if words in EXAMPLES:  # on a line of its own, whole, to be copied
+        assert ran.out.splitlines()[-1].strip() == f"ncloud-datastream {EXAMPLES[words]}"

@@ -150,7 +150,28 @@ def test_unknown_profile(shell: Shell) -> None:
     ],
 )
 def test_usage(words: list[str], shell: Shell) -> None:
-    assert shell(*words).code == 2
+    ran = shell(*words)
+    assert (ran.code, ran.out) == (2, "")
+    if words == ["topics"]:  # nothing is wrong with it, and there is more to say
+        assert "Commands:" in ran.err
+        return
+    said, step = ran.err.splitlines()
+    assert said.startswith("UsageError: ")
+    assert step.startswith("Next: ncloud-datastream ")
+    assert step.endswith(" --help")
+
+
+def test_what_was_stored_does_not_steer_the_terminal(shell: Shell, emulator: Emulator) -> None:
+    emulator.answer_next("getTopicPrefix", 200, {"prefix": "\x1b[31mred\ngreen"})
+    assert "\x1b" not in shell("prefix").out
+
+
+def test_topic_by_id_without_the_right_to_list(
+    shell: Shell, topic: str, emulator: Emulator
+) -> None:
+    found = json.loads(shell("topics", "get", topic, "-o", "json").out)["topicId"]
+    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "210"}})
+    assert shell("topics", "get", found).code == 0
 
 
 def test_destroying_wants_yes(shell: Shell, topic: str) -> None:

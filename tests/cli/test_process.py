@@ -18,7 +18,8 @@ def start(*words: str, **options: object) -> "subprocess.Popen[str]":
     )  # type: ignore[call-overload,no-any-return]
 
 
-def test_emulator_prints_what_to_paste_before_it_serves() -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_emulator_prints_what_to_paste_before_it_serves(end: signal.Signals) -> None:
     process = start("emulator", "--port", "0")
     try:
         assert process.stdout is not None
@@ -35,7 +36,7 @@ def test_emulator_prints_what_to_paste_before_it_serves() -> None:
         )
         assert (done.returncode, done.stderr) == (0, "")
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (0, "", "")
 
@@ -51,6 +52,15 @@ def test_taken_port_and_bad_prefix() -> None:
         )
         process.send_signal(signal.SIGINT)
     assert (done.returncode, "cannot serve on" in done.stderr) == (2, True)
+
+
+def test_output_that_cannot_be_written() -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [*PROGRAM, "completion", "zsh"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr == "OSError: [Errno 28] No space left on device\n"
 
 
 def test_missing_extra(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`send`: what becomes of lines, keys, failures and Ctrl-C."""
 
+import io
 import json
 import os
 import signal
@@ -72,8 +73,9 @@ def test_undelivered_are_put_aside_and_can_be_sent_again(
 
     assert ran.code == 1
     assert ran.out.startswith("1 delivered, 1 rejected, 0 unsent, 1 unknown in ")
-    assert "first error: BadRequestError" in ran.err
-    assert "may be doubled" in ran.err
+    assert "first rejected: BadRequestError" in ran.err
+    assert "first unknown: ServerError" in ran.err
+    assert "may double them" in ran.err
     assert "2 put aside in failed.jsonl" in ran.err
     entries = [json.loads(line) for line in (tmp_path / "failed.jsonl").read_text().splitlines()]
     assert [(entry["value"], entry["outcome"]) for entry in entries] == [
@@ -97,10 +99,84 @@ def test_no_answer(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path)
 def test_line_that_cannot_be_sent(
     content: bytes, options: list[str], shell: Shell, topic: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "lines").write_bytes(content + b"later\n")
+    (tmp_path / "lines").write_bytes(content + b"\xff\n" + b'{"value": 1, "i": 1}\n')
     ran = shell("send", "--topic", topic, "lines", "--failed", "failed", *options)
+    number = content.count(b"\n")
     assert ran.code == 2
-    assert "cannot be sent" in ran.err
+    assert f"UsageError: line {number} cannot be sent" in ran.err
+    assert f"unreadable lines: {number}, {number + 1}\n" in ran.err
+    assert ", 2 unreadable in " in ran.out
+    assert len((tmp_path / "failed").read_text().splitlines()) >= 1
+
+
+def test_line_of_a_pipe_that_cannot_be_sent(
+    shell: Shell, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{}\n{}\n")))
+    ran = shell("send", "--topic", topic, "--json")
+    assert ran.code == 2
+    assert "0 unknown, 1 unreadable in" in ran.out
+    assert "what was not read of the input is in none of these counts" in ran.err
+
+
+def test_what_is_sent_is_not_overwritten(shell: Shell, topic: str, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a\nb\n")
+    (tmp_path / "link").symlink_to("lines")
+    for name in ("lines", "link"):
+        ran = shell("send", "--topic", topic, "lines", "--failed", name)
+        assert (ran.code, ran.out) == (2, "")
+        assert "name another file" in ran.err
+    assert (tmp_path / "lines").read_text() == "a\nb\n"
+
+
+def test_file_for_the_failed_is_made_before_anything_is_sent(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("a\n")
+    ran = shell("send", "--topic", topic, "lines", "--failed", "no/such/folder")
+    assert (ran.code, ran.out, emulator.messages(topic)) == (2, "", [])
+    assert "--failed no/such/folder: No such file or directory" in ran.err
+
+    (tmp_path / "failed").write_text("of yesterday")
+    assert shell("send", "--topic", topic, "lines", "--failed", "failed").code == 0
+    assert (tmp_path / "failed").read_text() == ""
+
+
+def test_sending_ends_where_nothing_can_be_put_aside(
+    shell: Shell, emulator: Emulator, topic: str, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("x\n" * 5000)
+    ran = shell("send", "--topic", "h4j6l-nowhere", "lines", "--failed", "/dev/full")
+    assert ran.code == 2
+    assert "UsageError: cannot write /dev/full: No space left on device" in ran.err
+    assert len([call for call in emulator.calls if call.operation == "sendMessage"]) < 5000
+
+
+def test_wrong_topic_says_what_to_do(shell: Shell, topic: str, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a\nb\n")
+    ran = shell("send", "--topic", "h4j6l-nowhere", "lines")
+    assert (ran.code, ran.out[:23]) == (1, "0 delivered, 2 rejected")
+    assert "first rejected: NotFoundError" in ran.err
+    assert "Next: ncloud-datastream topics list" in ran.err
+
+
+def test_topic_is_taken_by_its_name_without_the_right_to_list(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("a\n")
+    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "210"}})
+    assert shell("send", "--topic", topic, "lines").code == 0
+
+
+def test_debug_shows_each_message(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("a\nb\n")
+    ran = shell("send", "--topic", topic, "lines", "--debug")
+    assert (ran.code, ran.out[:11]) == (0, "2 delivered")
+    assert ran.err.count("> POST /api/produce\n") == 2
+    assert ran.err.count("x-ncp-apigw-signature-v2: ***") == 3
+    assert emulator.credentials.secret_key not in ran.err
 
 
 def test_refused_keys_stop_the_sending(
@@ -111,7 +187,7 @@ def test_refused_keys_stop_the_sending(
     monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", emulator.main_credentials.secret_key)
     ran = shell("send", "--topic", topic, "lines", "--failed", "failed")
     assert ran.code == 1
-    assert "not begun" in ran.out
+    assert ran.out.startswith("0 delivered")
     assert "sub account" in ran.err
     assert len((tmp_path / "failed").read_text().splitlines()) == 5000
 
