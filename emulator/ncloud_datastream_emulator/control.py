@@ -1,7 +1,8 @@
 """Paths of the emulator's own, for programs that cannot call its Python: they need no signature.
 
 - ``GET /_emulator/calls``: the calls, as a JSON list of `Call`; a body is text, its bytes UTF-8
-- ``GET /_emulator/messages?topic=NAME``: a topic's messages, as a JSON list of `Message`
+- ``GET /_emulator/messages?topic=NAME``: a topic's messages, as a JSON list of `Message`; 503 where
+  a broker keeps them and does not answer
 - ``POST /_emulator/answers``: orders an answer; a JSON object with the arguments of `answer_next`
 - ``GET /`` in a browser: a page that shows all this, from ``GET /_emulator/state``
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from .kafka import BrokerError
 from .records import Answer, Call, Calls, OrderedAnswers, to_json
 from .state import State
 from .view import show_diagnosis, show_state
@@ -86,6 +88,8 @@ class Control:
                     return Answer(204, (), b"")
         except ValueError as error:
             return _json(400, {"detail": str(error)})
+        except BrokerError as error:
+            return _json(503, {"detail": str(error)})
         return _json(404, {"detail": f"The emulator has no {method} {path}."})
 
     def _order(self, body: bytes) -> None:

@@ -56,6 +56,13 @@ class MessageLog(Protocol):
         """The messages that a topic of this name was ever sent; ``[]`` for an unknown name."""
         ...
 
+    def latest(self, topic: str, most: int) -> tuple[list[Message], int]:
+        """The last of a topic's messages and how many there were, as far as that is soon known.
+
+        Never fails, and keeps nobody waiting for long: it is asked for a page once a second.
+        """
+        ...
+
 
 class MemoryLog:
     """Keeps all messages in the order in which they came, and heeds no retention."""
@@ -92,3 +99,7 @@ class MemoryLog:
 
     def messages(self, topic: str) -> list[Message]:
         return list(self._messages.get(topic, ()))
+
+    def latest(self, topic: str, most: int) -> tuple[list[Message], int]:
+        found = self._messages.get(topic, [])
+        return found[-most:], len(found)

@@ -52,7 +52,7 @@ def _bytes(text: bytes | None) -> dict[str, str] | None:
 
 
 def _topic(state: State, topic: Topic) -> dict[str, Any]:
-    messages = state.log.messages(topic.name)
+    messages, count = state.log.latest(topic.name, _MOST_MESSAGES)
     connector = None
     if topic.connector is not None:
         connector = get_connector(state, Arguments({"topicId": topic.id}, {}, {}))
@@ -82,9 +82,9 @@ def _topic(state: State, topic: Topic) -> dict[str, Any]:
                 "partition": message.partition,
                 "offset": message.offset,
             }
-            for message in reversed(messages[-_MOST_MESSAGES:])
+            for message in reversed(messages)
         ],
-        "message_count": len(messages),
+        "message_count": count,
     }
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import confluent_kafka
+import httpx
 import pytest
 from ncloud_datastream import DataStream, GatewayErrorCode, Retry, ServerError
 from ncloud_datastream_emulator import Emulator, Message
@@ -24,6 +25,7 @@ class Topics:
     kept: ClassVar[dict[str, list[list[tuple[str, str]]]]]
     asked: ClassVar[list[tuple[Any, ...]]]
     trouble: ClassVar[str | None]
+    patience: ClassVar[set[float]]
 
     def __init__(self, broker: Broker) -> None:
         self.check("connect")
@@ -52,11 +54,15 @@ class Topics:
         self.check("produce", name, partition)
         self.kept[name][partition].append((key, value))
 
-    def ends(self, name: str) -> dict[int, int]:
+    def ends(self, name: str, timeout: float = 20.0) -> dict[int, int]:
+        self.patience.add(timeout)
         self.check("ends", name)
         return {number: len(kept) for number, kept in enumerate(self.kept[name])}
 
-    def read(self, name: str, spans: dict[int, tuple[int, int]]) -> list[Message]:
+    def read(
+        self, name: str, spans: dict[int, tuple[int, int]], timeout: float = 20.0
+    ) -> list[Message]:
+        self.patience.add(timeout)
         self.check("read", name, spans)
         return [
             Message(name, *self.kept[name][number][offset], number, offset)
@@ -84,11 +90,17 @@ class Place:
     def kept(self) -> list[tuple[int, int, str]]:
         return [(m.partition, m.offset, m.value) for m in self.emulator.messages("t")]
 
+    def shown(self) -> tuple[int, list[str]]:
+        """What the page shows: how many messages there were, and the last of them."""
+        answer = httpx.get(f"{self.emulator.url}/_emulator/state")
+        (topic,) = answer.raise_for_status().json()["topics"]
+        return topic["message_count"], [message["value"] for message in topic["messages"]]
+
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     monkeypatch.setattr(topics, "Topics", Topics)
-    for name, value in (("kept", {}), ("asked", []), ("trouble", None)):
+    for name, value in (("kept", {}), ("asked", []), ("trouble", None), ("patience", set())):
         monkeypatch.setattr(Topics, name, value, raising=False)
     states: list[str] = []
     monkeypatch.setattr(Broker, "start", lambda _: states.append("started"))
@@ -182,6 +194,51 @@ def test_trouble_with_the_broker_is_the_gateways_answer(place: Place) -> None:
     assert place.kept() == [(0, 0, "before")]
 
 
+def test_the_page_reads_from_the_ends(place: Place) -> None:
+    place.topic(partitions=3)
+    assert place.shown() == (0, [])
+    Topics.kept["t"][0] += [("", f"theirs {number}") for number in range(1000)]
+    place.send(2, "ours")
+    newest_first = [f"theirs {number}" for number in range(999, 979, -1)]
+    assert place.shown() == place.shown() == (1001, newest_first)
+    reads = [words[2] for words in Topics.asked if words[0] == "read"]
+    assert reads == [{}, {0: (980, 1000), 2: (0, 1)}], (
+        "all of them, and what is known, are not read"
+    )
+    assert Topics.patience == {1.0}
+
+
+def test_the_page_shows_an_earlier_topic_of_the_name(place: Place) -> None:
+    topic = place.topic(partitions=1)
+    place.send(0, "first")
+    place.ds.delete_topic(topic)
+    place.topic(partitions=1)
+    assert place.shown() == (1, ["first"])
+    place.send(0, "second")
+    assert place.shown() == (2, ["second", "first"])
+
+
+def test_the_page_does_not_wait_for_a_broker_again_and_again(place: Place) -> None:
+    place.topic(partitions=1)
+    place.send(0, "before")
+    assert place.shown() == (1, ["before"])
+    place.send(0, "after")
+    asked = len(Topics.asked)
+    Topics.trouble = "it is frozen"
+    assert place.shown() == place.shown() == (1, ["before"])
+    assert Topics.asked[asked:] == [("ends", "t")]
+    answer = httpx.get(f"{place.emulator.url}/_emulator/messages?topic=t")
+    assert (answer.status_code, answer.json()) == (503, {"detail": "it is frozen"})
+    Topics.trouble = None
+    assert place.shown() == (1, ["before"])
+    log = place.emulator._kafka
+    assert log is not None
+    log._look_again = 0.0
+    assert place.shown() == (2, ["after", "before"])
+    place.emulator.stop()
+    assert log.latest("t", 1)[0][0].value == "after"
+
+
 def test_what_a_dead_broker_had_is_not_waited_for(place: Place) -> None:
     place.topic(partitions=1)
     place.send(0, "read")
@@ -269,6 +326,15 @@ def test_written_and_read(there: topics.Topics) -> None:
     # An end behind which there is nothing to be read, as after the mark of a transaction.
     assert [m.offset for m in there.read("a", {1: (2, 3)})] == [2]
     assert there.read("a", {0: (0, 0)}) == []
+
+
+def test_they_are_read_in_the_order_of_their_coming(there: topics.Topics) -> None:
+    for second, partition in enumerate((2, 0, 2, 1), 1):
+        there._producer.produce("g", f"{second}", None, partition, timestamp=second * 1000)
+    there._producer.flush(30)
+    spans = {0: (0, 1), 1: (0, 1), 2: (0, 2)}
+    for order in (spans, dict(reversed(spans.items()))):
+        assert [m.value for m in there.read("g", order)] == ["1", "2", "3", "4"]
 
 
 def test_what_is_no_text(there: topics.Topics) -> None:
@@ -379,7 +445,7 @@ def test_a_topic_takes_its_time(
     looks: list[Any] = [error.UNKNOWN_TOPIC_OR_PART, error.NOT_LEADER_FOR_PARTITION, {0: 0}]
     looks.append(dict.fromkeys(range(4), 0))
 
-    def ends(_: str) -> Any:
+    def ends(*_: Any) -> Any:
         look = looks.pop(0)
         if isinstance(look, int):
             raise confluent_kafka.KafkaException(error(look))
@@ -412,9 +478,8 @@ def test_a_broker_that_does_not_answer(
     monkeypatch.setattr(there, "_producer", Silent())
     with pytest.raises(BrokerError, match="it does not answer in time"):
         there.produce("a", "k", "v", 0)
-    monkeypatch.setattr(topics, "TIMEOUT", 0.1)
     with pytest.raises(BrokerError, match=r"Topic a could not be read in 0 s\."):
-        there.read("a", {0: (0, 99)})
+        there.read("a", {0: (0, 99)}, timeout=0.1)
 
 
 def test_a_message_that_is_not_taken(there: topics.Topics, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"([^\s/:]+|\[[0-9a-f:.]+\]):(\d{1,5})")
 _IN_ORDER = attrgetter("partition", "offset")
 
+_GLANCE = 1.0
+"""Seconds that a broker may take to answer someone who only looks."""
+
+_PAUSE = 10.0
+"""Seconds for which a broker that took longer is not looked at again."""
+
 
 @dataclass(slots=True)
 class _Room:
@@ -31,6 +38,8 @@ class _Room:
     messages: list[Message] = field(default_factory=list)
     next: dict[int, int] = field(default_factory=dict)
     """The offset up to which each partition was read."""
+    seen: tuple[dict[int, int], list[Message]] = field(default_factory=lambda: ({}, []))
+    """The ends of the partitions and the last messages, when someone looked."""
 
 
 class KafkaLog:
@@ -53,6 +62,7 @@ class KafkaLog:
         self._topics: Topics | None = None
         self._rooms: dict[str, _Room] = {}
         self._gone: dict[str, list[Message]] = {}
+        self._look_again = 0.0
 
     @property
     def endpoint(self) -> str:
@@ -136,6 +146,25 @@ class KafkaLog:
                 self._catch_up(topic)
             found += self._rooms[topic].messages
         return found
+
+    def latest(self, topic: str, most: int) -> tuple[list[Message], int]:
+        """In the order of their coming. They are read from the ends, however many are new."""
+        gone, room = self._gone.get(topic, []), self._rooms[topic]
+        if self._topics is not None and time.monotonic() >= self._look_again:
+            try:
+                room.seen = self._look(topic, most)
+            except BrokerError:
+                self._look_again = time.monotonic() + _PAUSE
+        ends, last = room.seen
+        return [*gone, *last][-most:], len(gone) + sum(ends.values())
+
+    def _look(self, topic: str, most: int) -> tuple[dict[int, int], list[Message]]:
+        topics, seen = self._reach(), self._rooms[topic].seen
+        ends = topics.ends(topic, _GLANCE)
+        if ends == seen[0]:
+            return seen
+        spans = {number: (max(0, end - most), end) for number, end in ends.items() if end}
+        return ends, topics.read(topic, spans, _GLANCE)[-most:]
 
     def _reach(self) -> Topics:
         self._broker.check()  # now, and not after the many seconds that its clients try

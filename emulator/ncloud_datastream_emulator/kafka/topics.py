@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from confluent_kafka import (
@@ -125,36 +126,40 @@ class Topics:
             if (failure := failures[0]) is not None:
                 raise KafkaException(failure)
 
-    def ends(self, name: str) -> dict[int, int]:
+    def ends(self, name: str, timeout: float = TIMEOUT) -> dict[int, int]:
         """Return the next offset of each partition of a topic."""
         with _asking():
-            return self._ends(name)
+            return self._ends(name, timeout)
 
-    def read(self, name: str, spans: dict[int, tuple[int, int]]) -> list[Message]:
-        """Return messages of a topic.
+    def read(
+        self, name: str, spans: dict[int, tuple[int, int]], timeout: float = TIMEOUT
+    ) -> list[Message]:
+        """Return messages of a topic, in the order of their coming.
 
         Args:
             name: The topic.
             spans: The first offset and the one after the last, for each partition to be read.
+            timeout: Seconds that the next message may take.
         """
         pending = {number: end for number, (_, end) in spans.items()}
-        found = []
+        found: list[tuple[int, Message]] = []
         with _asking():
             self._consumer.assign(
                 [TopicPartition(name, number, start) for number, (start, _) in spans.items()]
             )
             try:
                 while pending:
-                    record = self._consumer.poll(TIMEOUT)
+                    record = self._consumer.poll(timeout)
                     if record is None:
-                        raise BrokerError(f"Topic {name} could not be read in {TIMEOUT:.0f} s.")
+                        raise BrokerError(f"Topic {name} could not be read in {timeout:.0f} s.")
                     number, offset = record.partition(), record.offset()
                     assert number is not None
                     assert offset is not None
                     error = record.error()
                     if error is None:
                         key, value = _text(record.key()), _text(record.value())
-                        found.append(Message(name, key, value, number, offset))
+                        message = Message(name, key, value, number, offset)
+                        found.append((record.timestamp()[1], message))
                         offset += 1
                     # At the end there may be the mark of a transaction, which nobody gets to see.
                     elif error.code() != KafkaError._PARTITION_EOF:
@@ -163,14 +168,15 @@ class Topics:
                         pending.pop(number, None)
             finally:
                 self._consumer.unassign()
-        return found
+        found.sort(key=itemgetter(0))
+        return [message for _, message in found]
 
-    def _ends(self, name: str) -> dict[int, int]:
-        partitions = self._admin.list_topics(name, TIMEOUT).topics[name].partitions
+    def _ends(self, name: str, timeout: float) -> dict[int, int]:
+        partitions = self._admin.list_topics(name, timeout).topics[name].partitions
         asked = {TopicPartition(name, number): admin.OffsetSpec.latest() for number in partitions}
         committed = IsolationLevel.READ_COMMITTED
         answers = self._admin.list_offsets(asked, isolation_level=committed)
-        return {each.partition: answer.result(TIMEOUT).offset for each, answer in answers.items()}
+        return {each.partition: answer.result(timeout).offset for each, answer in answers.items()}
 
     def _settle(self, name: str, partitions: int) -> None:
         """Wait until the broker serves all partitions, and the producer knows of them."""
@@ -178,7 +184,7 @@ class Topics:
         while time.monotonic() < deadline:
             try:
                 known = self._producer.list_topics(name, TIMEOUT).topics[name].partitions
-                if len(known) == len(self._ends(name)) == partitions:
+                if len(known) == len(self._ends(name, TIMEOUT)) == partitions:
                     return
             except KafkaException as error:
                 if error.args[0].code() not in _NOT_YET:
