@@ -153,3 +153,9 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110 - nothing announces it
             await asyncio.sleep(0.002)
+
+
+def whole(deliveries: list[Delivery], taken: int) -> Result:
+    """Every message that was taken has exactly one delivery."""
+    assert sorted(delivery.index for delivery in deliveries) == list(range(taken))
+    return Result(deliveries)

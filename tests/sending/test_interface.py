@@ -1,0 +1,132 @@
+"""Arguments, progress, and what a sending says of itself."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from ncloud_datastream import (
+    AsyncDataStream,
+    ConfigurationError,
+    DataStream,
+    Delivery,
+    Message,
+    Progress,
+    Retry,
+)
+from ncloud_datastream.sending import plan as plan_module
+from sending.sendings import (
+    as_async,
+    every_form,
+    messages,
+    options,
+    parsing_with,
+    send,
+    whole,
+)
+from sending.server import Reply, Request, Server, answer
+
+
+@every_form
+def test_progress(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_module, "PROGRESS_EVERY", 0.0)
+    seen: list[Progress] = []
+
+    def behave(request: Request) -> Reply:
+        return Reply({"v3": answer(400), "v4": answer(500)}.get(request.value, answer()))
+
+    with Server(behave) as server:
+        sent = [*messages(8), Message("t", "k", "\ud800")]
+        send(form, server, sent, progress=seen.append)
+    last = seen[-1]
+    assert (last.delivered, last.rejected, last.unsent, last.unknown) == (6, 1, 1, 1)
+    assert last.total == 9
+    assert last.elapsed > 0
+    assert [progress.total for progress in seen] == [*range(9), 9]
+
+
+@every_form
+def test_progress_comes_every_so_often(form: str, server: Server) -> None:
+    seen: list[Progress] = []
+    send(form, server, messages(50), progress=seen.append)
+    assert [progress.total for progress in seen] == [50]
+    assert seen[0].rate > 0
+
+
+async def test_a_progress_callback_that_raises_loses_no_delivery(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_module, "PROGRESS_EVERY", 0.0)
+    raised = 0
+
+    def report(progress: Progress) -> None:
+        nonlocal raised
+        if raised < 3:
+            raised += 1
+            raise LookupError
+
+    got: list[Delivery] = []
+    async with AsyncDataStream(**options(server)) as ds:
+        sending = ds.send_messages(messages(10), progress=report)
+        while len(got) < 10:
+            with contextlib.suppress(LookupError):
+                got.append(await anext(sending))
+    whole(got, 10)
+    assert raised == 3
+
+
+@pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"concurrency": 0},
+        {"concurrency": True},
+        {"concurrency": 1.5},
+        {"ordered": "topic"},
+        {"rate": 0},
+        {"rate": "fast"},
+        {"rate": True},
+        {"rate": float("nan")},
+        {"progress": 1},
+    ],
+    ids=str,
+)
+def test_arguments_that_cannot_be_right(kind: Any, arguments: dict[str, Any]) -> None:
+    client = kind(**options("http://127.0.0.1:1"))
+    with pytest.raises(ConfigurationError, match="send_messages"):
+        client.send_messages([], **arguments)
+    with pytest.raises(ConfigurationError, match="iterable, not int"):
+        client.send_messages(1)
+
+
+def test_an_asynchronous_source_needs_the_asynchronous_client() -> None:
+    client = DataStream(**options("http://127.0.0.1:1"))
+    with pytest.raises(ConfigurationError, match="AsyncDataStream takes it"):
+        client.send_messages(as_async([]))  # type: ignore[arg-type]
+
+
+def test_asyncio_is_needed(server: Server) -> None:
+    """As under trio: no event loop of asyncio runs."""
+    sending = AsyncDataStream(**options(server)).send_messages(messages(1))
+    step = sending.__anext__()
+    with pytest.raises(ConfigurationError, match="needs asyncio"):
+        step.send(None)
+
+
+def test_what_it_says_of_itself(server: Server) -> None:
+    made = options(server)
+    with parsing_with("httptools"):
+        shown = repr(DataStream(**made).send_messages([], concurrency=3, ordered="key"))
+    assert shown == f"Sending({server.url} with httptools, concurrency=3, ordered='key')"
+    with parsing_with("h11"):
+        shown = repr(AsyncDataStream(**made).send_messages([]))
+    assert shown == f"AsyncSending({server.url} with h11, concurrency=64)"
+
+
+@every_form
+def test_the_options_of_a_twin_are_used(form: str, server: Server) -> None:
+    with DataStream(**options(server)) as ds:
+        twin = ds.with_options(timeout=3.0, retry=Retry(max_attempts=7))
+        sending = twin.send_messages([])
+        assert (sending._plan.timeout, sending._plan.retry.max_attempts) == (3.0, 7)
