@@ -70,7 +70,7 @@ lint: .venv/dev ## ruff
 
 .PHONY: types
 types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over uses of the wheel
-	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator
+	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator reuse/*.py
 	@$(BIN)/mypy generated/ncloud_datastream_api
 	@$(BIN)/pyright --warnings
 
@@ -121,6 +121,14 @@ soak: .venv/wheel ## 100,000 sends under random faults (COUNT=...)
 .PHONY: schema
 schema: .venv/wheel .cache/schema/made ## schemathesis against the emulator, in all its phases
 	@$(BIN)/python tests/schema/run.py .cache/schema/bin/schemathesis $(ARGS)
+
+.venv/mutation: .venv/wheel
+	@$(BIN)/pip install --quiet -c constraints.txt --group mutation
+	@touch $@
+
+.PHONY: mutation
+mutation: .venv/mutation ## mutants of signing/, some hours: tests/mutation.md (ARGS="retry --minutes 20")
+	@$(BIN)/python tests/mutation/run.py $(ARGS)
 
 .PHONY: lowest
 lowest: ## the suite with the lowest versions of what is depended on
