@@ -79,7 +79,10 @@ _Span = tuple[_Position, _Position]
 
 
 def _spans_that_do_not_run(tree: ast.Module) -> Iterator[_Span]:
-    """Annotations (all modules postpone them), what only type checkers read, overloads."""
+    """Annotations (all modules postpone them), what only type checkers read, overloads, slots.
+
+    The slots of a dataclass save memory; no caller can tell whether they are there.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
             yield _span(node.annotation)
@@ -90,8 +93,12 @@ def _spans_that_do_not_run(tree: ast.Module) -> Iterator[_Span]:
                 if isinstance(decorator, ast.Name) and decorator.id in ("overload", "override"):
                     start, end = _span(decorator)
                     yield (start[0], start[1] - 1), end
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        elif isinstance(node, ast.If | ast.Assign) and "TYPE_CHECKING" in ast.unparse(
+            node.test if isinstance(node, ast.If) else node.targets[0]
+        ):
             yield _span(node)
+        elif isinstance(node, ast.keyword) and node.arg == "slots":
+            yield _span(node.value)
 
 
 def _spans_between_operands(tree: ast.Module) -> Iterator[_Span]:

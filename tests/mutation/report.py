@@ -22,8 +22,9 @@ cosmic-ray changes `signing/` in one place at a time, and the unit tests that co
 against it on a copy of the tree. A mutant is killed when a test fails or the tests do not end.
 Operators: the opposite and the neighbour of each comparison, arithmetic and bit operation, numbers
 one more and one less, `and`/`or`, `not`, `True`/`False`, `break`/`continue`, exceptions that are
-not caught, loops that do not run, decorators taken away. Annotations and what only type checkers
-read are left alone. Which tests concern a module stands in `tests/mutation/plan.toml`.
+not caught, loops that do not run, decorators taken away. Left out is what cannot show: annotations
+and the rest of what only type checkers read, and the slots of a dataclass, which save memory. Which
+tests concern a module stands in `tests/mutation/plan.toml`.
 """
 
 
