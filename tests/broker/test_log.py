@@ -353,7 +353,13 @@ def test_a_partition_that_cannot_be_read(
 ) -> None:
     refused = confluent_kafka.KafkaError(confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED)
     record = SimpleNamespace(partition=lambda: 0, offset=lambda: -1001, error=lambda: refused)
-    consumer = SimpleNamespace(assign=len, unassign=list, poll=lambda _: record, close=list)
+    consumer = SimpleNamespace(
+        list_topics=lambda *_: None,
+        assign=len,
+        unassign=list,
+        poll=lambda _: record,
+        close=list,
+    )
     monkeypatch.setattr(there, "_consumer", consumer)
     with pytest.raises(BrokerError, match="Kafka: Broker: Topic authorization failed"):
         there.read("a", {0: (0, 1)})

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,7 @@ import pytest
 from ncloud_datastream_cli.app import run
 from ncloud_datastream_emulator import Emulator
 from ncloud_datastream_emulator.__main__ import main
-from ncloud_datastream_emulator.kafka import BrokerError, broker, jars, keeper
+from ncloud_datastream_emulator.kafka import BrokerError, broker, jars, keeper, topics
 from ncloud_datastream_emulator.kafka.broker import Broker
 
 NO_JAVA = "`java` is not on the PATH; install Java 17 or newer"
@@ -403,6 +404,40 @@ def test_the_command_line_says_it_in_one_line(capsys: pytest.CaptureFixture[str]
     output, errors = capsys.readouterr()
     assert output == ""
     assert re.fullmatch(rf"\w+: {re.escape(NO_JAVA)}, to run Apache Kafka\.\n", errors)
+
+
+class Topics:
+    """Those of a broker that nobody asks for anything."""
+
+    def __init__(self, _: Broker) -> None: ...
+    def close(self) -> None: ...
+
+
+@pytest.mark.usefixtures("fetched")
+@pytest.mark.parametrize("start", [main, run])
+def test_the_shell_says_where_kafka_is(
+    programs: Programs,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    start: Callable[[list[str]], int],
+) -> None:
+    seen: list[str] = []
+
+    def ctrl_c(emulator: Emulator) -> None:
+        address, ca = emulator.kafka_address, emulator.kafka_ca
+        assert Path(ca).is_file()
+        seen.append(f"Kafka listens on {address}; its clients have to trust {ca} ")
+        raise KeyboardInterrupt
+
+    programs.add("java", FORMATS_AND_SERVES)
+    monkeypatch.setattr(topics, "Topics", Topics)
+    monkeypatch.setattr(Emulator, "start", ctrl_c)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    words = ["--port", "0", "--kafka", "127.0.0.1:0"]
+    assert start(words if start is main else ["emulator", *words]) == 0
+    output, errors = capsys.readouterr()
+    assert " ".join((errors + output).replace("#", "").split()).startswith(seen[0])
+    assert len(re.findall("^export ", output, re.MULTILINE)) == 4
 
 
 @pytest.mark.usefixtures("programs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -30,7 +29,6 @@ def command() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             process = stack.enter_context(
                 subprocess.Popen(
                     [sys.executable, "-m", "ncloud_datastream_emulator", *arguments],
-                    env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     text=True,

@@ -144,6 +144,8 @@ class Topics:
         pending = {number: end for number, (_, end) in spans.items()}
         found: list[tuple[int, Message]] = []
         with _asking():
+            # By itself it looks for the places of partitions that are new to it once a second.
+            self._consumer.list_topics(name, timeout)
             self._consumer.assign(
                 [TopicPartition(name, number, start) for number, (start, _) in spans.items()]
             )
