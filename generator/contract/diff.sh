@@ -5,7 +5,8 @@
 #   diff.sh GIT_REF              that commit's openapi.yaml against the one here
 #   diff.sh BASE.yaml NEW.yaml   two files
 #
-# Exit code: 0 nothing, wording only or additive; 1 breaking for callers; 2 it could not be told.
+# Exit code: 0 nothing, wording only, additive or with warnings; 1 breaking for callers; 2 it could
+# not be told.
 # With ANNOUNCED=1 a breaking change passes if CHANGELOG.md's "Unreleased" says **Breaking**.
 set -euo pipefail
 OASDIFF=v1.36.0
@@ -49,15 +50,18 @@ if [ "$code" -eq 1 ]; then
     cat "$work/said"
     echo "contract-diff: BREAKING for callers since $name"
     if [ "${ANNOUNCED:-}" = 1 ]; then
-        awk '/^## /{on = /Unreleased/} on' "$here/CHANGELOG.md" | grep -q '\*\*Breaking\*\*' \
-            && { echo "contract-diff: and CHANGELOG.md says so"; exit 0; }
+        awk '/^## / {on = /Unreleased/} on && /\*\*Breaking\*\*/ {said = 1} END {exit !said}' \
+            "$here/CHANGELOG.md" && { echo "contract-diff: and CHANGELOG.md says so"; exit 0; }
         echo "contract-diff: CHANGELOG.md has no **Breaking** line under Unreleased"
     fi
     exit 1
 fi
-if grep -qE '^(info|warning)' "$work/said"; then
+if grep -q '^warning' "$work/said"; then
     cat "$work/said"
-    echo "contract-diff: additive since $name"
+    echo "contract-diff: PERHAPS BREAKING for callers since $name, heed the warnings"
+elif grep -q '^info' "$work/said"; then
+    cat "$work/said"
+    echo "contract-diff: additive, or else harmless, since $name"
 else
     echo "contract-diff: wording only since $name"
 fi

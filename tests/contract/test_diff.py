@@ -20,9 +20,9 @@ pytestmark = [
 ]
 
 
-def diff(*arguments: object, **environment: str) -> tuple[int, str]:
+def diff(*arguments: object, at: Path = ROOT, **environment: str) -> tuple[int, str]:
     done = subprocess.run(
-        [SCRIPT, *map(str, arguments)],
+        [at / SCRIPT.relative_to(ROOT), *map(str, arguments)],
         capture_output=True,
         text=True,
         env=os.environ | environment,
@@ -45,6 +45,11 @@ def narrow_a_range(document: dict[str, Any]) -> None:
     ] = 8
 
 
+def drop_a_parameter(document: dict[str, Any]) -> None:
+    parameters = document["paths"]["/api/v1/topics"]["get"]["parameters"]
+    parameters.remove(next(each for each in parameters if each.get("name") == "searchText"))
+
+
 def add_an_operation(document: dict[str, Any]) -> None:
     path = copy.deepcopy(document["paths"]["/api/v1/topic-prefix"])
     path["get"]["operationId"] = "getTopicSuffix"
@@ -55,10 +60,21 @@ def change_words(document: dict[str, Any]) -> None:
     document["info"]["description"] = "Other words."
 
 
+def change_document(folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    change(document)
+    changed = folder / "openapi.yaml"
+    changed.write_text(
+        yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
+    return changed
+
+
 CASES = [
     (drop_an_operation, 1, "BREAKING", "removed"),
     (require_a_field, 1, "BREAKING", "became required"),
     (narrow_a_range, 1, "BREAKING", "max was decreased"),
+    (drop_a_parameter, 0, "PERHAPS BREAKING", "warning"),
     (add_an_operation, 0, "additive", "endpoint added"),
     (change_words, 0, "wording only", "wording only"),
 ]
@@ -68,27 +84,64 @@ CASES = [
 def test_verdict(
     tmp_path: Path, change: Callable[[dict[str, Any]], None], code: int, verdict: str, reason: str
 ) -> None:
-    document = yaml.safe_load((ROOT / "openapi.yaml").read_text())
-    change(document)
-    changed = tmp_path / "changed.yaml"
-    changed.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
-
-    returned, said = diff(ROOT / "openapi.yaml", changed)
+    returned, said = diff(ROOT / "openapi.yaml", change_document(tmp_path, change))
 
     assert (returned, verdict in said, reason in said) == (code, True, True), said
 
 
-def test_breaking_must_be_announced(tmp_path: Path) -> None:
-    document = yaml.safe_load((ROOT / "openapi.yaml").read_text())
-    drop_an_operation(document)
-    changed = tmp_path / "changed.yaml"
-    changed.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
-    announced = "**Breaking**" in (ROOT / "CHANGELOG.md").read_text().split("## Unreleased")[1]
+def commit(repository: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (["add", "."], ["commit", "-q", "-m", "a", "--allow-empty"], arguments):
+        if command:
+            subprocess.run(["git", "-C", repository, *identity, *command], check=True)
 
-    returned, said = diff(ROOT / "openapi.yaml", changed, ANNOUNCED="1")
 
-    assert returned == (0 if announced else 1)
-    assert "CHANGELOG.md" in said
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with nothing but the contract, the script and the tool that it has built."""
+    script = tmp_path / SCRIPT.relative_to(ROOT)
+    script.parent.mkdir(parents=True)
+    shutil.copy(SCRIPT, script)
+    shutil.copy(ROOT / "openapi.yaml", tmp_path)
+    assert diff(ROOT / "openapi.yaml", ROOT / "openapi.yaml")[0] == 0
+    (tmp_path / ".cache").symlink_to(ROOT / ".cache")
+    (tmp_path / "CHANGELOG.md").write_text(
+        "How it says **Breaking**.\n\n## Unreleased\n\n## 0.1.0\n\n- **Breaking** long ago\n"
+    )
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    commit(tmp_path)
+    return tmp_path
+
+
+def test_without_a_tag_it_says_so(repository: Path) -> None:
+    code, said = diff(at=repository)
+    assert (code, "no version is tagged yet" in said) == (0, True)
+
+
+def test_last_tag_is_what_is_compared_with(repository: Path) -> None:
+    commit(repository, "tag", "v1")
+    change_document(repository, add_an_operation)
+    commit(repository, "tag", "v2")
+    commit(repository)
+    assert diff(at=repository) == (0, "contract-diff: nothing changed since v2\n")
+    code, said = diff("v1", at=repository)
+    assert (code, "additive, or else harmless, since v1" in said) == (0, True)
+    code, said = diff("no-such-reference", at=repository)
+    assert (code, "no-such-reference" in said) == (2, True)
+
+
+def test_breaking_must_be_announced(repository: Path) -> None:
+    commit(repository, "tag", "v1")
+    change_document(repository, drop_an_operation)
+    code, said = diff(at=repository, ANNOUNCED="1")
+    assert (code, "CHANGELOG.md has no **Breaking** line" in said) == (1, True)
+
+    changelog = repository / "CHANGELOG.md"
+    line = "## Unreleased\n\n- **Breaking** getTopicPrefix is gone\n"
+    changelog.write_text(changelog.read_text().replace("## Unreleased\n", line))
+    code, said = diff(at=repository, ANNOUNCED="1")
+    assert (code, "CHANGELOG.md says so" in said) == (0, True)
+    assert diff(at=repository)[0] == 1  # asked by hand, what is breaking stays so
 
 
 def test_nothing_changed() -> None:
@@ -100,8 +153,3 @@ def test_what_cannot_be_compared(tmp_path: Path) -> None:
     broken.write_text("openapi: [")
     code, said = diff(ROOT / "openapi.yaml", broken)
     assert (code, "could not be compared" in said) == (2, True)
-
-
-def test_unknown_reference() -> None:
-    code, said = diff("no-such-reference")
-    assert (code, "no-such-reference" in said) == (2, True)
