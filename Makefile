@@ -62,6 +62,7 @@ record: .venv/wheel ## make the cassettes anew (LIVE=1: from NCP, with your keys
 	@$(BIN)/python tests/recorded/record.py
 
 .PHONY: check
+check: export ANNOUNCED = 1
 check: lint types document drift contract-diff cover demo wheel-test ## all that CI runs
 
 .PHONY: lint
@@ -137,6 +138,7 @@ lowest: ## the suite with the lowest versions of what is depended on
 .PHONY: reuse
 reuse: .venv/wheel ## the contract in other languages: generate, sign, call, compare
 	@$(BIN)/python reuse/run.py $(ARGS)
+	@$(BIN)/pytest -q -m toolchain
 
 .PHONY: docs
 docs: .venv/dev .venv/wheel ## build the documentation site: build/site
