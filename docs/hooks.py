@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import shutil
@@ -14,6 +15,13 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[1]
 VIEWER = ROOT / ".cache" / "docs"
 
+PAGES = {
+    "index.md": "README.md",
+    "ko.md": "README.ko.md",
+    "ja.md": "README.ja.md",
+    "changelog.md": "CHANGELOG.md",
+}
+
 REST = """<!doctype html>
 <html lang="en">
 <head>
@@ -21,8 +29,15 @@ REST = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Data Stream REST API</title>
 <link rel="icon" href="data:,">
+<style>
+:root { --scalar-custom-header-height: 40px; }
+header { position: sticky; top: 0; z-index: 10; box-sizing: border-box; height: 40px;
+  padding: 0 20px; background: #009485; font: 600 14px/40px system-ui, sans-serif; }
+header a { color: #fff; text-decoration: none; }
+</style>
 </head>
 <body>
+<header><a href="../index.html">← ncloud-datastream</a></header>
 <div id="rest"></div>
 <script src="scalar.js"></script>
 <script>
@@ -45,23 +60,26 @@ Scalar.createApiReference("#rest", {
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made of other files."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    # Links from the repository's root become links within the site, or plain words.
-    readme = re.sub(r"\]\(docs/([^)]+)\)", r"](\1)", readme)
-    readme = readme.replace("](CHANGELOG.md)", "](changelog.md)")
-    readme = re.sub(r"\[([^]]+)\]\((?!https?:)[A-Z][\w.]*\.md\)", r"`\1`", readme)
-    pages = {
-        "index.md": readme,
-        "changelog.md": (ROOT / "CHANGELOG.md").read_text("utf-8"),
-    }
-    for path, text in pages.items():
-        files.append(File.generated(config, path, content=text))
+    for path, source in PAGES.items():
+        text = (ROOT / source).read_text("utf-8")
+        files.append(File.generated(config, path, content=_within_the_site(text)))
     return files
 
 
+def _within_the_site(text: str) -> str:
+    """Turn links from the repository's root into links within the site, or into plain words."""
+    text = re.sub(r"\]\(docs/([^)]+)\)", r"](\1)", text)
+    for path, source in PAGES.items():
+        text = text.replace(f"]({source})", f"]({path})")
+    return re.sub(r"\[([^]]+)\]\((?:[A-Z][\w.]*\.md|[a-z]+/)\)", r"`\1`", text)
+
+
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the tables of codes where a page asks for them."""
-    return markdown.replace("<!-- error codes -->", _codes())
+    """Put what follows from the code where a page asks for it."""
+    for mark, make in MADE.items():
+        if mark in markdown:
+            markdown = markdown.replace(mark, make())
+    return markdown
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -79,12 +97,43 @@ def on_post_build(config: MkDocsConfig) -> None:
 def _codes() -> str:
     from ncloud_datastream.codes import GATEWAY_STATUS, ErrorCode, GatewayErrorCode
 
-    lines = ["### Codes of the service", "", "| `ErrorCode` | code | meaning |", "|---|---|---|"]
+    lines = ["## Codes of the service", "", "| `ErrorCode` | code | meaning |", "|---|---|---|"]
     lines += [f"| `{code.name}` | `{code.value}` | {code.meaning} |" for code in ErrorCode]
-    lines += ["", "### Codes of the gateway", ""]
+    lines += ["", "## Codes of the gateway", ""]
     lines += ["| `GatewayErrorCode` | code | HTTP | meaning |", "|---|---|---|---|"]
     lines += [
         f"| `{code.name}` | `{code.value}` | {GATEWAY_STATUS[code]} | {code.meaning} |"
         for code in GatewayErrorCode
     ]
     return "\n".join(lines)
+
+
+def _enums() -> str:
+    lines = []
+    for enum in _generated(enums=True):
+        lines += [f"### {enum.__name__}", "", inspect.getdoc(enum) or "", ""]
+        lines += ["| value | meaning |", "|---|---|"]
+        lines += [f"| `{member.value}` | {member.meaning} |" for member in enum]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _models() -> str:
+    options = "    options: {members: [], show_bases: false}"
+    names = [f"{model.__module__}.{model.__name__}" for model in _generated(enums=False)]
+    return "\n\n".join(f"::: {name}\n{options}" for name in names)
+
+
+def _generated(*, enums: bool) -> list[Any]:
+    from ncloud_datastream_api import models
+    from ncloud_datastream_api.enums import OpenEnum
+
+    found = [getattr(models, name) for name in models.__all__]
+    return [each for each in found if issubclass(each, OpenEnum) == enums]
+
+
+MADE = {
+    "<!-- error codes -->": _codes,
+    "<!-- enums -->": _enums,
+    "<!-- models -->": _models,
+}

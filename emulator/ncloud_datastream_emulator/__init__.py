@@ -1,7 +1,5 @@
 """A local Data Stream, to try and to test programs against without an account or a bill.
 
-.. code-block:: python
-
     from ncloud_datastream import DataStream
     from ncloud_datastream_emulator import Emulator
 

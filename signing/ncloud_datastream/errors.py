@@ -1,7 +1,5 @@
 """Everything this package raises, as one family.
 
-::
-
     DataStreamError            .maybe_delivered, .retryable, .operation, .attempts
     ├── ConfigurationError     (also a ValueError) the call could not be made as it was asked for
     ├── TransportError         no whole answer came; the HTTP library's error is __cause__

@@ -28,7 +28,7 @@ def run(script: str, *arguments: str) -> None:
             pytest.fail(reason)
         pytest.skip(reason)
     _run([str(TESTS / "browser" / "install.sh")], seconds=300)
-    _run(["node", str(TESTS / script), *arguments], seconds=120)
+    _run(["node", str(TESTS / script), *arguments], seconds=300)
 
 
 def _run(command: list[str], seconds: float) -> None:

@@ -1,5 +1,6 @@
 """Every Python block of every page runs as it stands, and prints what the page says."""
 
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
             ds.wait_for_topic(ds.create_topic(name="h4j6l-lines").topic_id)
         Path("lines.txt").write_text("one\ntwo\n")
         yield
+        logging.getLogger("ncloud_datastream").setLevel(logging.NOTSET)  # a page sets it
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)

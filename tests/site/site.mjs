@@ -24,6 +24,9 @@ await browse(origin, async (open) => {
   for (const width of [390, 1280]) {
     for (const [name, target] of [
       ["start", "/index.html"],
+      ["testing", "/howto/testing.html"],
+      ["clients", "/reference/clients.html"],
+      ["models", "/reference/models.html"],
       ["errors", "/reference/errors.html"],
       ["delivery", "/delivery.html"],
     ]) {

@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import html
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from browser.running import run
+from ncloud_datastream import ErrorCode, GatewayErrorCode
+from ncloud_datastream_api import models
+from ncloud_datastream_api.api import Operations
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +51,29 @@ def site() -> Path:
 def test_in_a_browser(site: Path) -> None:
     with served(site) as origin:
         run("site/site.mjs", origin)
+
+
+def test_the_reference_is_whole(site: Path) -> None:
+    page = (site / "reference" / "models.html").read_text("utf-8")
+    for name in models.__all__:
+        assert f"{name}</" in page or f"{name}<a" in page, name
+    for status in models.TopicStatus:
+        assert f"<code>{status}</code></td>\n<td>{status.meaning}</td>" in page
+    codes = (site / "reference" / "errors.html").read_text("utf-8")
+    for code in (*ErrorCode, *GatewayErrorCode):
+        assert f"<code>{code.value}</code></td>" in codes
+        assert f"<code>{code.name}</code></td>" in codes
+        assert html.escape(code.meaning, quote=False) in codes
+    clients = (site / "reference" / "clients.html").read_text("utf-8")
+    for operation in dir(Operations):
+        assert operation.startswith("_") or f".DataStream.{operation}" in clients, operation
+
+
+def test_nothing_of_another_markup_shows(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        if page.parent.name != "rest":  # the document's examples hold what they like
+            found = re.search(r"<p>(::|\.\. [a-z-]+::)", page.read_text("utf-8"))
+            assert found is None, page
 
 
 def test_a_broken_link_stops_the_build(tmp_path: Path) -> None:
