@@ -74,6 +74,7 @@ types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over 
 	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator reuse/*.py
 	@$(BIN)/mypy generated/ncloud_datastream_api
 	@$(BIN)/pyright --warnings
+	@$(BIN)/pyright --warnings --project tests/typing
 
 .PHONY: document
 document: .venv/test ## four linters over openapi.yaml (needs Node.js and Java)
