@@ -40,4 +40,9 @@ awk '/^```py$/ {on = 1; next} /^```$/ {if (on) exit} on' "$root/docs/howto/testi
 (cd project && ../venv/bin/python -I -W error -m pytest -q -p no:cacheprovider) | tee tested.txt
 grep -q '^1 passed' tested.txt
 
-echo "wheel: complete; the README's first block and the documentation's first test do as promised"
+# A first session at a shell.
+install "$wheel[cli,emulator]"
+mkdir shell
+(cd shell && env -i HOME="$work" PATH="$work/venv/bin:$PATH" TERM=xterm LANG=C.UTF-8 "$here/shell.sh")
+
+echo "wheel: complete; the README's first block, the documentation's first test and a session at a shell go as promised"
