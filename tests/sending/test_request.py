@@ -34,7 +34,10 @@ def test_the_body_is_that_of_the_generated_model(
     if partition is not None:
         model.partition = partition
     by_httpx = httpx.Request("POST", URL, json=model.to_dict()).content
-    assert encode(Message(topic, key, value, partition)) == by_httpx
+    encoded = encode(Message(topic, key, value, partition))
+    assert json.loads(encoded) == json.loads(by_httpx) == model.to_dict()
+    # Nor is it longer; httpx itself writes blanks before 0.28.
+    assert len(encoded) <= len(by_httpx)
 
 
 BAD: list[Any] = [
