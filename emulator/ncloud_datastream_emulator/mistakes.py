@@ -202,9 +202,9 @@ def _escapes(text: str) -> Iterator[tuple[str, str]]:
 
 def _other_paths(path: str) -> Found:
     segments = path.split("/")[1:]
-    for count in range(1, len(segments)):
-        start = "/" + "/".join(segments[:count])
-        whole = f"The path is signed whole, from the host on: {path}."
+    starts = ["/" + "/".join(segments[:count]) for count in range(1, len(segments))]
+    whole = f"The path is signed whole, from the host on: {path}."
+    for start in starts:
         yield f"the path is signed without its beginning {start}", path[len(start) :], whole
     yield "a slash is added to the path", f"{path}/", _AS_SENT
     yield "the slash at the end of the path is missing", path.rstrip("/"), _AS_SENT
@@ -213,6 +213,8 @@ def _other_paths(path: str) -> Found:
     yield "the path is percent-encoded twice", path.replace("%", "%25"), _AS_SENT
     for what, escapes in _escapes(path):
         yield f"{what} in the path", escapes, _AS_SENT
+    for start in starts:
+        yield f"the path is signed without its end {path[len(start) :]}", start, whole
     # The text that NCP's description of the signature has for an example.
     for sample in (_SAMPLE, f"{_SAMPLE}?query1=&query2"):
         remedy = f"Sign the path of the request: {path}."

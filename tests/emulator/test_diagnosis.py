@@ -111,6 +111,7 @@ TEXTS: list[tuple[str, str, str]] = [
     (f"{TOPICS}?a", right(f"{TOPICS}?a="), "a parameter without a value is given a ="),
     (TOPICS, right("/topics"), "the path is signed without its beginning /api/v1"),
     (TOPICS, right("/v1/topics"), "the path is signed without its beginning /api"),
+    (f"{TOPICS}/abc", right(TOPICS), "the path is signed without its end /abc"),
     (TOPICS, right(f"{TOPICS}/"), "a slash is added to the path"),
     (f"{TOPICS}/", right(TOPICS), "the slash at the end of the path is missing"),
     (TOPICS, right("api/v1/topics"), "the slash at the beginning of the path is missing"),
