@@ -16,10 +16,7 @@ import httpx
 from anyio.lowlevel import current_token
 
 from .attempt import check_open
-from .network import retire
-
-IDLE_SECONDS = 5.0
-"""Seconds after which a transport that no request needed is closed."""
+from .network import IDLE_LIMIT, retire
 
 
 class LeasingTransport(httpx.AsyncBaseTransport):
@@ -104,7 +101,7 @@ class _Leases:
         self.places.release()
 
     async def close_old(self) -> None:
-        while self._idle and self._idle[0][0] < time.monotonic() - IDLE_SECONDS:
+        while self._idle and self._idle[0][0] < time.monotonic() - IDLE_LIMIT:
             await _close(self._idle.popleft()[1])
 
 

@@ -14,6 +14,10 @@ from httpx import Headers
 
 from .attempt import current
 
+IDLE_LIMIT = 4.0
+"""Seconds after which an idle connection is not used again: services close them soon after, and a
+request that crosses such an end is lost in doubt."""
+
 _SLICE = 16 * 1024
 
 

@@ -16,7 +16,7 @@ import httpx
 from .attempt import current
 from .errors import ConfigurationError
 from .leasing import LeasingTransport
-from .network import DeadlineBackend, OneConnection, TidyBackend, retire
+from .network import IDLE_LIMIT, DeadlineBackend, OneConnection, TidyBackend, retire
 from .proxies import Proxy, proxy_for
 from .servers import Origin, origin
 
@@ -33,7 +33,11 @@ def sync_transport(
     urls: Mapping[str, str], verify: ssl.SSLContext, proxy: Proxy | None
 ) -> httpx.BaseTransport:
     """Return the transport to the servers: a pool of connections for each origin."""
-    limits = httpx.Limits(max_connections=THREADS, max_keepalive_connections=THREADS)
+    limits = httpx.Limits(
+        max_connections=THREADS,
+        max_keepalive_connections=THREADS,
+        keepalive_expiry=IDLE_LIMIT,
+    )
 
     def make() -> dict[Origin, httpx.BaseTransport]:
         pools: dict[Origin, httpx.BaseTransport] = {}
@@ -50,7 +54,7 @@ def async_transport(
     urls: Mapping[str, str], verify: ssl.SSLContext, proxy: Proxy | None
 ) -> httpx.AsyncBaseTransport:
     """Return the transport to the servers: up to `IN_FLIGHT` connections for each origin."""
-    limits = httpx.Limits(max_connections=1)
+    limits = httpx.Limits(max_connections=1, keepalive_expiry=IDLE_LIMIT)
 
     def leasing(url: str) -> httpx.AsyncBaseTransport:
         chosen = proxy_for(url, proxy)

@@ -88,6 +88,22 @@ async def test_connections_of_a_busier_time_are_closed(
             await asyncio.gather(*(ds.get_topic(f"t{number}") for number in range(16)))
             transport = ds._session._wire._inner._transports[("http", "127.0.0.1", site.port)]
             assert len(transport._leases.all()) > 1
-            monkeypatch.setattr("ncloud_datastream.leasing.IDLE_SECONDS", -1.0)
+            monkeypatch.setattr("ncloud_datastream.leasing.IDLE_LIMIT", -1.0)
             await ds.get_topic("t")
             assert len(transport._leases.all()) == 1
+
+
+async def test_a_connection_that_was_idle_for_long_is_not_used(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds, connections in ((60.0, 1), (-1.0, 2)):
+        monkeypatch.setattr("ncloud_datastream.transports.IDLE_LIMIT", seconds)
+        with server.site(Echo()) as site, DataStream(KEYS, **to(site)) as ds:
+            ds.get_topic("t1")
+            ds.get_topic("t2")
+        assert site.connections == connections
+        with server.site(Echo()) as site:
+            async with AsyncDataStream(KEYS, **to(site)) as both:
+                await both.get_topic("t1")
+                await both.get_topic("t2")
+        assert site.connections == connections

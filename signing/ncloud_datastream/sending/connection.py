@@ -17,12 +17,9 @@ from functools import partial
 from typing import cast
 
 from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.network import IDLE_LIMIT
 
 from .parser import Answer, Parser, Unreadable
-
-IDLE_LIMIT = 4.0
-"""Seconds after which an idle connection is not used again: services close them soon after, and a
-request that crosses such an end is lost in doubt."""
 
 SLICE = 64 * 1024
 """Bytes that are handed to the transport at a time, so that a slow service is noticed."""
