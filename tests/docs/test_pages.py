@@ -13,11 +13,12 @@ from ncloud_datastream_emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+TUTORIAL = ROOT / "docs" / "tutorial.md"  # its blocks follow from each other
 MADE = {"../rest/index.html"}  # what the site's build puts there
 BLOCKS = [
     block
     for page in PAGES
-    if page.suffixes == [".md"]  # the translations show the same blocks, as a test says
+    if page.suffixes == [".md"] and page != TUTORIAL  # translations have the same, as a test says
     for block in python_blocks(page)
 ]
 
@@ -43,6 +44,17 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
 @pytest.mark.usefixtures("account")
 def test_block_runs(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
+    run(block, capsys)
+
+
+@pytest.mark.usefixtures("account")
+def test_tutorial_runs_from_its_beginning_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    for block in python_blocks(TUTORIAL):
+        run(block, capsys)
+
+
+def run(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
     # The line numbers of a failure are those of the page.
     code = compile("\n" * block.line + block.code, block.page, "exec")
     names: dict[str, Any] = {"__name__": "__main__"}
