@@ -10,11 +10,6 @@ import threading
 import click
 
 from .commands import example
-from .failure import USAGE
-
-
-class _CannotServeError(click.ClickException):
-    exit_code = USAGE
 
 
 @click.command(epilog=example(("emulator",)))
@@ -33,17 +28,17 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         from ncloud_datastream_emulator import Emulator
         from ncloud_datastream_emulator.kafka import BrokerError
     except ImportError as error:
-        raise click.UsageError(
+        raise click.ClickException(
             "the emulator needs its extra: pip install 'ncloud-datastream[emulator]'"
         ) from error
     try:
         local = Emulator(host=host, port=port, prefix=prefix, kafka=kafka)
         url = local.bind()
     except BrokerError as error:
-        raise _CannotServeError(str(error)) from error
+        raise click.ClickException(str(error)) from error
     except (OSError, OverflowError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise click.UsageError(f"cannot serve on {host}:{port}: {reason}") from error
+        raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from error
     if kafka is not None:
         sys.stderr.write(
             f"Kafka listens on {local.kafka_address}; its clients have to trust {local.kafka_ca}\n"

@@ -74,6 +74,22 @@ def test_missing_extra(tmp_path: Path) -> None:
     assert "pip install 'ncloud-datastream[cli]'" in done.stderr
 
 
+def test_missing_extra_of_the_emulator(tmp_path: Path) -> None:
+    (tmp_path / "uvicorn.py").write_text("raise ImportError")
+    (tmp_path / "jsonschema_rs.py").write_text("raise ImportError")
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [*PROGRAM, "emulator"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "UsageError: the emulator needs its extra: pip install 'ncloud-datastream[emulator]'\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_completion_script(name: str, tmp_path: Path) -> None:
     done = subprocess.run([*PROGRAM, "completion", name], capture_output=True, text=True)
