@@ -8,7 +8,6 @@ protocol's.
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -52,5 +51,4 @@ class Protocol(HttpToolsProtocol):
         self._end = upgrade.args[0]
         # After a request that closes the connection, the old parser would read no more.
         self.parser = httptools.HttpRequestParser(self)
-        with suppress(AttributeError):  # httptools < 0.6.3
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)

@@ -356,9 +356,17 @@ def test_httptools_is_chosen_where_it_is() -> None:
     assert parser_module.Chosen is HttptoolsParser
 
 
-def test_h11_is_chosen_otherwise() -> None:
+class OldHttptools:
+    """As before 0.6.3, which another package may have installed."""
+
+    class HttpResponseParser:
+        pass
+
+
+@pytest.mark.parametrize("installed", [None, OldHttptools])
+def test_h11_is_chosen_otherwise(installed: type | None) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "httptools", None)
+        patch.setitem(sys.modules, "httptools", installed)
         # Importing puts the module into its package, too: this puts the right one back.
         patch.setattr(sending, "parser", parser_module)
         patch.delitem(sys.modules, parser_module.__name__)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 else:
     try:
         import httptools
-    except ImportError:
+
+        httptools.HttpResponseParser.set_dangerous_leniencies  # noqa: B018 - there since 0.6.3
+    except (ImportError, AttributeError):
         httptools = None
 
 HEAD_LIMIT = 64 * 1024
