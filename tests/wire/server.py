@@ -6,6 +6,7 @@ import queue
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -80,7 +81,8 @@ class RawServer:
     ) -> None:
         self.respond = respond
         self.connections = 0
-        self._seen: queue.SimpleQueue[Seen | Exception] = queue.SimpleQueue()
+        # In the order of the connections: that in which they end is up to their threads.
+        self._seen: queue.SimpleQueue[Future[Seen]] = queue.SimpleQueue()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, 0), family=family)
         self.port: int = self._listener.getsockname()[1]
@@ -105,10 +107,7 @@ class RawServer:
 
     def take(self) -> Seen:
         """What the next connection brought, once it has ended."""
-        seen = self._seen.get(timeout=PATIENCE)
-        if isinstance(seen, Exception):
-            raise seen
-        return seen
+        return self._seen.get(timeout=PATIENCE).result(PATIENCE)
 
     def nothing_more(self) -> bool:
         """Has everything that came been taken?"""
@@ -121,15 +120,17 @@ class RawServer:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,)).start()
+            seen: Future[Seen] = Future()
+            self._seen.put(seen)
+            threading.Thread(target=self._serve, args=(connection, seen)).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, seen: Future[Seen]) -> None:
         try:
             with connection:
                 connection.settimeout(PATIENCE)
-                self._seen.put(self._exchange(connection))
+                seen.set_result(self._exchange(connection))
         except Exception as error:
-            self._seen.put(error)
+            seen.set_exception(error)
 
     def _exchange(self, connection: socket.socket) -> Seen:
         head, body = _until(connection, b"\r\n\r\n")
