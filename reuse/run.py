@@ -140,7 +140,9 @@ def cells(row: Row, expected: Telling, log: IO[str]) -> list[str]:
     found = [row.generator]
     missing = [tool for tool in row.needs if shutil.which(tool) is None]
     if missing:
-        return [*found, f"{', '.join(missing)} missing", "", "", "", str(row.lines_of_glue)]
+        found.append(f"{', '.join(missing)} missing")
+        print(found[-1], file=log)
+        return [*found, "", "", "", str(row.lines_of_glue)]
     steps = (row.generate, row.compile, row.vectors, row.scenario)
     try:
         for number, command in enumerate(steps):

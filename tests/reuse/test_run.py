@@ -182,6 +182,8 @@ def test_missing_toolchain_is_named(python: Telling, log: IO[str]) -> None:
     found = run.cells(replace(ROW, needs=["no-such-compiler", sys.executable]), python, log)
     assert found[1:-1] == ["no-such-compiler missing", "", "", ""]
     assert not run.is_green(found)
+    log.seek(0)
+    assert log.read() == "no-such-compiler missing\n"
 
 
 def test_table(
