@@ -47,7 +47,7 @@ def test_of_a_session(kind: type[Session | AsyncSession]) -> None:
         ("sending.crew.FATAL", 5),
         ("sending.plan.PROGRESS_EVERY", 1.0),
         ("sending.blocking.GRACE", 1.0),
-        ("sending.connection.IDLE_LIMIT", 4.0),
+        ("network.IDLE_LIMIT", 4.0),
         ("sending.connection.SLICE", 65_536),
         ("sending.parser.HEAD_LIMIT", 65_536),
         ("sending.parser.RAW_LIMIT", 32 * 1024 * 1024),

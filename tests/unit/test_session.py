@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Awaitable
 from typing import Any
 
@@ -22,6 +23,7 @@ from ncloud_datastream import (
 from ncloud_datastream.attempt import LONGEST_WAIT, Attempt, current
 
 KEYS = Credentials("AK", "SK")
+TLS = ssl.create_default_context()  # made once: it takes most of the time of a client
 
 each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
 
@@ -73,7 +75,7 @@ async def test_tries_are_told_and_waited_for(
 ) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
     service = Service(503, 503, 200)
-    await done(kind(KEYS, transport=service).get_topic_prefix())
+    await done(kind(KEYS, verify=TLS, transport=service).get_topic_prefix())
     assert len(service.requests) == 3
     assert len(slept) == 2
     assert all(0 <= seconds <= 1.0 for seconds in slept)
@@ -84,7 +86,9 @@ async def test_tries_are_told_and_waited_for(
 async def test_a_try_knows_its_deadline(kind: Any) -> None:
     service = Service(200)
     for timeout, left in ((20.0, 20.0), (1e9, LONGEST_WAIT)):
-        client = kind(KEYS, transport=service, timeout=timeout, retry=Retry(max_elapsed=1e12))
+        client = kind(
+            KEYS, verify=TLS, transport=service, timeout=timeout, retry=Retry(max_elapsed=1e12)
+        )
         await done(client.get_topic_prefix())
         attempt = service.attempts[-1]
         assert attempt is not None
@@ -106,7 +110,7 @@ async def test_a_deadline_that_has_passed_ends_the_try(kind: Any) -> None:
         def respond(self, request: httpx.Request) -> httpx.Response:
             raise httpx.ReadTimeout("late")
 
-    client = kind(KEYS, transport=Slow(), retry=Retry(1))
+    client = kind(KEYS, verify=TLS, transport=Slow(), retry=Retry(1))
     with pytest.raises(TransportError, match="within the deadline") as caught:
         await done(client.get_topic_prefix())
     assert caught.value.attempts == 1
@@ -124,7 +128,7 @@ async def test_a_client_that_is_closed_while_it_waits(
             return super().respond(request)
 
     service = Closing(503)
-    client = kind(KEYS, transport=service)
+    client = kind(KEYS, verify=TLS, transport=service)
     with pytest.raises(ServerError):
         await done(client.get_topic_prefix())
     assert len(service.requests) == 1
@@ -135,14 +139,14 @@ async def test_a_client_that_is_closed_while_it_waits(
 async def test_a_path_that_would_name_another_resource(kind: Any, path: str) -> None:
     service = Service(200)
     with pytest.raises(ConfigurationError, match="would name another resource"):
-        await done(http(kind(KEYS, transport=service)).get(path))
+        await done(http(kind(KEYS, verify=TLS, transport=service)).get(path))
     assert not service.requests
 
 
 @each_client
 async def test_a_server_that_nobody_knows(kind: Any) -> None:
     service = Service(200)
-    client = http(kind(KEYS, transport=service))
+    client = http(kind(KEYS, verify=TLS, transport=service))
     with pytest.raises(ConfigurationError, match=r"^The call: there is no server 'else'"):
         await done(client.get("/api", extensions={"server": "else"}))
     with pytest.raises(ConfigurationError, match="an argument cannot be sent: TypeError"):
@@ -155,7 +159,7 @@ async def test_a_server_that_nobody_knows(kind: Any) -> None:
 @each_client
 def test_the_environment_is_not_asked(kind: Any) -> None:
     """httpx would look for proxies in it once more, and not as `proxies` does."""
-    assert http(kind(KEYS)).trust_env is False
+    assert http(kind(KEYS, verify=TLS)).trust_env is False
 
 
 @each_client
@@ -165,5 +169,5 @@ async def test_a_defect_is_no_failure_of_the_service(kind: Any) -> None:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await done(kind(KEYS, transport=Broken()).get_topic_prefix())
+        await done(kind(KEYS, verify=TLS, transport=Broken()).get_topic_prefix())
     assert current.get() is None

@@ -1,0 +1,228 @@
+"""Which way requests take to the servers: transports, proxies, and what every request carries."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from typing import Any
+
+import httpx
+import pytest
+from ncloud_datastream import (
+    AsyncDataStream,
+    ConfigurationError,
+    Credentials,
+    DataStream,
+    proxies,
+    servers,
+    transports,
+)
+from ncloud_datastream.attempt import Attempt, current
+from ncloud_datastream.headers import standard_headers
+from ncloud_datastream.proxies import proxy_for
+
+KEYS = Credentials("AK", "SK")
+TLS = ssl.create_default_context()  # made once: it takes most of the time of a client
+URLS = {"one": "https://one.example", "other": "http://127.0.0.1:1"}
+REQUEST = httpx.Request("GET", "http://127.0.0.1:1/")
+
+each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
+
+
+# --- proxies
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the environment says of proxies."""
+    found: dict[str, str] = {}
+    monkeypatch.setattr(proxies, "getproxies", lambda: found)
+    monkeypatch.setattr(proxies, "proxy_bypass", lambda host: host == "direct.example")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("url", "settings", "expected"),
+    [
+        ("https://h.example", {}, None),
+        ("https://h.example", {"https": "http://p:1"}, "http://p:1"),
+        ("https://h.example", {"https": "p:1"}, "http://p:1"),
+        ("https://h.example", {"all": "socks5://p:1"}, "socks5://p:1"),
+        ("https://h.example", {"all": "http://p:1", "https": "http://q:1"}, "http://q:1"),
+        ("https://h.example", {"http": "http://p:1"}, None),
+        ("https://direct.example", {"https": "http://p:1"}, None),
+        ("http://127.0.0.1:1", {"http": "http://p:1", "all": "http://p:1"}, None),
+    ],
+)
+def test_of_the_environment(
+    url: str, settings: dict[str, str], expected: str | None, environment: dict[str, str]
+) -> None:
+    environment.update(settings)
+    assert proxy_for(url, None) == expected
+
+
+def test_one_that_was_given(environment: dict[str, str]) -> None:
+    environment["https"] = "http://p:1"
+    assert proxy_for("https://direct.example", "http://given:1") == "http://given:1"
+    with pytest.raises(ConfigurationError, match="in clear"):
+        proxy_for("http://127.0.0.1:1", "http://given:1")
+
+
+@each_client
+def test_who_goes_through_httpx(kind: Any, environment: dict[str, str]) -> None:
+    def only(**options: Any) -> bool:
+        found = kind(KEYS, verify=TLS, **options)._setup.only_httpx
+        assert isinstance(found, bool)
+        return found
+
+    assert not only()
+    assert only(proxy="http://p:1")
+    assert only(transport=httpx.MockTransport(lambda request: httpx.Response(200)))
+    environment["https"] = "http://p:1"
+    assert only()
+    assert not only(message_url="http://127.0.0.1:1")
+
+
+@each_client
+def test_a_proxy_that_needs_what_is_not_installed(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    for url in ("socks5://p:1", "ftp://p:1"):
+        with pytest.raises(ConfigurationError, match="proxy cannot be used"):
+            kind(KEYS, verify=TLS, proxy=url)
+
+
+# --- transports
+
+
+class Line(httpx.MockTransport):
+    """A transport that says whether it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda request: httpx.Response(200))
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def of_threads() -> Any:
+    return transports.sync_transport(URLS, TLS, None)
+
+
+def of_tasks() -> Any:
+    return transports.async_transport(URLS, TLS, None)
+
+
+def replaced(transport: Any) -> list[Line]:
+    """Put lines in the place of its transports."""
+    transport._transports = {each: Line() for each in transport._transports}
+    return list(transport._transports.values())
+
+
+def test_each_server_has_its_connections() -> None:
+    expected = {servers.origin(httpx.URL(url)) for url in URLS.values()}
+    transport = of_threads()
+    assert set(transport._transports) == set(of_tasks()._transports) == expected
+    for each in transport._transports.values():
+        assert each._pool._max_connections == transports.THREADS
+        assert each._pool._max_keepalive_connections == transports.THREADS
+        each.close()
+
+
+async def test_all_are_closed() -> None:
+    transport = of_threads()
+    lines = replaced(transport)
+    transport.close()
+    assert [line.closed for line in lines] == [True, True]
+    transport = of_tasks()
+    lines = replaced(transport)
+    await transport.aclose()
+    assert [line.closed for line in lines] == [True, True]
+
+
+def test_an_answer_knows_whether_the_client_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+    monkeypatch.setattr(transports, "retire", lambda *_, closed: told.append(closed))
+    transport = of_threads()
+    replaced(transport)
+    first, second = (transport.handle_request(REQUEST).stream for _ in range(2))
+    first.close()
+    transport.close()
+    second.close()
+    assert told == [False, True]
+
+
+def test_a_child_has_connections_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = of_threads()
+    lines = replaced(transport)
+    transport.handle_request(REQUEST)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    transport.close()
+    assert [line.closed for line in lines] == [False, False]
+
+
+async def test_from_here_on_it_is_known_what_was_written() -> None:
+    for transport in (of_threads(), of_tasks()):
+        replaced(transport)
+        attempt = Attempt(0.0)
+        assert (attempt.watched, attempt.written) == (False, False)
+        attempt.written = True
+        token = current.set(attempt)
+        try:
+            if isinstance(transport, httpx.BaseTransport):
+                transport.handle_request(REQUEST)
+            else:
+                await transport.handle_async_request(REQUEST)
+        finally:
+            current.reset(token)
+        assert (attempt.watched, attempt.written) == (True, False)
+
+
+def test_what_httpcore_traces() -> None:
+    """The first byte is written with the head, and not with what is said to a proxy."""
+
+    class Request:
+        def __init__(self, method: bytes) -> None:
+            self.method = method
+
+    attempt = Attempt(0.0)
+    attempt.trace("connection.close.started", {})
+    assert (attempt.watched, attempt.written) == (True, False)
+    attempt.trace("http11.send_request_headers.started", {"request": Request(b"CONNECT")})
+    assert not attempt.written
+    attempt.trace("http11.send_request_headers.started", {"request": Request(b"POST")})
+    assert attempt.written
+    attempt.trace("http11.receive_response_headers.started", {})
+    assert attempt.written
+    attempt.trace("connection.connect_tcp.started", {})
+    assert not attempt.written
+
+
+# --- headers, and the generated client inside
+
+
+def test_what_every_request_carries() -> None:
+    major, minor = sys.version_info[:2]
+    found = standard_headers("my-app/1.2 (x)")
+    assert set(found) == {"Accept", "Accept-Encoding", "User-Agent"}
+    assert found["Accept-Encoding"] == "identity"
+    own = standard_headers()["User-Agent"]
+    assert f" (python {major}.{minor}; httpx {httpx.__version__})" in own
+    assert found["User-Agent"] == f"{own} my-app/1.2 (x)"
+
+
+@pytest.mark.parametrize("words", ["", " x", "x ", "x  y", "x\ny", "ä", b"x", 5])
+def test_words_that_no_header_can_have(words: Any) -> None:
+    with pytest.raises(ConfigurationError, match="user_agent must be words"):
+        standard_headers(words)
+
+
+@each_client
+def test_the_client_inside_raises_what_the_document_does_not_name(kind: Any) -> None:
+    assert kind(KEYS, verify=TLS).client.raise_on_unexpected_status is True
