@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from ncloud_datastream import ConfigurationError, Credentials, DataStream, NotFoundError, Retry
-from ncloud_datastream.exchange import exchange
 from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.exchange import exchange
 
 KEYS = Credentials("AK", "SK")
 
