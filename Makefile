@@ -63,7 +63,14 @@ record: .venv/wheel ## make the cassettes anew (LIVE=1: from NCP, with your keys
 
 .PHONY: check
 check: export ANNOUNCED = 1
-check: lint types document drift contract-diff cover demo wheel-test ## all that CI runs
+check: lint types document drift contract-diff cover demo wheel-test layers ## all that CI runs
+
+.PHONY: layers
+layers: .venv/wheel ## the slower part of `make check`, each layer with its time
+	@for layer in faults "soak COUNT=5000" schema lowest "bench ARGS=--short" kafka browser reuse; do \
+		began=$$SECONDS; $(MAKE) --no-print-directory $$layer || exit; \
+		echo "make $$layer: $$((SECONDS - began)) s"; \
+	done
 
 .PHONY: lint
 lint: .venv/dev ## ruff
@@ -111,8 +118,12 @@ faults: .venv/wheel ## the whole table of faults, on real sockets
 	@$(BIN)/pytest -q -m faults $(ARGS)
 
 .PHONY: soak
-soak: .venv/wheel ## 100,000 sends under random faults (COUNT=...)
-	@$(BIN)/python tests/faults/soak.py --count $(or $(COUNT),100000)
+soak: .venv/wheel ## 100,000 sends under random faults, each way (COUNT=...; RECORD=1 keeps the figures)
+	@$(BIN)/python tests/faults/soak.py --count $(or $(COUNT),100000) $(if $(RECORD),--record)
+
+.PHONY: delivery
+delivery: .venv/wheel ## docs/delivery.md from the table of faults and the figures of the soak
+	@$(BIN)/python tests/faults/page.py
 
 # schemathesis brings much along: it gets an environment of its own.
 .cache/schema/made: constraints.txt
