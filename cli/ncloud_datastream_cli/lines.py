@@ -157,8 +157,8 @@ class Failed:
             entry["error"] = str(error)
         try:
             self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        except OSError as error:
-            self.error = click.ClickException(f"cannot write {self._path}: {error.strerror}")
+        except OSError as broken:
+            self.error = click.ClickException(f"cannot write {self._path}: {broken.strerror}")
         else:
             self._count += 1
 
