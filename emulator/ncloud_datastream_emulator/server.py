@@ -8,11 +8,15 @@ import socket
 import threading
 from collections.abc import MutableMapping
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from .app import DROP, Application, Receive, Scope, Send
 
 _KEEP_ALIVE_SECONDS = 75
+
+_TURNS = 3
+"""Turns of the loop after which a connection that was just accepted is in uvicorn's books."""
 
 
 class Server:
@@ -99,9 +103,17 @@ class Server:
         self._loop = asyncio.get_running_loop()
         started.set_result(None)
         await self._stop.wait()
+        await self._accept_no_more()
         for connection in list(server.server_state.connections):
             connection.transport.abort()
         await server.shutdown(sockets=[self._socket])
+
+    async def _accept_no_more(self) -> None:
+        """Let uvicorn have what is just being accepted: asyncio would never close it."""
+        with suppress(NotImplementedError):  # loops without readers do not have that trouble
+            asyncio.get_running_loop().remove_reader(self._socket)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     async def _serve_one(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, and be able to end its connection without an answer."""

@@ -11,7 +11,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
@@ -153,7 +153,7 @@ class Peer:
                 _pump(self._reader, writer), _pump(reader, self._writer), return_exceptions=True
             )
         finally:
-            writer.close()
+            writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -173,6 +173,7 @@ class FaultServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault server")
         self._tasks: set[asyncio.Task[None]] = set()
+        """Those of the connections whose script goes on."""
         self._writers: set[asyncio.StreamWriter] = set()
 
     def __enter__(self) -> Self:
@@ -221,18 +222,41 @@ class FaultServer:
         try:
             yield site
         finally:
-            self._loop.call_soon_threadsafe(server.close)
+            self.run(close(server))
 
     def idle(self) -> bool:
         """Have all clients gone?"""
         return not self._tasks
 
     async def _end(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for writer in self._writers:
-            writer.transport.abort()
+        await end_all(self._writers)
+
+
+async def close(server: asyncio.Server) -> None:
+    """Accept no more connections.
+
+    Left to itself, asyncio forgets those that it is just accepting, and never closes them.
+    """
+    for listening in server.sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    for _ in range(5):  # what was accepted has its task, and that has begun, by then
+        await asyncio.sleep(0)
+    server.close()
+
+
+async def end_all(writers: Collection[asyncio.StreamWriter]) -> None:
+    """End all that this loop does, and its connections, once no more are accepted.
+
+    Args:
+        writers: Those of the connections.
+    """
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for writer in list(writers):
+        writer.transport.abort()
+    for _ in range(2):  # and the sockets are closed by then
         await asyncio.sleep(0)
 
 

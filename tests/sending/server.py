@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from faults.server import close, end_all
+
 OK = b'{"status":200,"detail":"OK"}'
 
 End = Literal["keep", "close", "reset", "stall"]
@@ -174,20 +176,12 @@ class Server:
         scheme = "http" if context is None else "https"
         name = "localhost" if context is not None else self._host
         self.url = f"{scheme}://{name}:{self.port}"
-        self._tasks: set[asyncio.Task[None]] = set()
         self._up.set()
         await self._stop.wait()
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        for writer in list(self._writers):
-            writer.transport.abort()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await close(server)
+        await end_all(self._writers)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self._writers.add(writer)
         number = self.connections
         self.connections += 1
@@ -204,7 +198,6 @@ class Server:
         finally:
             self.open -= 1
             self._writers.discard(writer)
-            self._tasks.discard(task)
             writer.transport.abort()
 
     async def _serve(

@@ -1,0 +1,51 @@
+"""Servers that end leave no socket open, not even of a client that comes in that very moment.
+
+Such a socket would be found later, and fail a test that has nothing to do with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import socket
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import pytest
+from faults import scripts
+from faults.server import FaultServer, Site
+from ncloud_datastream_emulator import Emulator
+from sending.server import Server
+
+
+class Serves(Protocol):
+    """What they have in common."""
+
+    @property
+    def url(self) -> str: ...
+
+
+@contextmanager
+def a_site() -> Iterator[Site]:
+    with FaultServer() as server, server.site(scripts.well) as site:
+        yield site
+
+
+@pytest.mark.parametrize("serve", [a_site, Server, Emulator])
+def test_nothing_stays_open(serve: Callable[[], AbstractContextManager[Serves]]) -> None:
+    gc.collect()
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        for _ in range(5):
+            with serve() as served:
+                port = urlsplit(served.url).port
+                callers = [socket.socket() for _ in range(8)]
+                for caller in callers:
+                    caller.setblocking(False)
+                    caller.connect_ex(("127.0.0.1", port))
+            for caller in callers:
+                caller.close()
+        gc.collect()
+    assert not [warning.message for warning in left]
