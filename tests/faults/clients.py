@@ -17,7 +17,6 @@ from ncloud_datastream import (
     Delivery,
     Message,
     Outcome,
-    TransportError,
 )
 
 KEYS = Credentials("access", "secret")
@@ -137,15 +136,19 @@ def _told(deliveries: list[Delivery], warm: bool, began: float) -> Result:
     assert [each.index for each in (*earlier, last)] == list(range(1 + warm))
     assert all(each.outcome is Outcome.DELIVERED for each in earlier)
     error = last.error
-    if error is None:
-        expected = Outcome.DELIVERED
-    elif error.maybe_delivered:
-        expected = Outcome.UNKNOWN
-    else:
-        expected = Outcome.UNSENT if type(error) is TransportError else Outcome.REJECTED
-    assert last.outcome is expected, last
+    name, doubt = ("", False) if error is None else (type(error).__name__, error.maybe_delivered)
+    assert last.outcome is bulk_outcome(name, maybe_delivered=doubt), last
     assert error is None or last.attempts == error.attempts
     return Result(error, time.monotonic() - began)
+
+
+def bulk_outcome(error: str, *, maybe_delivered: bool) -> Outcome:
+    """The outcome of a `Delivery` that goes with an error."""
+    if not error:
+        return Outcome.DELIVERED
+    if maybe_delivered:
+        return Outcome.UNKNOWN
+    return Outcome.UNSENT if error == "TransportError" else Outcome.REJECTED
 
 
 CLIENTS: dict[str, tuple[Client, tuple[str, ...]]] = {

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import pytest
 from faults import scripts
 from faults.certificates import Certificates
 from faults.server import FaultServer, Script, Site, nobody
@@ -71,6 +72,33 @@ class Refusing:
     ) -> Iterator[tuple[Options, Site]]:
         with nobody(self.scheme) as site:
             yield _to(site.url, certificates), site
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A name that nobody knows, as `no_such_names` has it."""
+
+    @contextmanager
+    def open(
+        self, server: FaultServer, certificates: Certificates
+    ) -> Iterator[tuple[Options, Site]]:
+        site = Site(80, "http")
+        yield _to("https://service.invalid", certificates), site
+
+
+@contextmanager
+def no_such_names() -> Iterator[None]:
+    """Answer for the DNS that no name in ``.invalid`` exists, without asking anybody."""
+    look_up = socket.getaddrinfo
+
+    def refuse(host: Any, *arguments: Any, **keywords: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *arguments, **keywords)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", refuse)
+        yield
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Many sends under random faults: what the client says of each, against what the emulator holds.
 
-python tests/faults/soak.py [--count 100000] [--seed 1] [--share 20] [--at-least-once]
+First with single calls, then with `send_messages`, each with both clients.
+
+python tests/faults/soak.py [--count 100000] [--seed 1] [--share 20] [--at-least-once] [--record]
 """
 
 # ruff: noqa: T201
@@ -8,10 +10,11 @@ python tests/faults/soak.py [--count 100000] [--seed 1] [--share 20] [--at-least
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,49 +24,62 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import anyio
+from faults.clients import bulk_outcome
+from faults.page import FIGURES
 from faults.server import FaultServer, nobody
-from faults.weather import Weather
-from ncloud_datastream import AsyncDataStream, Credentials, DataStream, DataStreamError, Retry
+from faults.weather import Weather, well
+from ncloud_datastream import (
+    AsyncDataStream,
+    Credentials,
+    DataStream,
+    DataStreamError,
+    Delivery,
+    Message,
+    Retry,
+)
 from ncloud_datastream_emulator import Emulator
 
-TIMEOUT = 1.0
+TIMEOUT = 2.0
 THREADS = 16
 TASKS = 48
 _REFUSED_EVERY = 101
 """Every so many messages are sent to a port at which nobody listens."""
 
-Reports = dict[str, DataStreamError | None]
-"""What a client said of each message: its error, or None for delivered."""
+Report = tuple[str, DataStreamError | None]
+"""What a client said of a message: its error, or None for delivered."""
 
 Options = Mapping[str, Any]
-Sender = Callable[[Credentials, Options, Options, str, Iterable[str]], Reports]
+Sender = Callable[[Credentials, Options, Options, str, list[str]], list[Report]]
 """Sends messages to a topic: most as the first options say, some as the second ones do."""
 
 
+def _is_refused(value: str) -> bool:
+    return int(value) % _REFUSED_EVERY == 0
+
+
 def by_threads(
-    keys: Credentials, options: Options, refused: Options, topic: str, values: Iterable[str]
-) -> Reports:
+    keys: Credentials, options: Options, refused: Options, topic: str, values: list[str]
+) -> list[Report]:
     """Send with one `DataStream` from many threads."""
     with DataStream(keys, **options) as ds, DataStream(keys, **refused) as dead:
 
-        def send(value: str) -> DataStreamError | None:
-            client = dead if int(value) % _REFUSED_EVERY == 0 else ds
+        def send(value: str) -> Report:
+            client = dead if _is_refused(value) else ds
             try:
                 client.send_message(topic=topic, key=value, value=value)
             except DataStreamError as error:
-                return _bare(error)
-            return None
+                return value, _bare(error)
+            return value, None
 
-        values = list(values)
         with ThreadPoolExecutor(THREADS) as pool:
-            return dict(zip(values, pool.map(send, values), strict=True))
+            return list(pool.map(send, values))
 
 
 def by_tasks(
-    keys: Credentials, options: Options, refused: Options, topic: str, values: Iterable[str]
-) -> Reports:
+    keys: Credentials, options: Options, refused: Options, topic: str, values: list[str]
+) -> list[Report]:
     """Send with one `AsyncDataStream` from many tasks."""
-    reports: Reports = {}
+    reports: list[Report] = []
 
     async def main() -> None:
         async with (
@@ -71,17 +87,17 @@ def by_tasks(
             AsyncDataStream(keys, **refused) as dead,
             anyio.create_task_group() as group,
         ):
-            rest = iter(list(values))
+            rest = iter(values)
 
             async def work() -> None:
                 for value in rest:
-                    client = dead if int(value) % _REFUSED_EVERY == 0 else ds
+                    client = dead if _is_refused(value) else ds
                     try:
                         await client.send_message(topic=topic, key=value, value=value)
                     except DataStreamError as error:
-                        reports[value] = _bare(error)
+                        reports.append((value, _bare(error)))
                     else:
-                        reports[value] = None
+                        reports.append((value, None))
 
             for _ in range(TASKS):
                 group.start_soon(work)
@@ -90,7 +106,61 @@ def by_tasks(
     return reports
 
 
-SENDERS: dict[str, Sender] = {"sync": by_threads, "async": by_tasks}
+def in_bulk(
+    keys: Credentials, options: Options, refused: Options, topic: str, values: list[str]
+) -> list[Report]:
+    """Send with `DataStream.send_messages`."""
+    reports: list[Report] = []
+    for made, messages in _parts(options, refused, topic, values):
+        with DataStream(keys, **made) as ds:
+            reports += map(_report, ds.send_messages(messages, concurrency=TASKS))
+    return reports
+
+
+def in_bulk_by_tasks(
+    keys: Credentials, options: Options, refused: Options, topic: str, values: list[str]
+) -> list[Report]:
+    """Send with `AsyncDataStream.send_messages`."""
+
+    async def main() -> list[Report]:
+        reports: list[Report] = []
+        for made, messages in _parts(options, refused, topic, values):
+            async with AsyncDataStream(keys, **made) as ds:
+                sending = ds.send_messages(messages, concurrency=TASKS)
+                reports += [_report(delivery) async for delivery in sending]
+        return reports
+
+    return anyio.run(main)
+
+
+def _parts(
+    options: Options, refused: Options, topic: str, values: list[str]
+) -> Iterator[tuple[Options, list[Message]]]:
+    for made, dead in ((options, False), (refused, True)):
+        yield made, [Message(topic, each, each) for each in values if _is_refused(each) is dead]
+
+
+def _report(delivery: Delivery) -> Report:
+    error = delivery.error
+    name, doubt = ("", False) if error is None else (type(error).__name__, error.maybe_delivered)
+    assert delivery.outcome is bulk_outcome(name, maybe_delivered=doubt), delivery
+    return delivery.message.value, error if error is None else _bare(error)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way of sending, with what goes with it."""
+
+    senders: tuple[Sender, ...]
+    """Each sends an equal part."""
+    limits: float
+    """How often a fault is a 429: a sending slows down for seconds after each."""
+
+
+KINDS = {
+    "single calls": Kind((by_threads, by_tasks), 1.0),
+    "`send_messages`": Kind((in_bulk, in_bulk_by_tasks), 0.01),
+}
 
 
 def _bare(error: DataStreamError) -> DataStreamError:
@@ -103,6 +173,7 @@ def _bare(error: DataStreamError) -> DataStreamError:
 class Figures:
     """Both accounts, compared one by one."""
 
+    seed: int
     sent: int
     delivered: int
     refused: int
@@ -112,7 +183,7 @@ class Figures:
     in_doubt_stored: int
     """Those among them that the emulator holds."""
     unreported: int
-    """Not reported at all."""
+    """Not reported, or more than once."""
     lost: int
     """Reported as delivered, and not held."""
     denied: int
@@ -121,29 +192,36 @@ class Figures:
     """Held more than once."""
     foreign: int
     """Held, and never sent."""
-    seconds: float
-    events: Counter[str]
+    faults: int
+    """Requests that something befell."""
 
-    @property
-    def broken_promises(self) -> int:
-        """How many messages came out otherwise than promised, duplicates not among them."""
-        return self.unreported + self.lost + self.denied + self.foreign
+    def broken_promises(self, *, at_least_once: bool = False) -> int:
+        """How many messages came out otherwise than promised."""
+        twice = 0 if at_least_once else self.duplicates
+        return self.unreported + self.lost + self.denied + self.foreign + twice
 
 
-def soak(count: int, *, seed: int = 1, share: float = 20.0, at_least_once: bool = False) -> Figures:
+def soak(
+    kind: Kind,
+    count: int,
+    *,
+    seed: int = 1,
+    share: float = 20.0,
+    at_least_once: bool = False,
+) -> Figures:
     """Send messages under faults, an equal part with each sender, and compare the accounts.
 
     Args:
+        kind: How they are sent.
         count: How many.
         seed: What decides the faults.
         share: How many of a hundred requests something befalls.
         at_least_once: Send with `Retry(at_least_once=True)`.
     """
-    began = time.monotonic()
-    reports: Reports = {}
+    reports: list[Report] = []
     with FaultServer() as server, Emulator(seed=seed) as emulator, nobody() as dead:
         topic = _topic(emulator)
-        weather = Weather(emulator.url, seed, share)
+        weather = Weather(emulator.url, seed, share, kind.limits)
         with server.site(weather) as site:
             common = {"timeout": TIMEOUT, "retry": Retry(at_least_once=at_least_once)}
             options = {**common, "management_url": site.url, "message_url": site.url}
@@ -154,12 +232,13 @@ def soak(count: int, *, seed: int = 1, share: float = 20.0, at_least_once: bool 
                 "message_url": dead.url,
             }
             values = [str(number) for number in range(1, count + 1)]
-            for number, send in enumerate(SENDERS.values()):
-                part = values[number :: len(SENDERS)]
-                reports |= send(emulator.credentials, options, refused, topic, part)
+            for number, send in enumerate(kind.senders):
+                part = values[number :: len(kind.senders)]
+                reports += send(emulator.credentials, options, refused, topic, part)
             assert not site.broken, site.broken[:3]
         held = Counter(message.value for message in emulator.messages(topic))
-    return _compared(values, reports, held, time.monotonic() - began, weather.did)
+    faults = sum(times for name, times in weather.did.items() if name != well.__name__)
+    return compared(values, reports, held, seed=seed, faults=faults)
 
 
 def _topic(emulator: Emulator) -> str:
@@ -171,47 +250,53 @@ def _topic(emulator: Emulator) -> str:
         return made.topic_name
 
 
-def _compared(
-    sent: list[str], reports: Reports, held: Counter[str], seconds: float, events: Counter[str]
+def compared(
+    sent: list[str], reports: list[Report], held: Counter[str], *, seed: int = 0, faults: int = 0
 ) -> Figures:
-    errors = {value: error for value, error in reports.items() if error is not None}
-    delivered = [value for value, error in reports.items() if error is None]
-    doubt = [value for value, error in errors.items() if error.maybe_delivered]
-    refused = [value for value, error in errors.items() if not error.maybe_delivered]
+    """Compare what was sent, what was said of it and what the emulator holds, one by one."""
+    delivered = [value for value, error in reports if error is None]
+    doubt = [value for value, error in reports if error is not None and error.maybe_delivered]
+    refused = [value for value, error in reports if error is not None and not error.maybe_delivered]
+    said = Counter(value for value, _ in reports)
     return Figures(
+        seed=seed,
         sent=len(sent),
         delivered=len(delivered),
         refused=len(refused),
         in_doubt=len(doubt),
         in_doubt_stored=sum(held[value] > 0 for value in doubt),
-        unreported=len(set(sent) - set(reports)),
+        unreported=sum(said[value] != 1 for value in sent),
         lost=sum(held[value] == 0 for value in delivered),
         denied=sum(held[value] > 0 for value in refused),
         duplicates=sum(times > 1 for times in held.values()),
-        foreign=len(set(held) - set(sent)),
-        seconds=seconds,
-        events=events,
+        foreign=len(held.keys() - set(sent)),
+        faults=faults,
     )
 
 
 def main() -> int:
     """Run it as the command line says, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--count", type=int, default=100_000, help="messages of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=20.0)
     parser.add_argument("--at-least-once", action="store_true")
+    parser.add_argument("--record", action="store_true", help="keep the figures for the page")
     given = parser.parse_args()
-    figures = soak(
-        given.count, seed=given.seed, share=given.share, at_least_once=given.at_least_once
-    )
-    for name, value in vars(figures).items():
-        if name != "events":
-            print(f"{name.replace('_', ' '):<18}{value:>9,.0f}")
-    print(
-        "events:", ", ".join(f"{name} {times:,}" for name, times in sorted(figures.events.items()))
-    )
-    broken = figures.broken_promises + (0 if given.at_least_once else figures.duplicates)
+    broken = 0
+    kept: dict[str, dict[str, int]] = {}
+    for name, kind in KINDS.items():
+        began = time.monotonic()
+        figures = soak(
+            kind, given.count, seed=given.seed, share=given.share, at_least_once=given.at_least_once
+        )
+        print(f"{name}: {time.monotonic() - began:,.0f} s")
+        kept[name] = vars(figures)
+        for what, number in kept[name].items():
+            print(f"  {what.replace('_', ' '):<16}{number:>9,}")
+        broken += figures.broken_promises(at_least_once=given.at_least_once)
+    if given.record:
+        FIGURES.write_text(json.dumps(kept, indent=2) + "\n")
     print("every promise kept" if not broken else f"{broken:,} promises broken")
     return 1 if broken else 0
 

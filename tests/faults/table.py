@@ -7,103 +7,31 @@ the same rows.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterator
 
 from faults import places, scripts
 from faults.places import Place
+from faults.promises import (
+    ATTEMPTS,
+    DOUBT,
+    LIMITED,
+    REDIRECT,
+    SHORT,
+    SUCCESS,
+    UNREADABLE,
+    UNSENT,
+    UPLOADS,
+    Group,
+    Outcome,
+    Row,
+    alike,
+    failed,
+    only,
+    passing,
+    recovered,
+    refused,
+)
 from faults.scripts import answer, says, says_json
-
-KINDS = ("GET", "PUT", "DELETE", "POST")
-ATTEMPTS = 3
-"""The default of `Retry.max_attempts`."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a call ends with."""
-
-    error: str
-    """The class of the error, or "" for success."""
-    attempts: int
-    maybe_delivered: bool = False
-
-
-Outcomes = Mapping[str, Outcome]
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """A fault, and what the client promises for it."""
-
-    name: str
-    words: str
-    """The fault as the page names it."""
-    place: Place
-    outcomes: Outcomes
-    counted: Literal["requests", "connections", "nothing"] = "requests"
-    """By what the server tells how many attempts there were."""
-    clock: bool = False
-    """Is one more request due, signed by a clock that was put right?"""
-    warm: bool = False
-    """Does the fault befall the second call on a connection?"""
-    big: bool = False
-    """Is the request too large to be written at once?"""
-    timeout: float = 20.0
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """What is set besides the defaults of `Retry`."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Faults of one kind."""
-
-    title: str
-    rows: tuple[Row, ...]
-
-
-# --- families of outcomes -----------------------------------------------------------------------
-
-
-def alike(outcome: Outcome, kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """The same for all."""
-    return dict.fromkeys(kinds, outcome)
-
-
-def passing(error: str, kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """What may pass, and may have been acted on: repeated, but not where that could duplicate."""
-    repeated, once = Outcome(error, ATTEMPTS, True), Outcome(error, 1, True)
-    return {kind: once if kind == "POST" else repeated for kind in kinds}
-
-
-def recovered(error: str) -> Outcomes:
-    """What has passed at the second attempt: POST is not repeated, and does not learn of it."""
-    return {**alike(Outcome("", 2)), "POST": Outcome(error, 1, True)}
-
-
-SUCCESS = alike(Outcome("", 1))
-UNSENT = alike(Outcome("TransportError", ATTEMPTS))
-DOUBT = passing("TransportError")
-UNREADABLE = alike(Outcome("UnexpectedAnswerError", 1, True))
-REDIRECT = alike(Outcome("UnexpectedAnswerError", 1))
-LIMITED = alike(Outcome("RateLimitedError", ATTEMPTS))
-UPLOADS = ("PUT", "POST")
-
-
-def refused(error: str, kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """What the service refused, and would refuse again."""
-    return alike(Outcome(error, 1), kinds)
-
-
-def failed(error: str = "ServerError", kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """What the service failed at, and says nothing of whether it will pass."""
-    return alike(Outcome(error, 1, True), kinds)
-
-
-def only(outcomes: Outcomes, *kinds: str) -> Outcomes:
-    """Some kinds of an outcome."""
-    return {kind: outcomes[kind] for kind in kinds}
 
 
 def gateway(code: object) -> dict[str, object]:
@@ -118,8 +46,10 @@ _MANY = {f"X-{number:05}": "x" * 24 for number in range(10_000)}
 _HUGE = b" " * (17 * 2**20)
 _SOON = "Thu, 01 Jan 2015 00:00:00 GMT"
 _FAR = "Fri, 31 Dec 9999 23:59:59 GMT"
-_SHORT = 0.5
+_SECOND = 1.0
+_A_SECOND_ON = {"Date": _SOON, "Retry-After": "Thu, 01 Jan 2015 00:00:01 GMT"}
 _BOLD = {"at_least_once": True}
+_CERTIFICATE = "have the certificate mended, or name who is to be trusted by `verify`"
 
 
 def _direct(script: scripts.Script) -> Place:
@@ -136,23 +66,26 @@ CONNECTING = Group(
     "The connection cannot be made",
     (
         Row("refused", "refused", places.Refusing(), UNSENT, "nothing"),
+        Row("dns", "no such name in the DNS", places.Unknown(), UNSENT, "nothing"),
         Row("no-answer", "nobody answers", places.Unanswering(), UNSENT, "nothing",
-            timeout=_SHORT),
+            timeout=SHORT),
         Row("refused-tls", "refused, over TLS", places.Refusing("https"), UNSENT, "nothing"),
         Row("tls-silent", "the TLS handshake does not begin", _tls(scripts.silent, "none"), UNSENT,
-            "connections", timeout=_SHORT),
+            "connections", timeout=SHORT),
         Row("tls-slow", "the TLS handshake trickles", _tls(scripts.slow_handshake, "none"), UNSENT,
-            "connections", timeout=_SHORT),
+            "connections", timeout=SHORT),
         Row("tls-reset", "reset in the TLS handshake", _tls(scripts.reset_at_once, "none"), UNSENT,
             "connections"),
         Row("tls-none", "the other side does not speak TLS", _tls(scripts.no_tls, "none"), UNSENT,
             "connections"),
         Row("tls-expired", "the certificate has expired", _tls(scripts.well, "expired"),
-            refused("TransportError"), "connections"),
+            refused("TransportError"), "connections", advice=_CERTIFICATE),
         Row("tls-self-signed", "the certificate is signed by nobody known",
-            _tls(scripts.well, "self_signed"), refused("TransportError"), "connections"),
+            _tls(scripts.well, "self_signed"), refused("TransportError"), "connections",
+            advice=_CERTIFICATE),
         Row("tls-wrong-host", "the certificate is for another host",
-            _tls(scripts.well, "wrong_host"), refused("TransportError"), "connections"),
+            _tls(scripts.well, "wrong_host"), refused("TransportError"), "connections",
+            advice=_CERTIFICATE),
     ),
 )
 
@@ -172,14 +105,14 @@ PROXIES = Group(
         Row("proxy-reset", "CONNECT is answered with a reset",
             places.Proxied(scripts.reset_at_once), UNSENT, "connections"),
         Row("proxy-hang", "CONNECT is not answered", places.Proxied(scripts.silent), UNSENT,
-            "connections", timeout=_SHORT),
+            "connections", timeout=SHORT),
         Row("proxy-garbage", "CONNECT is answered with garbage",
             places.Proxied(scripts.proxy_says(b"SSH-2.0-OpenSSH\r\n\r\n")), UNSENT, "connections"),
         Row("proxy-tls-hang", "the tunnel is made, and no TLS handshake begins",
-            places.Proxied(scripts.proxy_to_nothing), UNSENT, "connections", timeout=_SHORT),
+            places.Proxied(scripts.proxy_to_nothing), UNSENT, "connections", timeout=SHORT),
         Row("proxy-well", "none: a proxy that works", places.Tunnelled(scripts.well), SUCCESS),
         Row("proxy-then-hang", "beyond the proxy, no answer comes",
-            places.Tunnelled(scripts.hang), DOUBT, timeout=_SHORT),
+            places.Tunnelled(scripts.hang), DOUBT, timeout=SHORT),
         Row("proxy-then-reset", "beyond the proxy, the connection breaks off",
             places.Tunnelled(scripts.close_after_reading), DOUBT),
     ),
@@ -210,25 +143,25 @@ NO_ANSWER = Group(
             _direct(scripts.wrongly(lambda body: answer(b"64\r\n" + body, 200, scripts.CHUNKED))),
             DOUBT),
         Row("hang", "nothing comes until the deadline", _direct(scripts.hang), DOUBT,
-            timeout=_SHORT),
+            timeout=SHORT),
         Row("tls-hang", "nothing comes until the deadline, over TLS", _tls(scripts.hang), DOUBT,
-            timeout=_SHORT),
+            timeout=SHORT),
         Row("hang-in-answer", "only the head comes until the deadline",
-            _direct(scripts.hang_after_the_head), DOUBT, timeout=_SHORT),
+            _direct(scripts.hang_after_the_head), DOUBT, timeout=SHORT),
         Row("trickle-head", "the head trickles past the deadline",
-            _direct(scripts.trickle(after=0)), DOUBT, timeout=_SHORT),
+            _direct(scripts.trickle(after=0)), DOUBT, timeout=SHORT),
         Row("trickle-body", "the body trickles past the deadline",
-            _direct(scripts.trickle(after=200)), DOUBT, timeout=_SHORT),
+            _direct(scripts.trickle(after=200)), DOUBT, timeout=SHORT),
         Row("tls-trickle", "the body trickles past the deadline, over TLS",
-            _tls(scripts.trickle(after=200)), DOUBT, timeout=_SHORT),
+            _tls(scripts.trickle(after=200)), DOUBT, timeout=SHORT),
         Row("102-for-ever", "102s come past the deadline",
-            _direct(scripts.informational_for_ever), DOUBT, timeout=_SHORT),
+            _direct(scripts.informational_for_ever), DOUBT, timeout=SHORT),
         Row("read-a-trickle", "the request is read in a trickle past the deadline",
             _direct(scripts.read_a_trickle), only(DOUBT, *UPLOADS), "connections", big=True,
-            timeout=_SHORT),
+            timeout=SHORT),
         Row("never-read", "the request is not read until the deadline",
             _direct(scripts.never_read), only(DOUBT, *UPLOADS), "connections", big=True,
-            timeout=_SHORT),
+            timeout=SHORT),
     ),
 )
 
@@ -383,6 +316,11 @@ LIMITS = Group(
     (
         Row("429", "429", _direct(says_json(gateway("410"), 429)), LIMITED),
         Row("429-once", "429 once", _direct(scripts.first({}, 429, {})), alike(Outcome("", 2))),
+        Row("429-wait", "429 once, `Retry-After: 1`",
+            _direct(scripts.first({}, 429, {"Retry-After": "1"})), alike(Outcome("", 2)),
+            waits=_SECOND),
+        Row("429-wait-date", "429 once, `Retry-After` a date a second on",
+            _direct(scripts.first({}, 429, _A_SECOND_ON)), alike(Outcome("", 2)), waits=_SECOND),
         Row("429-now", "429, `Retry-After: 0`", _direct(says(b"", 429, {"Retry-After": "0"})),
             LIMITED),
         Row("429-past", "429, `Retry-After` a date gone by",
@@ -415,6 +353,15 @@ FAILURES = Group(
             _direct(says(b"", 503, {"Retry-After": "3600"})), failed()),
         Row("504", "504", _direct(says_json(gateway("510"), 504)), passing("ServerError")),
         Row("503-once", "503 once", _direct(scripts.first({}, 503, {})), recovered("ServerError")),
+        Row("503-wait", "503 once, `Retry-After: 1`",
+            _direct(scripts.first({}, 503, {"Retry-After": "1"})), recovered("ServerError"),
+            waits=_SECOND),
+        Row("503-wait-date", "503 once, `Retry-After` a date a second on",
+            _direct(scripts.first({}, 503, _A_SECOND_ON)), recovered("ServerError"),
+            waits=_SECOND),
+        Row("503-then-404", "503 once, then 404",
+            _direct(scripts.first({}, 503, {}, after=answer(b"", 404))),
+            only(alike(Outcome("NotFoundError", 2, True)), "DELETE")),
         Row("hidden-504", "200, with the gateway's code for 504",
             _direct(says_json(gateway("510"))), passing("ServerError")),
         Row("hidden-unknown", "200, with a gateway code that is not documented",
@@ -445,7 +392,7 @@ AT_LEAST_ONCE = Group(
     "With `Retry(at_least_once=True)`",
     (
         Row("bold-hang", "nothing comes until the deadline", _direct(scripts.hang),
-            only(alike(Outcome("TransportError", ATTEMPTS, True)), "POST"), timeout=_SHORT,
+            only(alike(Outcome("TransportError", ATTEMPTS, True)), "POST"), timeout=SHORT,
             options=_BOLD),
         Row("bold-503", "503", _direct(says(b"", 503)),
             only(alike(Outcome("ServerError", ATTEMPTS, True)), "POST"), options=_BOLD),

@@ -15,7 +15,7 @@ FAST = {"GET", "POST"}
 
 
 def _parameter(cell: Cell) -> object:
-    fast = cell.kind in FAST and cell.row.timeout > 1
+    fast = cell.kind in FAST and not cell.short
     return pytest.param(cell, id=str(cell), marks=() if fast else pytest.mark.faults)
 
 

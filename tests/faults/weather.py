@@ -30,13 +30,15 @@ class Weather:
         url: Where the emulator is.
         seed: What decides.
         share: How many of a hundred requests something befalls.
+        limits: How often that is a 429, for once that it is any other thing.
     """
 
-    def __init__(self, url: str, seed: int, share: float) -> None:
+    def __init__(self, url: str, seed: int, share: float, limits: float = 1.0) -> None:
         place = urlsplit(url)
         self._host, self._port = place.hostname, place.port
         self._seed = seed
         self._share = share
+        self._weights = [limits if each is limited else 1.0 for each in EVENTS]
         self._came: Counter[str] = Counter()
         self.did: Counter[str] = Counter()
         """How often each thing befell a request."""
@@ -55,7 +57,9 @@ class Weather:
         value = json.loads(request.body)["value"]
         self._came[value] += 1
         draw = random.Random(f"{self._seed} {value} {self._came[value]}")
-        return draw.choice(EVENTS) if draw.random() * 100 < self._share else well
+        if draw.random() * 100 >= self._share:
+            return well
+        return draw.choices(EVENTS, self._weights)[0]
 
     async def forward(self, request: Seen) -> bytes:
         """Let the emulator act on a request, and return the body of its answer."""
