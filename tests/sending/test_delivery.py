@@ -106,7 +106,9 @@ def test_the_partition_is_sent(form: str, server: Server) -> None:
             None,
         ),
         (
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 28\r\n\r\n" + OK + b"\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 28\r\n\r\n"
+            + OK
+            + b"\r\n",
             UNKNOWN,
             TransportError,
         ),

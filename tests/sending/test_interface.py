@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import re
 from typing import Any
 
 import pytest
@@ -130,3 +132,17 @@ def test_the_options_of_a_twin_are_used(form: str, server: Server) -> None:
         twin = ds.with_options(timeout=3.0, retry=Retry(max_attempts=7))
         sending = twin.send_messages([])
         assert (sending._plan.timeout, sending._plan.retry.max_attempts) == (3.0, 7)
+
+
+@every_form
+def test_a_line_for_each_message(form: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ncloud_datastream")
+    answers = iter([Reply(answer(429)), Reply(answer()), Reply(answer(400))])
+    with Server(lambda request: next(answers)) as server:
+        send(form, server, messages(2), concurrency=1, client={"retry": Retry()})
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in lines] == ["INFO", "DEBUG", "DEBUG"]
+    retry, delivered, rejected = (text for _, text in lines)
+    assert re.search(r"429.*; trying again in \d\.\d s$", retry)
+    assert re.fullmatch(r"sendMessage: DELIVERED, attempts 2, \d+\.\d ms", delivered)
+    assert re.fullmatch(r"sendMessage: REJECTED BadRequestError, attempts 1, \d+\.\d ms", rejected)

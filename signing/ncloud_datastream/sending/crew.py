@@ -8,6 +8,7 @@ are never more connections than messages in flight.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -38,6 +39,8 @@ FATAL = 5
 """So many refusals in a row for want of rights (401, 403) end the sending."""
 
 _DELIVERED = Outcome.DELIVERED
+
+_log = logging.getLogger("ncloud_datastream")
 
 
 class Crew:
@@ -330,13 +333,20 @@ class Crew:
         if seconds is None or self._hurry:
             return None
         seconds = max(seconds, self._flow.delay(now))
-        return seconds if elapsed + seconds < self._retry.max_elapsed else None
+        if elapsed + seconds >= self._retry.max_elapsed:
+            return None
+        _log.info("%s; trying again in %.1f s", error, seconds)
+        return seconds
 
     def _account(self, job: Job, error: DataStreamError | None) -> None:
         if job not in self._jobs:
             return  # the account was closed before, and the worker's end was ignored
         self._jobs.discard(job)
         outcome = _DELIVERED if error is None else outcome_of(error)
+        if _log.isEnabledFor(logging.DEBUG):
+            how = outcome.name if error is None else f"{outcome.name} {type(error).__name__}"
+            milliseconds = (time.monotonic() - job.began) * 1000 if job.attempts else 0.0
+            _log.debug("sendMessage: %s, attempts %d, %.1f ms", how, job.attempts, milliseconds)
         self.ready.append(Delivery(job.message, outcome, job.index, job.attempts, error))
         self._notify()
 
