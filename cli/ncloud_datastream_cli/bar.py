@@ -28,12 +28,14 @@ class Bar:
             _Rate(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
         )
+        # Before 14.3, rich ends a line even for a bar that is disabled.
+        self._shown = sys.stderr.isatty()
         self._task = self._progress.add_task("send", total=total)
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        if self._shown:
+            self._progress.start()
         return self
 
     def __exit__(
@@ -50,7 +52,8 @@ class Bar:
 
     def close(self) -> None:
         """Leave the bar as it stands."""
-        self._progress.stop()
+        if self._shown:
+            self._progress.stop()
 
 
 class _Rate(ProgressColumn):

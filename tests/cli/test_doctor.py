@@ -113,13 +113,16 @@ class Plain:
         return "TLSv1.3"
 
 
-class Context:
+class Context(ssl.SSLContext):
     """Stands for a TLS context: it accepts, or raises."""
+
+    def __new__(cls, error: OSError | None) -> "Context":
+        return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
 
     def __init__(self, error: OSError | None) -> None:
         self.error = error
 
-    def wrap_socket(self, plain: Plain, server_hostname: str) -> Plain:
+    def wrap_socket(self, plain: Plain, server_hostname: str) -> Plain:  # type: ignore[override]
         if self.error is not None:
             raise self.error
         return plain
