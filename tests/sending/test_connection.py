@@ -280,3 +280,37 @@ async def test_connecting_has_a_deadline() -> None:
         await Connection.open(
             "127.0.0.1", 1, parser=HttptoolsParser(), tls=None, deadline=time.monotonic() - 1
         )
+
+
+async def test_the_time_to_connect_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it bounds the look-up of the name, too."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    bounds: list[float] = []
+    timeout = asyncio.timeout
+
+    def noted(seconds: float) -> asyncio.Timeout:
+        bounds.append(seconds)
+        return timeout(seconds)
+
+    async def found(loop: Any, host: str, port: int) -> list[str]:
+        return ["127.0.0.1", "127.0.0.1"]
+
+    monkeypatch.setattr(connection_module.asyncio, "timeout", noted)
+    monkeypatch.setattr(connection_module, "_addresses", found)
+    for seconds, expected in ((60.0, [60.0, 30.0, 60.0]), (-60.0, [0.0, 0.0, 0.0])):
+        bounds.clear()
+        with pytest.raises(OSError):
+            await Connection.open(
+                "h", port, parser=HttptoolsParser(), tls=None, deadline=time.monotonic() + seconds
+            )
+        assert bounds == pytest.approx(expected[: len(bounds)], abs=5.0 if seconds > 0 else 0.0)
+        assert len(bounds) == 3 or seconds < 0
+
+
+async def test_the_addresses_of_a_host() -> None:
+    loop = asyncio.get_running_loop()
+    assert await connection_module._addresses(loop, "::1", 80) == ["::1"]
+    found = await connection_module._addresses(loop, "localhost", 80)
+    assert set(found) <= {"127.0.0.1", "::1"}
+    assert found

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ncloud_datastream.sending.flow import BURST, CUT, FREE, LONGEST_PAUSE, RECOVERY, SLOWEST, Flow
+from ncloud_datastream.sending.flow import (
+    BURST,
+    CUT,
+    FREE,
+    LONGEST_PAUSE,
+    RECOVERY,
+    SETTLE,
+    SLOWEST,
+    Flow,
+)
 
 
 def leave(flow: Flow, now: float, seconds: float) -> tuple[int, float]:
@@ -174,3 +183,109 @@ def test_a_quota_is_found_and_used(quota: int) -> None:
             flow.refused(now, started, None)
     assert accepted >= 0.9 * quota * now
     assert refused <= 0.1 * accepted + 10
+
+
+# --- step by step
+
+
+def cut(now: float, count: int = 1000) -> Flow:
+    """A flow that was refused after so many answers in a second."""
+    flow = Flow(None, now - 1.0)
+    for _ in range(count):
+        flow.answered(now)
+    flow.refused(now, now, None)
+    return flow
+
+
+def test_one_after_the_other() -> None:
+    flow = Flow(50.0, 50.0)
+    assert [flow.delay(50.0) for _ in range(3)] == pytest.approx([0.0, 0.02, 0.04])
+    # Time that nobody used is lost, but for the inaccuracy of timers.
+    flow.delay(60.0)
+    assert flow.delay(60.0) == pytest.approx(0.02 - BURST)
+
+
+def test_what_is_due_soon_may_leave() -> None:
+    flow = Flow(256.0, 0.0)
+    assert flow.delay(0.0) == 0.0
+    assert flow.delay(0.0) == 0.0  # due in 1/256 s, which is less than a burst
+    assert flow.delay(0.0) == 2 / 256
+
+
+def test_two_seconds_tell_the_rate() -> None:
+    """Longer ago than that, half of all is forgotten."""
+    flow = Flow(None, 0.0)
+    for _ in range(1000):
+        flow.answered(2.0)
+    flow.refused(2.0, 2.0, None)
+    assert flow.limit == pytest.approx(500.0 * CUT)
+    flow = Flow(None, 0.0)
+    for _ in range(999):
+        flow.answered(1.0)
+    flow.answered(2.5)
+    flow.refused(2.5, 2.5, None)
+    assert flow.limit == pytest.approx(400.0 * CUT)
+
+
+def test_a_new_rate_is_told_from_answers_since() -> None:
+    flow = Flow(None, 0.0)
+    for _ in range(3000):
+        flow.answered(1.0)
+    flow.refused(1.0, 1.0, None)
+    flow._limit = None  # as it is when the limit has been lifted
+    for _ in range(100):
+        flow.answered(2.0)
+    flow.refused(2.0, 2.0, None)
+    assert flow.limit == pytest.approx(100.0 * CUT)
+
+
+def test_what_was_begun_before_the_cut_shows_says_nothing() -> None:
+    flow = cut(1.0)
+    flow.refused(1.5, 1.0 + SETTLE / 2, None)
+    assert flow.limit == pytest.approx(1000.0 * CUT)
+    flow = cut(1.0)
+    flow.refused(1.0 + SETTLE, 1.0 + SETTLE, None)
+    assert flow.limit is not None
+    assert flow.limit < 1000.0 * CUT
+
+
+def test_it_grows_in_a_line_and_then_doubles() -> None:
+    flow = cut(1.0)
+    flow.delay(1.0 + RECOVERY / 2)
+    assert flow.limit == pytest.approx(1000.0 * (CUT + 1.0) / 2)
+    flow.delay(1.0 + RECOVERY)
+    assert flow.limit == pytest.approx(1000.0)
+    flow._limit = 1000.0  # exactly what it was
+    flow.delay(2.0 + RECOVERY)
+    assert flow.limit == pytest.approx(2000.0)
+    flow.delay(4.0 + RECOVERY)
+    assert flow.limit == pytest.approx(8000.0)
+
+
+def test_the_limit_is_lifted_at_so_many_times_the_rate() -> None:
+    flow = cut(1.0)
+    flow._limit = 1000.0
+    flow.delay(1.0 + 5.9)
+    assert flow.limit is not None
+    flow = cut(1.0)
+    flow._limit = 1000.0
+    assert FREE == 2.0**6
+    flow.delay(1.0 + 6.0)
+    assert flow.limit is None
+
+
+def test_after_a_long_pause_the_limit_is_lifted() -> None:
+    flow = cut(1.0)
+    flow._limit = 1000.0
+    flow.delay(1e9)  # and no number overflows
+    assert flow.limit is None
+
+
+def test_a_rate_of_the_user_is_reached_and_kept() -> None:
+    flow = Flow(100.0, 0.0)
+    flow.refused(1.0, 1.0, None)
+    assert flow.limit == pytest.approx(70.0)
+    flow._limit = 100.0
+    flow.delay(1.0)
+    assert flow._cut_at is None
+    assert flow.limit == 100.0

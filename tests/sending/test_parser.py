@@ -12,12 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import sending
-from ncloud_datastream.bounded import ANSWER_LIMIT
 from ncloud_datastream.sending import parser as parser_module
 from ncloud_datastream.sending.parser import (
-    HEAD_LIMIT,
-    RAW_LIMIT,
-    TOO_LONG,
     Answer,
     H11Parser,
     HttptoolsParser,
@@ -296,57 +292,6 @@ def test_a_body_that_lasts_until_the_end(kind: type[Parser]) -> None:
     answer = read(kind, [b"HTTP/1.1 200 OK\r\n\r\n", b"{}"])
     assert isinstance(answer, Answer)
     assert (answer.body, answer.unread, answer.reusable) == (b"{}", None, False)
-
-
-# --- bounds
-
-
-@both
-def test_a_head_without_end(kind: type[Parser]) -> None:
-    line = b"x-padding: " + b"a" * 1000 + b"\r\n"
-    pieces = [b"HTTP/1.1 200 OK\r\n", *[line] * (HEAD_LIMIT // len(line) + 2)]
-    assert str(read(kind, pieces)).startswith("unreadable: ")
-
-
-@both
-def test_a_long_head_in_one_piece(kind: type[Parser]) -> None:
-    lines = b"".join(b"x-%d: %s\r\n" % (n, b"a" * 1000) for n in range(HEAD_LIMIT // 1000 + 1))
-    data = b"HTTP/1.1 200 OK\r\n" + lines + b"Content-Length: 0\r\n\r\n"
-    assert "head is longer" in str(read(kind, [data]))
-
-
-@both
-def test_interim_answers_without_end(kind: type[Parser]) -> None:
-    interim = b"HTTP/1.1 103 Early\r\nx-padding: " + b"a" * 1000 + b"\r\n\r\n"
-    pieces = [interim] * (HEAD_LIMIT // len(interim) + 2)
-    assert "head is longer" in str(read(kind, pieces))
-
-
-@both
-@pytest.mark.parametrize("status", [200, 404])
-@pytest.mark.parametrize("surplus", [0, 1])
-def test_a_body_at_the_limit(kind: type[Parser], status: int, surplus: int) -> None:
-    size = ANSWER_LIMIT + surplus
-    head = b"HTTP/1.1 %d Said\r\nContent-Length: %d\r\n\r\n" % (status, size)
-    body = b"a" * size
-    for pieces in ([head + body], [head, *cut(body, range(0, size, 1 << 20))]):
-        answer = read(kind, pieces)
-        assert isinstance(answer, Answer)
-        assert (answer.status, len(answer.body)) == (status, ANSWER_LIMIT)
-        assert answer.unread == (TOO_LONG if surplus else None)
-        assert answer.reusable == (not surplus)
-
-
-@both
-def test_a_body_that_is_nearly_all_frame(kind: type[Parser]) -> None:
-    chunk = b"1;" + b"x" * 8000 + b"\r\na\r\n"
-    pieces = [
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-        *[chunk * 64] * (RAW_LIMIT // len(chunk * 64) + 1),
-    ]
-    answer = read(kind, pieces, end=False)
-    assert isinstance(answer, Answer)
-    assert (answer.unread, answer.reusable) == (TOO_LONG, False)
 
 
 # --- which one
