@@ -51,7 +51,7 @@ def write_report(root: Path, kept: Path) -> int:
     every = sorted(
         str(path.relative_to(package).with_suffix(""))
         for path in package.rglob("*.py")
-        if path.name not in ("__init__.py", "_version.py")
+        if path.name not in ("__init__.py", "_version.py", "way.py")
     )
     modules = [_read(package, kept, name) for name in every]
     run = [module for module in modules if module.mutants]
@@ -81,7 +81,7 @@ def write_report(root: Path, kept: Path) -> int:
         )
     if unrun := [f"`{module.name}`" for module in modules if not module.mutants]:
         lines += ["", f"Not run: {', '.join(unrun)}."]
-    lines += ["", "`__init__` modules (lazy names) and `_version` have no mutants of interest."]
+    lines += ["", "Without mutants of interest: `__init__` (lazy names), `_version`, `sending/way`."]
     for module in run:
         if module.survivors:
             lines += ["", f"## `{module.name}`", ""]

@@ -97,10 +97,8 @@ def main() -> int:
 def _plan() -> dict[str, list[str]]:
     """Read which tests concern which module."""
     read = tomllib.loads(Path(__file__).with_name("plan.toml").read_text("utf-8"))
-    groups: dict[str, list[str]] = {"": [], **read["groups"]}
     return {
-        module: list(dict.fromkeys([*each["own"], *groups[each.get("among", "")]]))
-        for module, each in read["modules"].items()
+        module: [f"tests/{name}" for name in names] for module, names in read["modules"].items()
     }
 
 
