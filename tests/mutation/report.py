@@ -81,7 +81,7 @@ def write_report(root: Path, kept: Path) -> int:
         )
     if unrun := [f"`{module.name}`" for module in modules if not module.mutants]:
         lines += ["", f"Not run: {', '.join(unrun)}."]
-    lines += ["", "Without mutants of interest: `__init__` (lazy names), `_version`, `sending/way`."]
+    lines += ["", "No mutants of interest: `__init__` (lazy names), `_version`, `sending/way`."]
     for module in run:
         if module.survivors:
             lines += ["", f"## `{module.name}`", ""]
