@@ -100,6 +100,11 @@ async def test_a_try_knows_its_deadline(kind: Any) -> None:
     assert current.get() is None
 
 
+@each_client
+def test_a_timeout_may_be_short(kind: Any) -> None:
+    assert kind(KEYS, verify=TLS, timeout=0.001)._session.routing.timeout == 0.001
+
+
 def test_no_time_is_left_after_the_deadline() -> None:
     assert Attempt(0.0).left == 0.0
 
