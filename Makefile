@@ -140,7 +140,7 @@ schema: .venv/wheel .cache/schema/made ## schemathesis against the emulator, in 
 	@touch $@
 
 .PHONY: mutation
-mutation: .venv/mutation ## mutants of signing/, some hours: tests/mutation.md (ARGS="retry --minutes 20")
+mutation: .venv/mutation ## mutants of signing/, about an hour: tests/mutation.md (ARGS="retry --minutes 20")
 	@$(BIN)/python tests/mutation/run.py $(ARGS)
 
 .PHONY: lowest
