@@ -279,6 +279,12 @@ def test_properties_as_they_are_written() -> None:
     )
 
 
+def test_what_can_be_read_stays_as_it_is() -> None:
+    visible = "".join(map(chr, range(ord("!"), ord("~") + 1))).replace("\\", "")
+    assert KafkaConfig({"a": visible}).properties() == f"a={visible}\n"
+    assert KafkaConfig({"a": "\x1f\x7f"}).properties() == "a=\\u001f\\u007f\n"
+
+
 @given(st.dictionaries(st.text(min_size=1), st.text()))
 def test_any_text_survives(entries: dict[str, str]) -> None:
     text = KafkaConfig(entries).properties()
