@@ -206,10 +206,12 @@ def test_one_after_the_other() -> None:
 
 
 def test_what_is_due_soon_may_leave() -> None:
-    flow = Flow(256.0, 0.0)
-    assert flow.delay(0.0) == 0.0
-    assert flow.delay(0.0) == 0.0  # due in 1/256 s, which is less than a burst
-    assert flow.delay(0.0) == 2 / 256
+    flow = Flow(256.0, 50.0)
+    assert flow.delay(50.0) == 0.0
+    assert flow.delay(50.0) == 0.0  # due in 1/256 s, which is less than a burst
+    assert flow.delay(50.0) == 2 / 256
+    flow = Flow(1 / BURST, 0.0)
+    assert [flow.delay(0.0) for _ in range(2)] == [0.0, BURST]
 
 
 def test_two_seconds_tell_the_rate() -> None:
