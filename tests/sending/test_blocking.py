@@ -186,6 +186,32 @@ def test_what_ends_it_leaves_the_rest_untaken() -> None:
     assert len(source) == len(got)
 
 
+def test_a_delivery_is_news_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(1)
+    sent = sending(Service(gate), numbered(1))
+    with sent:
+        engine = sent._engine
+        assert engine is not None
+        wait, ready = engine.bell.wait, engine.crew.ready
+        told: list[object] = []
+
+        def looked(news: Any, seconds: float) -> None:
+            monkeypatch.undo()
+            told.append(news())
+            ready.append(delivery)
+            told.append(news())
+            ready.pop()
+            gate.open()
+            wait(news, seconds)
+
+        delivery: Any = object()
+        fed(sent)
+        assert gate.full.wait(LONG)
+        monkeypatch.setattr(engine.bell, "wait", looked)
+        assert next(sent).outcome is DELIVERED
+        assert [bool(each) for each in told] == [False, True]
+
+
 # --- beginning and leaving
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,6 +17,7 @@ from ncloud_datastream import (
     Retry,
     ServerError,
 )
+from ncloud_datastream.sending import crew
 from sending.fakes import (
     BOLD,
     Gate,
@@ -153,6 +155,62 @@ async def test_a_wait_that_would_pass_the_end_is_not_begun() -> None:
     await work.end()
     assert outcomes(work.got) == [REJECTED, REJECTED]
     assert [delivery.attempts for delivery in work.got] == [1, 1]
+
+
+class Clock:
+    """A clock that goes forward as the tests want."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(crew, "time", found)
+    return found
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(19.0, 2), (20.0, 1)])
+async def test_a_wait_up_to_the_very_end_is_not_begun(
+    seconds: float, tries: int, clock: Clock
+) -> None:
+    service = by_turns(too_many(seconds), too_many(0.0), None)
+    work = Work(service, 2, retry=Retry(2, max_elapsed=20.0))
+    work.crew.start()
+    await work.settled()
+    assert len(work.crew.ready) == (0 if tries == 2 else 2)
+    work.crew.stop()
+    await work.end()
+    assert {delivery.outcome for delivery in work.got} == {REJECTED}
+
+
+async def test_one_line_a_message(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ncloud_datastream")
+
+    def behave(message: Message, attempt: Any) -> DataStreamError | None:
+        clock.now += 0.25
+        return error(BadRequestError) if message.value == "1" else None
+
+    work = Work(Service(behave), 3, concurrency=1, rate=2.0)
+    work.crew.start()
+    await work.settled()
+    clock.now += 0.25
+    assert work.crew.taken == 2
+    work.crew.stop()
+    await work.end()
+    assert [record.getMessage() for record in caplog.records] == [
+        "sendMessage: DELIVERED, attempts 1, 250.0 ms",
+        "sendMessage: UNSENT TransportError, attempts 0, 0.0 ms",
+    ]
+    caplog.clear()
+    await worked(Service(behave), 2, concurrency=1)
+    assert [record.getMessage() for record in caplog.records] == [
+        "sendMessage: DELIVERED, attempts 1, 250.0 ms",
+        "sendMessage: REJECTED BadRequestError, attempts 1, 250.0 ms",
+    ]
 
 
 @pytest.mark.parametrize(
