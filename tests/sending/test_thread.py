@@ -1,4 +1,4 @@
-"""The thread of the form for ordinary code: how it is waited for, and how the two wake each other."""
+"""The thread of the form for ordinary code: how it is waited for, and how both wake each other."""
 
 from __future__ import annotations
 
