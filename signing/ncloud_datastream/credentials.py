@@ -77,6 +77,10 @@ class Credentials:
         until = "" if self.expires_at is None else f", expires_at={self.expires_at.isoformat()}"
         return f"Credentials(access_key={self.access_key!r}, secret_key=***{until})"
 
+    def __dir__(self) -> list[str]:
+        # Debuggers and inspectors show what they find here; the secret is for who knows its name.
+        return [name for name in super().__dir__() if not name.endswith("secret_key")]
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Credentials):
             return NotImplemented
@@ -94,6 +98,9 @@ class Credentials:
             "Credentials refuse to be pickled or copied into another process, because the secret "
             "would travel with them; let that process call Credentials.find()."
         )
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce_ex__(0)
 
     def __copy__(self) -> Credentials:
         return self

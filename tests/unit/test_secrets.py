@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gc
+import inspect
 import logging
 import pickle
 import pprint
@@ -151,6 +152,7 @@ def test_the_search_finds() -> None:
 
 def show(each: object) -> Iterator[str]:
     yield from (str(each), repr(each), f"{each}", ascii(each), pprint.pformat(each))
+    yield from (f"{name}: {value!r}" for name, value in inspect.getmembers(each))
     yield from (f"{way}: {text!r}" for way, text in texts_within(each))
 
 
@@ -176,6 +178,8 @@ def test_no_object_shows_it(kind: str) -> None:
     for text in show(KEYS):
         assert_secret(text, text)
     assert not hasattr(KEYS, "__dict__")
+    with pytest.raises(ConfigurationError, match="refuse"):
+        KEYS.__getstate__()
     assert KEYS.secret_key == SECRET
 
 
