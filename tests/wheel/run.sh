@@ -13,7 +13,8 @@ cd "$work"
 "$python" "$here/contents.py" "$wheel" "$root"
 
 "$python" -m venv venv
-install() { venv/bin/pip install --quiet --disable-pip-version-check -c "$root/constraints.txt" "$@"; }
+# Wheels only: nothing that it depends on runs code of its own when it is installed.
+install() { venv/bin/pip install --quiet --only-binary :all: --disable-pip-version-check -c "$root/constraints.txt" "$@"; }
 run() { venv/bin/python -I -W error "$@"; }
 
 # Without extras: loaded lazily, usable, and independent of the emulator.
