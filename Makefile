@@ -110,7 +110,7 @@ cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and gener
 	@$(BIN)/coverage report --fail-under=95 --include='generator/*'
 
 .PHONY: wheel-test
-wheel-test: .venv/wheel ## the README's first block in an empty environment with only the wheel
+wheel-test: .venv/wheel ## only the wheel: the README's first block, a pytest project, a session at a shell
 	@tests/wheel/run.sh
 
 .PHONY: faults
