@@ -165,6 +165,23 @@ def test_the_source_is_read_so_far_ahead(ordered: Any) -> None:
             assert len(source) == ahead + handed
 
 
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [("crew", "failure", LookupError()), ("crew", "done", True), ("inbox", "ended", True)],
+)
+def test_each_end_leaves_the_rest_untaken(place: str, name: str, value: Any) -> None:
+    source: list[Message] = []
+    sent = sending(Service(), taken(3, source))
+    with sent:
+        ended = getattr(sent._engine, place)
+        before = getattr(ended, name)
+        setattr(ended, name, value)
+        fed(sent)
+        assert source == []
+        setattr(ended, name, before)
+        assert len(list(sent)) == 3
+
+
 def test_what_ends_it_leaves_the_rest_untaken() -> None:
     wrong = ConfigurationError("no credentials")
 
