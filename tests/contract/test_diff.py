@@ -25,7 +25,7 @@ def diff(*arguments: object, at: Path = ROOT, **environment: str) -> tuple[int, 
         [at / SCRIPT.relative_to(ROOT), *map(str, arguments)],
         capture_output=True,
         text=True,
-        env=os.environ | environment,
+        env={**os.environ, "ANNOUNCED": "", **environment},
         check=False,
     )
     return done.returncode, done.stdout
