@@ -14,13 +14,14 @@ import httpcore
 import httpx
 
 from .attempt import current
-from .errors import ConfigurationError
+from .errors import ConfigurationError, ForeignHostError
 from .leasing import LeasingTransport
 from .network import IDLE_LIMIT, DeadlineBackend, OneConnection, TidyBackend, retire
 from .proxies import Proxy, proxy_for
 from .servers import Origin, origin
 
 T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+K = TypeVar("K", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 IN_FLIGHT = 64
 """Requests that an asynchronous client has in flight to one server; further ones wait."""
@@ -78,10 +79,18 @@ def _made(kind: type[T], verify: ssl.SSLContext, proxy: Proxy | None, limits: ht
         raise ConfigurationError(f"The proxy cannot be used: {error}") from None
 
 
-def _take_over() -> None:
+def _chosen(transports: Mapping[Origin, K], request: httpx.Request) -> K:
+    """Return the transport for a request, which from here on knows what is written of it."""
     attempt = current.get()
     if attempt is not None:
         attempt.taken_over()
+    transport = transports.get(origin(request.url))
+    if transport is None:
+        raise ForeignHostError(
+            f"{request.method} was not sent to {request.url.scheme}://{request.url.host}: "
+            "it is none of this client's servers."
+        )
+    return transport
 
 
 class _ByOrigin(httpx.BaseTransport):
@@ -93,8 +102,7 @@ class _ByOrigin(httpx.BaseTransport):
         self._closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        _take_over()
-        response = self._here()[origin(request.url)].handle_request(request)
+        response = _chosen(self._here(), request).handle_request(request)
         response.stream = _PooledStream(response, lambda: self._closed)
         return response
 
@@ -133,8 +141,7 @@ class _AsyncByOrigin(httpx.AsyncBaseTransport):
         self._transports = transports
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        _take_over()
-        return await self._transports[origin(request.url)].handle_async_request(request)
+        return await _chosen(self._transports, request).handle_async_request(request)
 
     async def aclose(self) -> None:
         for transport in self._transports.values():

@@ -225,6 +225,13 @@ def test_an_absolute_url_to_a_foreign_origin_is_refused(extensions: dict[str, st
         assert server.connections == foreign.connections == 0
 
 
+def test_without_a_signature_too_only_the_servers_are_sent_to() -> None:
+    with two_servers() as (server, foreign), DataStream(**options(server)) as ds:
+        with pytest.raises(ForeignHostError, match="none of this client's servers"):
+            ds.client.get_httpx_client().get(f"{foreign.url}/x", auth=None)
+        assert server.connections == foreign.connections == 0
+
+
 def test_an_absolute_url_to_the_other_server_is_refused() -> None:
     with two_servers() as (management, message), DataStream(**options(management, message)) as ds:
         httpx_client = ds.client.get_httpx_client()
