@@ -161,7 +161,7 @@ def _examine(copy: Path, task: Task, database: WorkDB, begun: Path, end: float) 
     for item in sorted(open_items, key=lambda item: item.mutations[0].start_pos):
         if time.monotonic() > end:
             break
-        result = _try(copy, task, source, item, 5 * usual + 20)
+        result = _try(copy, task, source, item, 3 * usual + 15)
         database.set_result(item.job_id, result)
         done += 1
         survived += result.test_outcome == TestOutcome.SURVIVED

@@ -103,6 +103,15 @@ async def test_idle_for_so_long_is_too_long(monkeypatch: pytest.MonkeyPatch) -> 
         assert not connection.usable
 
 
+async def test_a_look_at_an_idle_connection_takes_no_time() -> None:
+    async with on_a_line() as (connection, line):
+        assert not connection._something_came()
+        line.theirs.send(b"x")
+        assert connection._something_came()
+        looks: Any = connection._something_came
+        assert looks.args == (0,)
+
+
 async def test_the_timer_comes_with_the_deadline() -> None:
     loop = asyncio.get_running_loop()
     async with on_a_line() as (connection, _):
