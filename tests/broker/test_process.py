@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import re
 import signal
 import socket
@@ -11,18 +10,14 @@ import ssl
 import stat
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from ncloud_datastream_cli.app import run
 from ncloud_datastream_emulator import Emulator
 from ncloud_datastream_emulator.__main__ import main
-from ncloud_datastream_emulator.kafka import BrokerError, broker, jars, keeper, topics
+from ncloud_datastream_emulator.kafka import BrokerError, broker, jars, topics
 from ncloud_datastream_emulator.kafka.broker import Broker
 
 NO_JAVA = "`java` is not on the PATH; install Java 17 or newer"
@@ -148,70 +143,6 @@ def test_fetching_from_the_shell(programs: Programs, capsys: pytest.CaptureFixtu
     command = [sys.executable, "-m", "ncloud_datastream_emulator.kafka"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{jars.fetch()}\n", "")
-
-
-# --- the keeper ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def pipe() -> Any:
-    read, write = os.pipe()
-    ends = SimpleNamespace(read=read, write=write)
-    yield ends
-    for end in (ends.write, read):
-        if end is not None:
-            os.close(end)
-
-
-def test_the_keeper_ends_with_its_command(pipe: Any) -> None:
-    before = set(threading.enumerate())
-    assert keeper.keep([sys.executable, "-c", "import sys; sys.exit(3)"], pipe.read) == 3
-    os.write(pipe.write, b"\n")  # for its thread, which ends with its process otherwise
-    for thread in set(threading.enumerate()) - before:
-        thread.join(30)
-
-
-def test_the_keeper_ends_its_command(pipe: Any) -> None:
-    """As it does when the other end of the pipe is closed, by whatever came over its owner."""
-    os.close(pipe.write)
-    pipe.write = None
-    command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    assert keeper.keep(command, pipe.read) == -signal.SIGTERM
-
-
-def test_the_keeper_has_patience_but_not_for_ever(
-    pipe: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(keeper, "PATIENCE", 0.1)
-    deaf = tmp_path / "deaf"
-    code = (
-        "import pathlib, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        f"pathlib.Path({str(deaf)!r}).touch(); time.sleep(60)"
-    )
-
-    def end() -> None:
-        while not deaf.exists():
-            time.sleep(0.01)
-        os.write(pipe.write, b"\n")
-
-    thread = threading.Thread(target=end)
-    thread.start()
-    assert keeper.keep([sys.executable, "-c", code], pipe.read) == -signal.SIGKILL
-    thread.join()
-
-
-def test_the_keeper_as_a_program() -> None:
-    """It says what its command says, and is told to end by a byte."""
-    command = [sys.executable, "-c", "print('here', flush=True); import time; time.sleep(60)"]
-    with subprocess.Popen(
-        [sys.executable, "-I", keeper.__file__, *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"here\n"
-        assert process.communicate(b"\n", timeout=30)[0] == b""
-    assert process.returncode == 256 - signal.SIGTERM
 
 
 # --- the broker ----------------------------------------------------------------------------------

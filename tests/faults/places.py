@@ -158,3 +158,13 @@ class Tunnelled:
             server.site(scripts.proxy_to(site.port)) as proxy,
         ):
             yield _to(site.url, certificates, proxy=proxy.url), site
+
+
+def direct(script: Script) -> Place:
+    """A server that goes by a script."""
+    return Direct(script)
+
+
+def tls(script: Script, certificate: str = "good") -> Place:
+    """The same over TLS, with one of the test's certificates."""
+    return Direct(script, certificate)

@@ -22,7 +22,8 @@ from ncloud_datastream import (
 )
 from support.calls import Kind, call, perform
 from support.service import Service
-from support.stories import OPERATIONS, SUCCESSES, unfold
+from support.stories import OPERATIONS, SUCCESSES
+from support.story import unfold
 from support.world import Place
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS)

@@ -30,7 +30,7 @@ from ncloud_datastream_api.api.topic import (
 from ncloud_datastream_api.errors import UnexpectedStatus
 from ncloud_datastream_api.models import CreateTopicRequest, SendMessageRequest
 from support.service import Service
-from support.stories import topic_summary, unfold
+from support.story import topic_summary, unfold
 
 _TLS = ssl.create_default_context()
 

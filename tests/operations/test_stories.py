@@ -11,7 +11,8 @@ from ncloud_datastream import ApiError
 from ncloud_datastream_api.api import Operations
 from support.calls import Kind, perform
 from support.service import Service
-from support.stories import OPERATIONS, STORIES, SUCCESSES, Raises, Returns, Story
+from support.stories import OPERATIONS, STORIES, SUCCESSES
+from support.story import Raises, Returns, Story
 from support.world import Place
 
 

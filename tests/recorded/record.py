@@ -31,7 +31,8 @@ from ncloud_datastream_api.api import SERVERS
 from ncloud_datastream_emulator import Emulator
 from recorded.scrubbing import LeakError, Scrubber, leaks
 from support.calls import Options
-from support.stories import STORIES, Keys, Raises, Story
+from support.stories import STORIES
+from support.story import Keys, Raises, Story
 from support.world import Place, World, wrong
 
 CASSETTES = Path(__file__).with_name("cassettes")

@@ -25,7 +25,8 @@ from recorded.scrubbing import (
     leaks,
 )
 from support.calls import call
-from support.stories import STORIES, SUCCESSES, Keys
+from support.stories import STORIES, SUCCESSES
+from support.story import Keys
 from support.world import Place, World
 from vcr.request import Request
 

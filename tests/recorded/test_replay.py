@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from ncloud_datastream import ApiError, Credentials
 from support.calls import KINDS, Call, Kind, Options, call, perform
-from support.stories import STORIES, SUCCESSES, Raises, Story
+from support.stories import STORIES, SUCCESSES
+from support.story import Raises, Story
 from support.world import Place
 from vcr.cassette import Cassette
 from vcr.errors import CannotOverwriteExistingCassetteException

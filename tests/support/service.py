@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ncloud_datastream import Credentials, DataStream
 from ncloud_datastream_emulator import Emulator
 from support.calls import Options
-from support.stories import Keys, Story
+from support.story import Keys, Story
 from support.world import Place, World, wrong
 
 # Making one takes longer than a whole test, and none of these tests speaks TLS.

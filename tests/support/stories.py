@@ -6,15 +6,9 @@ against the emulator and from a cassette.
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import cast
 
-import attrs
 from ncloud_datastream import (
-    ApiError,
     AuthenticationError,
     BadRequestError,
     ConflictError,
@@ -23,167 +17,21 @@ from ncloud_datastream import (
     NotFoundError,
     PermissionDeniedError,
 )
-from support.calls import Call, call
-from support.world import CONNECTOR, SCHEMA, TOPIC, Place, World, avro
-
-Keys = Literal["sub account", "main account", "wrong secret"]
-
-
-# --- what a call comes to ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Returns:
-    """The call returns this: see `unfold` for how it is written down."""
-
-    value: Callable[[Place], Any]
-
-    def check(self, result: object, place: Place) -> None:
-        assert unfold(result) == self.value(place)
-
-
-@dataclass(frozen=True)
-class Raises:
-    """The call raises exactly this class, with these codes, and its message tells this."""
-
-    error: type[ApiError]
-    status: int
-    code: ErrorCode | None = None
-    gateway_code: GatewayErrorCode | None = None
-    tells: str = ""
-
-    def check(self, error: BaseException, operation: str) -> None:
-        assert isinstance(error, ApiError)
-        assert type(error) is self.error
-        assert error.operation == operation
-        assert error.status_code == self.status
-        assert error.code is self.code
-        assert error.gateway_code is self.gateway_code
-        assert not error.maybe_delivered
-        assert not error.retryable
-        assert error.attempts == 1
-        assert str(error).startswith(f"{operation}: HTTP {self.status}")
-        assert self.tells in str(error)
-
-
-@dataclass(frozen=True)
-class Story:
-    """One call and what it comes to."""
-
-    operation: str
-    """Its operationId."""
-    outcome: str
-    """``ok``, or the code of the error."""
-    needs: Callable[[World], None] | None
-    """What has to be there before."""
-    call: Callable[[Place], Call]
-    ends: Returns | Raises
-    keys: Keys = "sub account"
-
-    @property
-    def id(self) -> str:
-        return f"{self.operation}-{self.outcome}"
-
-
-def unfold(value: object) -> Any:
-    """Write a result down as plain data: models with their class, enum members with theirs.
-
-    Fields that are None, which is to say absent, are left out.
-    """
-    if isinstance(value, enum.Enum):
-        return f"{type(value).__name__}.{value.name}"
-    if isinstance(value, list):
-        return [unfold(each) for each in value]
-    model = type(value)
-    if not attrs.has(model):
-        return value
-    fields = {each.name: getattr(value, each.name) for each in attrs.fields(model)}
-    extra = fields.pop("additional_properties")
-    shown = {name: unfold(field) for name, field in fields.items() if field is not None}
-    return {"model": model.__name__, **shown, **({"extra": extra} if extra else {})}
-
-
-class Some:
-    """Equals every value of a kind: for what the service chooses."""
-
-    def __init__(self, kind: str, fits: Callable[[Any], bool]) -> None:
-        self._kind = kind
-        self._fits = fits
-
-    def __eq__(self, other: object) -> bool:
-        return self._fits(other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"<{self._kind}>"
-
-
-TEXT: Any = Some("text", lambda it: type(it) is str and it != "")
-NUMBER: Any = Some("number", lambda it: type(it) is int)
-TIME: Any = Some(
-    "aware time", lambda it: isinstance(it, datetime) and it.utcoffset() == timedelta(0)
+from support.calls import call
+from support.story import (
+    NUMBER,
+    TEXT,
+    TIME,
+    Raises,
+    Returns,
+    Story,
+    connector,
+    connector_call,
+    topic,
+    topic_not_found,
+    topic_summary,
 )
-
-
-# --- the models as the stories expect them -------------------------------------------------------
-
-
-def topic(place: Place, status: str = "CREATED", **changed: Any) -> dict[str, Any]:
-    return {
-        "model": "Topic",
-        "topic_id": TEXT,
-        "topic_name": place.topic_name,
-        **TOPIC,
-        "status": f"TopicStatus.{status}",
-        "tcp_endpoint": TEXT,
-        "created_date": TIME,
-        "updated_date": TIME,
-        **changed,
-    }
-
-
-def topic_summary(place: Place) -> dict[str, Any]:
-    whole = topic(place, model="TopicSummary", topic_id=place.topic_id, pinned=False)
-    del whole["updated_date"]
-    return whole
-
-
-def connector(place: Place, **changed: Any) -> dict[str, Any]:
-    return {
-        "model": "Connector",
-        "id": TEXT,
-        "topic_id": place.topic_id,
-        "status": "ConnectorStatus.RUNNING",
-        "connector_name": TEXT,
-        "location": place.location,
-        "location_with_topic_name": f"{place.location}/{place.topic_name}",
-        "object_storage_location": TEXT,
-        "include_topic_in_path": True,
-        "role_nrn": place.role_nrn,
-        "group_id": TEXT,
-        "flush_interval": 5,
-        "flush_count": 5000,
-        "created_date": TIME,
-        "consumer_spec": "ConsumerSpec.SMALL",
-        "export_type": "ExportType.OBJECT_STORAGE",
-        "date_format": "DateFormat.DAY",
-        "schema_type": "MessageFormat.STRING",
-        **changed,
-    }
-
-
-def connector_call(method: str, *args: str, place: Place, **changed: Any) -> Call:
-    settings = {"location": place.location, "role_nrn": place.role_nrn, **CONNECTOR, **changed}
-    return call(method, *args, **settings)
-
-
-def _topic_not_found(operation: str, tell: Callable[[Place], Call]) -> Story:
-    code = ErrorCode.INVALID_TOPIC_NOT_FOUND
-    return Story(operation, code.value, None, tell, Raises(NotFoundError, 404, code))
-
-
-# --- the table: in the order in which one account can live through it ----------------------------
+from support.world import SCHEMA, TOPIC, World, avro
 
 STORIES: list[Story] = [
     Story(
@@ -250,7 +98,7 @@ STORIES: list[Story] = [
         lambda place: call("get_topic", place.topic_id),
         Returns(lambda place: topic(place, topic_id=place.topic_id)),
     ),
-    _topic_not_found("getTopic", lambda _: call("get_topic", "no-such-id")),
+    topic_not_found("getTopic", lambda _: call("get_topic", "no-such-id")),
     Story(
         "updateTopic",
         "ok",
@@ -453,7 +301,7 @@ STORIES: list[Story] = [
             }
         ),
     ),
-    _topic_not_found("getRegistryConfig", lambda _: call("get_registry_config", "no-such-id")),
+    topic_not_found("getRegistryConfig", lambda _: call("get_registry_config", "no-such-id")),
     Story(
         "updateRegistryConfig",
         "ok",
@@ -475,7 +323,7 @@ STORIES: list[Story] = [
         lambda place: call("get_registry_info", place.topic_id),
         Returns(lambda _: {"model": "RegistryInfo", "endpoint": TEXT, "is_modifiable": True}),
     ),
-    _topic_not_found("getRegistryInfo", lambda _: call("get_registry_info", "no-such-id")),
+    topic_not_found("getRegistryInfo", lambda _: call("get_registry_info", "no-such-id")),
     Story(
         "deleteSchema",
         "ok",
@@ -527,7 +375,7 @@ STORIES: list[Story] = [
         lambda place: call("delete_topic", place.topic_id),
         Returns(lambda _: True),
     ),
-    _topic_not_found("deleteTopic", lambda _: call("delete_topic", "no-such-id")),
+    topic_not_found("deleteTopic", lambda _: call("delete_topic", "no-such-id")),
 ]
 
 OPERATIONS = list(dict.fromkeys(story.operation for story in STORIES))

@@ -1,0 +1,228 @@
+"""The rows of the table for what is answered: unusual, unreadable, a refusal or a failure."""
+
+from __future__ import annotations
+
+import gzip
+
+from faults import scripts
+from faults.places import direct as _direct
+from faults.places import tls as _tls
+from faults.promises import (
+    LIMITED,
+    REDIRECT,
+    SUCCESS,
+    UNREADABLE,
+    UPLOADS,
+    Group,
+    Outcome,
+    Row,
+    alike,
+    failed,
+    only,
+    passing,
+    recovered,
+    refused,
+)
+from faults.scripts import answer, says, says_json
+
+
+def gateway(code: object) -> dict[str, object]:
+    """The body of an answer that comes from the gateway."""
+    return {"error": {"errorCode": code, "message": "Some Reason", "details": ""}}
+
+
+_ONE_HUNDRED = b"HTTP/1.1 100 Continue\r\n\r\n"
+_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+_HTML = b"<html><body>Hello</body></html>"
+_HUGE = b" " * (17 * 2**20)
+_SOON = "Thu, 01 Jan 2015 00:00:00 GMT"
+_FAR = "Fri, 31 Dec 9999 23:59:59 GMT"
+_SECOND = 1.0
+_A_SECOND_ON = {"Date": _SOON, "Retry-After": "Thu, 01 Jan 2015 00:00:01 GMT"}
+
+
+# fmt: off
+
+UNUSUAL = Group(
+    "The answer is unusual, and right",
+    (
+        Row("well", "none", _direct(scripts.well), SUCCESS),
+        Row("tls-well", "none, over TLS", _tls(scripts.well), SUCCESS),
+        Row("100", "100 Continue before the answer",
+            _direct(scripts.rightly(lambda body: _ONE_HUNDRED + answer(body))), SUCCESS),
+        Row("103", "103s before the answer",
+            _direct(scripts.rightly(lambda body: 2 * _HINTS + answer(body))), SUCCESS),
+        Row("chunks", "chunks with extensions and trailers",
+            _direct(scripts.rightly(lambda body: answer(
+                scripts.chunks(body[:3], body[3:], trailer=b"X-Sum: 1\r\n"), 200,
+                scripts.CHUNKED))), SUCCESS),
+        Row("chunks-and-length", "`Content-Length` beside `Transfer-Encoding`",
+            _direct(scripts.rightly(lambda body: answer(
+                scripts.chunks(body), 200, {"Transfer-Encoding": "chunked"}, length=3))), SUCCESS),
+        Row("no-length", "no length: it ends with the connection",
+            _direct(scripts.wrongly(lambda body: answer(body, 200, scripts.OPEN_ENDED))), SUCCESS),
+        Row("http-1.0", "HTTP/1.0",
+            _direct(scripts.wrongly(lambda body: answer(body).replace(b"/1.1", b"/1.0", 1))),
+            SUCCESS),
+        Row("gzip", "gzip, though none was asked for",
+            _direct(scripts.rightly(lambda body: answer(
+                scripts.gzipped(body), 200, {"Content-Encoding": "gzip"}))), SUCCESS),
+        Row("charset", "another charset in the `Content-Type` than in the body",
+            _direct(scripts.rightly(lambda body: answer(
+                body, 200, {"Content-Type": "application/json; charset=utf-16"}))), SUCCESS),
+        Row("text-plain", "JSON as `text/plain`",
+            _direct(scripts.rightly(lambda body: answer(
+                body, 200, {"Content-Type": "text/plain"}))), SUCCESS),
+        Row("unknown-enum", "an enum value that is not documented",
+            _direct(scripts.says_json({**scripts.TOPIC, "status": "SOMEDAY"})),
+            only(SUCCESS, "GET", "PUT")),
+        Row("201", "201 where 200 is documented",
+            _direct(scripts.rightly(lambda body: answer(body, 201))), SUCCESS),
+    ),
+)
+
+UNREAD = Group(
+    "The answer is a 2xx that cannot be read",
+    (
+        Row("html", "HTML", _direct(says(_HTML, 200, {"Content-Type": "text/html"})), UNREADABLE),
+        Row("empty", "an empty body", _direct(says(b"")), UNREADABLE),
+        Row("204", "204 with a body", _direct(says(b"true", 204)), UNREADABLE),
+        Row("length-too-short", "a `Content-Length` that ends within the JSON",
+            _direct(scripts.wrongly(lambda body: answer(body, length=len(body) - 1))), UNREADABLE),
+        Row("wrong-type", "JSON of another type", _direct(says_json([1, 2])), UNREADABLE),
+        Row("no-ids", "no ids", _direct(says_json({})), only(UNREADABLE, "GET", "PUT", "DELETE")),
+        Row("bad-utf-8", "bytes that are no UTF-8", _direct(says(b'{"topicId": "\xff\xfe"}')),
+            UNREADABLE),
+        Row("deep-json", "JSON 100,000 levels deep",
+            _direct(says(b"[" * 100_000 + b"]" * 100_000)), UNREADABLE),
+        Row("gzip-broken", "broken gzip",
+            _direct(says(b"\x1f\x8b\x08\x00\xff\xff\xff\xff\xff\xff!!!!", 200,
+                         {"Content-Encoding": "gzip"})), UNREADABLE),
+        Row("gzip-cut", "gzip that is cut short",
+            _direct(says(gzip.compress(b"{}" * 99)[:9], 200, {"Content-Encoding": "gzip"})),
+            UNREADABLE),
+        Row("gzip-more", "gzip with something after it",
+            _direct(scripts.rightly(lambda body: answer(
+                scripts.gzipped(body) + b"more", 200, {"Content-Encoding": "gzip"}))), UNREADABLE),
+        Row("gzip-bomb", "a gzip bomb: 256 MB in 256 KB",
+            _direct(scripts.lazily(lambda: answer(
+                scripts.bomb(), 200, {"Content-Encoding": "gzip"}))), UNREADABLE),
+        Row("brotli", "an encoding that was not asked for",
+            _direct(says(b"\x0b\x02\x80{}\x03", 200, {"Content-Encoding": "br"})), UNREADABLE),
+        Row("huge", "100 MB", _direct(scripts.huge), UNREADABLE),
+    ),
+)
+
+REDIRECTS = Group(
+    "The answer is a redirect",
+    (
+        *(
+            Row(f"{status}-foreign", f"{status} to another host",
+                _direct(says(b"", status, {"Location": "http://another-host.test/"})), REDIRECT)
+            for status in (301, 302, 303, 307, 308)
+        ),
+        Row("307-same", "307 to the same host", _direct(says(b"", 307, {"Location": "/other"})),
+            REDIRECT),
+        Row("302-nowhere", "302 without a target", _direct(says(b"", 302)), REDIRECT),
+        Row("302-garbage", "302 to what is no URL",
+            _direct(says(b"", 302, {"Location": "https://[oops"})), REDIRECT),
+        Row("304", "304", _direct(says(b"", 304)), REDIRECT),
+    ),
+)
+
+REFUSALS = Group(
+    "The service or the gateway refuses",
+    (
+        Row("400", "400", _direct(says_json({"code": "1001", "detail": "no"}, 400)),
+            refused("BadRequestError")),
+        Row("401", "401, and the clock is right", _direct(says_json(gateway("200"), 401)),
+            refused("AuthenticationError")),
+        Row("401-date-garbage", "401 with a `Date` that is none",
+            _direct(says_json(gateway("200"), 401, {"Date": "yesterday"})),
+            refused("AuthenticationError")),
+        Row("401-clock", "401, and the clock is said to be wrong, again and again",
+            _direct(says_json(gateway("200"), 401, {"Date": _SOON})),
+            refused("AuthenticationError"), clock=True),
+        Row("401-clock-learned", "401 once, for a clock that is wrong",
+            _direct(scripts.first(gateway("200"), 401, {"Date": _SOON})), SUCCESS, clock=True),
+        Row("401-210", "401 with gateway code 210", _direct(says_json(gateway("210"), 401)),
+            refused("PermissionDeniedError")),
+        Row("403", "403", _direct(says_json(gateway(230), 403)), refused("PermissionDeniedError")),
+        Row("404", "404", _direct(says_json({}, 404)), refused("NotFoundError")),
+        Row("409", "409", _direct(says(b"", 409)), refused("ConflictError")),
+        Row("413", "413", _direct(says(_HTML, 413)), refused("PayloadTooLargeError")),
+        Row("413-early", "413 before the body is read", _direct(scripts.early(413)),
+            refused("PayloadTooLargeError", UPLOADS), big=True),
+        Row("418", "another 4xx", _direct(says(b"", 418)), refused("ApiError")),
+        Row("400-huge", "400 with 17 MB", _direct(says(_HUGE, 400)), refused("BadRequestError")),
+        Row("400-brotli", "400 in an encoding that was not asked for",
+            _direct(says(b"?", 400, {"Content-Encoding": "br"})), refused("BadRequestError")),
+        Row("hidden-400", "200, with a message's status 400",
+            _direct(says_json({"status": 400, "detail": "no"})),
+            refused("BadRequestError", ("POST",))),
+        Row("hidden-401", "200, with the gateway's code for 401",
+            _direct(says_json(gateway("200"))), refused("AuthenticationError")),
+    ),
+)
+
+LIMITS = Group(
+    "A limit is reached",
+    (
+        Row("429", "429", _direct(says_json(gateway("410"), 429)), LIMITED),
+        Row("429-once", "429 once", _direct(scripts.first({}, 429, {})), alike(Outcome("", 2))),
+        Row("429-wait", "429 once, `Retry-After: 1`",
+            _direct(scripts.first({}, 429, {"Retry-After": "1"})), alike(Outcome("", 2)),
+            waits=_SECOND),
+        Row("429-wait-date", "429 once, `Retry-After` a date a second on",
+            _direct(scripts.first({}, 429, _A_SECOND_ON)), alike(Outcome("", 2)), waits=_SECOND),
+        Row("429-now", "429, `Retry-After: 0`", _direct(says(b"", 429, {"Retry-After": "0"})),
+            LIMITED),
+        Row("429-past", "429, `Retry-After` a date gone by",
+            _direct(says(b"", 429, {"Retry-After": _SOON})), LIMITED),
+        Row("429-negative", "429, `Retry-After: -5`",
+            _direct(says(b"", 429, {"Retry-After": "-5"})), LIMITED),
+        Row("429-garbage", "429, `Retry-After: soon`",
+            _direct(says(b"", 429, {"Retry-After": "soon"})), LIMITED),
+        Row("429-later", "429, `Retry-After` past `max_elapsed`",
+            _direct(says(b"", 429, {"Retry-After": "3600"})), refused("RateLimitedError")),
+        Row("429-absurd", "429, `Retry-After` of a hundred digits",
+            _direct(says(b"", 429, {"Retry-After": "9" * 100})), refused("RateLimitedError")),
+        Row("429-far", "429, `Retry-After` a date in the year 9999",
+            _direct(says(b"", 429, {"Retry-After": _FAR})), refused("RateLimitedError")),
+        Row("hidden-429", "200, with the gateway's code for 429", _direct(says_json(gateway(420))),
+            LIMITED),
+    ),
+)
+
+FAILURES = Group(
+    "The service or the gateway fails",
+    (
+        Row("500", "500", _direct(says_json(gateway("900"), 500)), failed()),
+        Row("501", "501", _direct(says(b"", 501)), failed()),
+        Row("520", "520, HTML", _direct(says(_HTML, 520)), failed()),
+        Row("500-huge", "500 with 17 MB", _direct(says(_HUGE, 500)), failed()),
+        Row("502", "502", _direct(says(_HTML, 502)), passing("ServerError")),
+        Row("503", "503", _direct(says_json(gateway("500"), 503)), passing("ServerError")),
+        Row("503-later", "503, `Retry-After` past `max_elapsed`",
+            _direct(says(b"", 503, {"Retry-After": "3600"})), failed()),
+        Row("504", "504", _direct(says_json(gateway("510"), 504)), passing("ServerError")),
+        Row("503-once", "503 once", _direct(scripts.first({}, 503, {})), recovered("ServerError")),
+        Row("503-wait", "503 once, `Retry-After: 1`",
+            _direct(scripts.first({}, 503, {"Retry-After": "1"})), recovered("ServerError"),
+            waits=_SECOND),
+        Row("503-wait-date", "503 once, `Retry-After` a date a second on",
+            _direct(scripts.first({}, 503, _A_SECOND_ON)), recovered("ServerError"),
+            waits=_SECOND),
+        Row("503-then-404", "503 once, then 404",
+            _direct(scripts.first({}, 503, {}, after=answer(b"", 404))),
+            only(alike(Outcome("NotFoundError", 2, True)), "DELETE")),
+        Row("hidden-504", "200, with the gateway's code for 504",
+            _direct(says_json(gateway("510"))), passing("ServerError")),
+        Row("hidden-unknown", "200, with a gateway code that is not documented",
+            _direct(says_json(gateway("999"))), failed("ApiError")),
+        Row("hidden-500", "200, with a message's status 500",
+            _direct(says_json({"status": 500, "detail": "no"})), failed(kinds=("POST",))),
+    ),
+)
+
+# fmt: on
