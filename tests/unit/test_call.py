@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from types import SimpleNamespace
 from typing import Any
 
@@ -382,25 +381,3 @@ def test_the_request_of_the_cause_is_masked() -> None:
     cause = httpx.ReadError("", request=request())
     transport_error(request(), cause, UNWATCHED)
     assert cause.request.headers["x-ncp-apigw-signature-v2"] == "***"
-
-
-def chained(*, cause: BaseException | None = None, context: BaseException | None = None) -> Any:
-    error = httpx.ConnectError("")
-    error.__cause__, error.__context__ = cause, context
-    return error
-
-
-@pytest.mark.parametrize(
-    ("cause", "again"),
-    [
-        (chained(), True),
-        (chained(cause=OSError("refused")), True),
-        (chained(cause=ssl.SSLCertVerificationError(1, "self-signed")), False),
-        (chained(context=ssl.SSLCertVerificationError(1, "self-signed")), False),
-        (chained(context=chained(cause=ssl.SSLCertVerificationError(1, "no"))), False),
-        (chained(cause=ssl.SSLError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] no")), False),
-        (chained(cause=ssl.SSLError(1, "bad record")), True),
-    ],
-)
-def test_a_bad_certificate_is_not_tried_again(cause: Exception, again: bool) -> None:
-    assert transport_error(request(), cause, UNWATCHED).retryable is again
