@@ -145,6 +145,21 @@ def test_progress_is_told_before_each_and_once_at_the_end(
     assert counts == [(0, 0), (1, 0), (2, 0), (2, 1)]
 
 
+def test_a_last_report_that_raises_comes_once() -> None:
+    seen: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        seen.append(progress)
+        raise LookupError
+
+    sent = sending(Service(), numbered(1), progress=report)
+    next(sent)
+    with pytest.raises(LookupError):
+        next(sent)
+    assert list(sent) == []
+    assert len(seen) == 1
+
+
 # --- reading
 
 
