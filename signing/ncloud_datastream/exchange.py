@@ -6,7 +6,6 @@ exception), a `Wait` (sleep so long), and at last the answer that is a success.
 
 from __future__ import annotations
 
-import logging
 import ssl
 import time
 from collections.abc import Generator
@@ -32,6 +31,7 @@ from .errors import (
 from .refusal import Refusal, hidden_refusal, read_refusal
 from .retry import Retry, http_date, retry_after
 from .signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER
+from .telemetry import log_retry
 
 RETRYABLE = frozenset({429, 502, 503, 504})
 """The statuses after which the same call may succeed."""
@@ -47,8 +47,6 @@ _EARLY = (
 
 # Says in an answer's extensions how many attempts it took.
 _ATTEMPTS = "ncloud_datastream.attempts"
-
-_log = logging.getLogger("ncloud_datastream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def exchange(
         if seconds is None:
             raise error
         in_doubt = error.maybe_delivered
-        _log.info("%s; trying again in %.1f s", error, seconds)
+        log_retry(error, seconds)
         yield Wait(seconds, error)
 
 

@@ -21,6 +21,24 @@ from .errors import DataStreamError
 _log = logging.getLogger("ncloud_datastream")
 
 
+def calls_are_logged() -> bool:
+    """Does anyone want a line for each call?"""
+    return _log.isEnabledFor(logging.DEBUG)
+
+
+def log_call(
+    operation: str, outcome: str, error: BaseException | None, attempts: int, seconds: float
+) -> None:
+    """Write the line of a call that has ended."""
+    how = outcome if error is None else f"{outcome} {type(error).__name__}"
+    _log.debug("%s: %s, attempts %d, %.1f ms", operation, how, attempts, seconds * 1000)
+
+
+def log_retry(error: DataStreamError, seconds: float) -> None:
+    """Write the line of an attempt that failed and is made again after some seconds."""
+    _log.info("%s; trying again in %.1f s", error, seconds)
+
+
 class Observed:
     """One call, from its first attempt to what became of it; a context manager around it.
 
@@ -57,17 +75,10 @@ class Observed:
         traceback: TracebackType | None,
     ) -> None:
         status = self._status or getattr(error, "status_code", None)
-        outcome = "no answer" if not status else str(status)
-        if kind is not None:
-            outcome = f"{outcome} {kind.__name__}"
-        if _log.isEnabledFor(logging.DEBUG):
-            _log.debug(
-                "%s: %s, attempts %d, %.1f ms",
-                _operation(self._request),
-                outcome,
-                self.attempts,
-                (time.monotonic() - self._began) * 1000,
-            )
+        if calls_are_logged():
+            seconds = time.monotonic() - self._began
+            outcome = str(status) if status else "no answer"
+            log_call(_operation(self._request), outcome, error, self.attempts, seconds)
         if self._span is not None:
             self._end_span(status, kind, error, traceback)
 

@@ -8,7 +8,6 @@ are never more connections than messages in flight.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -24,6 +23,7 @@ from ncloud_datastream.errors import (
     RateLimitedError,
 )
 from ncloud_datastream.retry import Retry
+from ncloud_datastream.telemetry import calls_are_logged, log_call, log_retry
 
 from .flow import Flow
 from .job import Job, failed
@@ -39,8 +39,6 @@ FATAL = 5
 """So many refusals in a row for want of rights (401, 403) end the sending."""
 
 _DELIVERED = Outcome.DELIVERED
-
-_log = logging.getLogger("ncloud_datastream")
 
 
 class Crew:
@@ -335,7 +333,7 @@ class Crew:
         seconds = max(seconds, self._flow.delay(now))
         if elapsed + seconds >= self._retry.max_elapsed:
             return None
-        _log.info("%s; trying again in %.1f s", error, seconds)
+        log_retry(error, seconds)
         return seconds
 
     def _account(self, job: Job, error: DataStreamError | None) -> None:
@@ -343,10 +341,9 @@ class Crew:
             return  # the account was closed before, and the worker's end was ignored
         self._jobs.discard(job)
         outcome = _DELIVERED if error is None else outcome_of(error)
-        if _log.isEnabledFor(logging.DEBUG):
-            how = outcome.name if error is None else f"{outcome.name} {type(error).__name__}"
-            milliseconds = (time.monotonic() - job.began) * 1000 if job.attempts else 0.0
-            _log.debug("sendMessage: %s, attempts %d, %.1f ms", how, job.attempts, milliseconds)
+        if calls_are_logged():
+            seconds = time.monotonic() - job.began if job.attempts else 0.0
+            log_call("sendMessage", outcome.name, error, job.attempts, seconds)
         self.ready.append(Delivery(job.message, outcome, job.index, job.attempts, error))
         self._notify()
 
