@@ -55,7 +55,7 @@ def async_transport(
     urls: Mapping[str, str], verify: ssl.SSLContext, proxy: Proxy | None
 ) -> httpx.AsyncBaseTransport:
     """Return the transport to the servers: up to `IN_FLIGHT` connections for each origin."""
-    limits = httpx.Limits(max_connections=1, keepalive_expiry=IDLE_LIMIT)
+    limits = httpx.Limits(keepalive_expiry=IDLE_LIMIT)
 
     def leasing(url: str) -> httpx.AsyncBaseTransport:
         chosen = proxy_for(url, proxy)
