@@ -190,3 +190,12 @@ def by_turns(*answers: DataStreamError | None) -> Service:
     """One answer after the other, whatever the message."""
     left = list(answers)
     return Service(lambda message, attempt: left.pop(0))
+
+
+class Clock:
+    """A clock that goes forward as the tests want."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now

@@ -20,6 +20,7 @@ from ncloud_datastream import (
 from ncloud_datastream.sending import crew
 from sending.fakes import (
     BOLD,
+    Clock,
     Gate,
     Service,
     Work,
@@ -155,15 +156,6 @@ async def test_a_wait_that_would_pass_the_end_is_not_begun() -> None:
     await work.end()
     assert outcomes(work.got) == [REJECTED, REJECTED]
     assert [delivery.attempts for delivery in work.got] == [1, 1]
-
-
-class Clock:
-    """A clock that goes forward as the tests want."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -197,41 +196,6 @@ def test_a_loop_that_is_stuck_does_not_hold_up_ctrl_c(
     with ds, pytest.raises(KeyboardInterrupt), sending:
         next(sending)
     free.set()
-
-
-def test_messages_that_arrive_while_the_loop_begins_to_wait() -> None:
-    """Put in by a thread that could not see yet that the loop would wait."""
-
-    class Late(deque[Message]):
-        looks = 0
-
-        def __bool__(self) -> bool:
-            self.looks += 1
-            if self.looks == 2:
-                self.append(Message("t", "k", "v"))
-            return len(self) > 0
-
-    async def run() -> Message:
-        inbox = blocking._Inbox(asyncio.get_running_loop())
-        inbox.items = Late()
-        return await anext(inbox)
-
-    assert asyncio.run(run()).value == "v"
-
-
-def test_a_bell_that_rings_twice_before_anyone_hears() -> None:
-    async def run() -> blocking._Bell:
-        bell = blocking._Bell(asyncio.get_running_loop())
-        for _ in range(2):
-            bell.wait(lambda: True, 0.0)
-            bell._waiting = True
-            bell.ring()
-        await asyncio.sleep(0)
-        return bell
-
-    bell = asyncio.run(run())
-    bell.wait(lambda: False, 20.0)  # heard once, and not for ever
-    assert bell._lock.locked()
 
 
 async def test_a_worker_that_someone_else_cancels(server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ncloud_datastream import (
@@ -44,10 +45,8 @@ def test_a_storm_of_429_slows_down_and_passes(form: str) -> None:
     assert sum(delivery.attempts for delivery in result.deliveries) == 20 + refused
 
 
-@every_form
-def test_retry_after_holds_back_all(form: str) -> None:
-    """While one was told to wait, no other one begins."""
-    at: list[float] = []
+def first_told_to_wait(at: list[float]) -> Callable[[Request], Reply]:
+    """Take note of when each request comes; the first is told to come again in a second."""
 
     def behave(request: Request) -> Reply:
         at.append(time.monotonic())
@@ -55,7 +54,14 @@ def test_retry_after_holds_back_all(form: str) -> None:
             return Reply(answer(429, b"{}", "Retry-After: 1"))
         return Reply(answer())
 
-    with Server(behave) as server:
+    return behave
+
+
+@every_form
+def test_retry_after_holds_back_all(form: str) -> None:
+    """While one was told to wait, no other one begins."""
+    at: list[float] = []
+    with Server(first_told_to_wait(at)) as server:
         sent = messages(12)
         result = send(form, server, sent, concurrency=2, client={"retry": Retry()})
     result.check(sent)
@@ -67,14 +73,7 @@ def test_retry_after_holds_back_all(form: str) -> None:
 @every_form
 def test_a_pause_holds_back_those_that_wait_for_their_key(form: str) -> None:
     at: list[float] = []
-
-    def behave(request: Request) -> Reply:
-        at.append(time.monotonic())
-        if request.number == 0:
-            return Reply(answer(429, b"{}", "Retry-After: 1"))
-        return Reply(answer())
-
-    with Server(behave) as server:
+    with Server(first_told_to_wait(at)) as server:
         sent = messages(2, keys=1)
         result = send(form, server, sent, ordered="key")
     result.check(sent)

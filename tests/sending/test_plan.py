@@ -8,6 +8,7 @@ import pytest
 from ncloud_datastream import ConfigurationError, Delivery, Message, Outcome, Progress, Retry
 from ncloud_datastream.sending import plan as plan_module
 from ncloud_datastream.sending.plan import PROGRESS_EVERY, Plan, Tally
+from sending.fakes import Clock
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
@@ -63,13 +64,6 @@ def test_what_it_shows() -> None:
 
 
 # --- counts
-
-
-class Clock:
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -137,3 +137,18 @@ def test_a_bell_rings_for_who_waits() -> None:
         assert not bell._waiting
 
     asyncio.run(run())
+
+
+def test_a_bell_that_rings_twice_before_anyone_hears() -> None:
+    async def run() -> blocking._Bell:
+        bell = blocking._Bell(asyncio.get_running_loop())
+        for _ in range(2):
+            bell.wait(lambda: True, 0.0)
+            bell._waiting = True
+            bell.ring()
+        await asyncio.sleep(0)
+        return bell
+
+    bell = asyncio.run(run())
+    bell.wait(lambda: False, 20.0)  # heard once, and not for ever
+    assert bell._lock.locked()

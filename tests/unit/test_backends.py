@@ -351,3 +351,43 @@ async def test_one_connection_is_closed_by_who_is_cancelled() -> None:
         scope.cancel()
         await one.aclose()
     assert connection.closed == 1
+
+
+# --- an idle connection, and sleeping
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_nothing_is_written_where_something_unasked_has_come(readable: bool) -> None:
+    line = Line()
+    line.readable = readable
+    stream = opened(line)
+    stream.write(b"first")  # on a new connection there is nothing to look for
+    stream.read(100)
+    if readable:
+        with pytest.raises(httpcore.ConnectionNotAvailable):
+            stream.write(b"second")
+        assert line.written == [b"first"]
+    else:
+        stream.write(b"second")
+        assert line.written == [b"first", b"second"]
+
+
+class Sleeper(httpcore.NetworkBackend):
+    slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+
+class AsyncSleeper(httpcore.AsyncNetworkBackend):
+    slept = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+
+async def test_sleeping_is_left_to_the_backend_below() -> None:
+    sleeper, async_sleeper = Sleeper(), AsyncSleeper()
+    DeadlineBackend(sleeper).sleep(1.5)
+    await TidyBackend(async_sleeper).sleep(2.5)
+    assert (sleeper.slept, async_sleeper.slept) == (1.5, 2.5)

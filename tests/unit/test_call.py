@@ -381,3 +381,13 @@ def test_the_request_of_the_cause_is_masked() -> None:
     cause = httpx.ReadError("", request=request())
     transport_error(request(), cause, UNWATCHED)
     assert cause.request.headers["x-ncp-apigw-signature-v2"] == "***"
+
+
+def test_nothing_follows_a_success() -> None:
+    request = httpx.Request("GET", "https://h/")
+    steps = exchange(request, Retry(), 1.0)
+    assert isinstance(next(steps), Attempt)
+    answer = httpx.Response(200, request=request)
+    assert steps.send(answer) is answer
+    with pytest.raises(StopIteration):
+        next(steps)

@@ -118,3 +118,22 @@ async def test_one_that_cannot_be_made_takes_no_place() -> None:
     with pytest.raises(ZeroDivisionError):
         await leased.send()
     await leased.send()
+
+
+async def test_a_transport_given_back_twice_is_lent_to_one_request_at_a_time() -> None:
+    made: list[httpx.AsyncBaseTransport] = []
+
+    def make() -> httpx.AsyncBaseTransport:
+        made.append(httpx.MockTransport(lambda request: httpx.Response(200, content=b"x")))
+        return made[-1]
+
+    leasing = LeasingTransport(make, 2)
+    request = httpx.Request("GET", "http://127.0.0.1/")
+    first = await leasing.handle_async_request(request)
+    assert isinstance(first.stream, httpx.AsyncByteStream)
+    await first.stream.aclose()
+    await first.stream.aclose()
+    for _ in range(2):  # both in flight: neither may get the transport of the other
+        await leasing.handle_async_request(request)
+    assert len(made) == 2
+    await leasing.aclose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from typing import Any
 
 import anyio
@@ -15,6 +15,7 @@ from ncloud_datastream import (
     ConfigurationError,
     Credentials,
     DataStream,
+    NotFoundError,
     Retry,
     ServerError,
     TransportError,
@@ -176,3 +177,33 @@ async def test_a_defect_is_no_failure_of_the_service(kind: Any) -> None:
     with pytest.raises(ZeroDivisionError):
         await done(kind(KEYS, verify=TLS, transport=Broken()).get_topic_prefix())
     assert current.get() is None
+
+
+def test_a_body_that_was_streamed_is_not_kept_in_the_error() -> None:
+    def body() -> Iterator[bytes]:
+        yield b"streamed"
+
+    class Refusing(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(404)  # a MockTransport would have read the body
+
+    with DataStream(KEYS, transport=Refusing()) as ds, pytest.raises(NotFoundError) as caught:
+        ds.client.get_httpx_client().post("/api/v1/topics", content=body())
+    assert caught.value.response is not None
+    assert caught.value.response.request.content == b""
+    assert caught.value.response.request.headers["x-ncp-apigw-signature-v2"] == "***"
+
+
+def test_a_server_that_the_document_does_not_name() -> None:
+    called: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        called.append(request)
+        return httpx.Response(200)
+
+    with (
+        DataStream(KEYS, transport=httpx.MockTransport(answer)) as ds,
+        pytest.raises(ConfigurationError, match="there is no server 'nowhere'"),
+    ):
+        ds.client.get_httpx_client().get("/api", extensions={"server": "nowhere"})
+    assert called == []

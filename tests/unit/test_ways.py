@@ -226,3 +226,8 @@ def test_words_that_no_header_can_have(words: Any) -> None:
 @each_client
 def test_the_client_inside_raises_what_the_document_does_not_name(kind: Any) -> None:
     assert kind(KEYS, verify=TLS).client.raise_on_unexpected_status is True
+
+
+def test_a_proxy_that_cannot_be_used() -> None:
+    with pytest.raises(ConfigurationError, match="proxy cannot be used"):
+        DataStream(KEYS, proxy="ftp://127.0.0.1:9")

@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import pytest
+from wire.clients import KINDS
 from wire.proof import KEYS
 from wire.server import RawServer, Seen, answer
 
 PREFIX = answer(body=b'{"prefix": "abcde-"}')
+MESSAGE = {"topic": "abcde-orders", "key": "k", "value": "v"}
+
+each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @contextmanager

@@ -22,16 +22,12 @@ from ncloud_datastream_api.api.message import send_message
 from ncloud_datastream_api.api.topic import get_topic_prefix
 from ncloud_datastream_api.errors import UnexpectedStatus
 from ncloud_datastream_api.models import SendMessageRequest
-from wire.clients import KINDS, calling
-from wire.pairs import PREFIX, options, two_servers
+from wire.clients import calling
+from wire.pairs import MESSAGE, PREFIX, each_kind, options, two_servers
 from wire.proof import KEYS, proved
 from wire.server import RawServer, answer
 
-NOON = 1_700_000_000.0
 ONCE = Retry(max_attempts=1)
-MESSAGE = {"topic": "abcde-orders", "key": "k", "value": "v"}
-
-each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 COPIES: dict[str, Callable[[Client], Client]] = {

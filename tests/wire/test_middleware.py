@@ -16,19 +16,14 @@ from ncloud_datastream import (
     AuthenticationError,
     DataStream,
     ForeignHostError,
-    Retry,
     UnexpectedAnswerError,
 )
-from wire.clients import KINDS, Caller, calling
-from wire.pairs import PREFIX, options, two_servers
+from wire.clients import Caller, calling
+from wire.pairs import MESSAGE, PREFIX, each_kind, options, two_servers
 from wire.proof import proved
 from wire.server import RawServer, Seen, answer
 
 NOON = 1_700_000_000.0
-ONCE = Retry(max_attempts=1)
-MESSAGE = {"topic": "abcde-orders", "key": "k", "value": "v"}
-
-each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 # --- the clock -----------------------------------------------------------------------------------
