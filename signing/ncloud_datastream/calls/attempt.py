@@ -1,34 +1,33 @@
-"""One try at sending a request: until when, and whether any of it may have left.
+"""One attempt at a call: until when, how it was signed, and whether any of it may have left.
 
-httpx bounds each read; a service that trickles its answer byte by byte would hold a call for ever.
-And no HTTP library tells whether a failed request may have been delivered: that is noted here, from
-the events that httpcore traces. httpcore itself is not loaded for that.
+httpx bounds each read; a service that trickles its answer byte by byte would hold a call without
+end. And no HTTP library tells whether a failed request may have been delivered: the carrier notes
+that here.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextvars import ContextVar
 from typing import Any
-
-from .errors import ConfigurationError
 
 LONGEST_WAIT = 86400.0
 """Seconds: what a socket is asked to wait at a time at the most, since systems refuse more."""
 
 
 class Attempt:
-    """One try at sending a request.
+    """One attempt at a call.
 
     Args:
         deadline: When it must have ended, on `time.monotonic`'s clock.
     """
 
-    __slots__ = ("deadline", "watched", "written")
+    __slots__ = ("deadline", "offset", "watched", "written")
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
+        self.offset = 0.0
+        """The clock offset, in seconds, that the request was signed with."""
         self.watched = False
         """Is it known what was written? Not where a user's own transport tells nothing."""
         self.written = False
@@ -39,8 +38,19 @@ class Attempt:
         """Seconds left; 0 at least."""
         return min(max(0.0, self.deadline - time.monotonic()), LONGEST_WAIT)
 
-    def taken_over(self) -> None:
-        """Note that a transport of ours has the request, and has written nothing of it yet."""
+    def remaining(self) -> float:
+        """Return the seconds left.
+
+        Raises:
+            TimeoutError: The deadline has passed.
+        """
+        left = self.deadline - time.monotonic()
+        if left <= 0.0:
+            raise TimeoutError(LATE)
+        return min(left, LONGEST_WAIT)
+
+    def watch(self) -> None:
+        """Note that a carrier has the request that knows what it writes; nothing was written."""
         self.watched = True
         self.written = False
 
@@ -58,15 +68,4 @@ class Attempt:
         self.trace(event, details)
 
 
-current: ContextVar[Attempt | None] = ContextVar("ncloud_datastream_attempt", default=None)
-"""The attempt that this thread or task is making."""
-
-
-def check_open(closed: bool) -> None:
-    """Refuse the use of a closed client.
-
-    Raises:
-        ConfigurationError: It is closed.
-    """
-    if closed:
-        raise ConfigurationError("The client is closed; make a new one. Nothing was sent.")
+LATE = "the attempt's deadline has passed"

@@ -6,17 +6,44 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import httpx
 from ncloud_datastream_api.api import SERVERS
 
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
 
 MANAGEMENT = "management"
 MESSAGE = "message"
 
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
+
+
+class Server(NamedTuple):
+    """A server of the document, and where it is."""
+
+    name: str
+    url: str
+    """The base URL, without a slash at its end."""
+    scheme: str
+    host: str
+    port: int
+    authority: str
+    """What stands in the ``Host`` header."""
+
+    @property
+    def origin(self) -> Origin:
+        """The origin."""
+        return self.scheme, self.host, self.port
+
+    @classmethod
+    def at(cls, name: str, url: str) -> Server:
+        """Return the server with this base URL, which must be one."""
+        parsed = httpx.URL(url)
+        scheme, host, port = origin(parsed)
+        return cls(name, url.rstrip("/"), scheme, host, port, parsed.netloc.decode("ascii"))
+
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

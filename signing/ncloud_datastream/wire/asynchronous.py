@@ -1,0 +1,307 @@
+"""A connection for tasks: HTTP/1.1 on `asyncio.Protocol`, one request in flight at a time.
+
+Pipelining would be faster still, but of a request behind another one nobody could say what became
+of it when the connection breaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import cast
+
+from ..calls.answer import EARLY, Answer
+from ..calls.attempt import LATE, Attempt
+from ..calls.servers import Server
+from .addresses import Address, Race
+from .limits import IDLE_LIMIT, SLICE
+from .lookup import lookup_async
+from .parser import Parser, Unreadable
+from .tunnel import HttpProxy, Tunnel
+
+_PIECE = 64 * 1024
+
+
+class AsyncConnection(asyncio.Protocol):
+    """A connection to a server, which belongs to one event loop.
+
+    Args:
+        loop: The running event loop.
+    """
+
+    _transport: asyncio.Transport
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._parser = Parser()
+        self._answer: asyncio.Future[Answer] | None = None
+        self._rest: memoryview | None = None
+        self._paused = False
+        self._broken = False
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._used = 0.0
+
+    @classmethod
+    async def open(
+        cls, server: Server, tls: ssl.SSLContext | None, proxy: HttpProxy | None, deadline: float
+    ) -> AsyncConnection:
+        """Connect to a server; with `tls`, its certificate must be one for its host.
+
+        Args:
+            server: The server.
+            tls: The TLS context, or None for plain TCP.
+            proxy: The http proxy on the way, or None.
+            deadline: When it must be done, on `time.monotonic`'s clock.
+
+        Raises:
+            OSError: It failed, or the deadline passed (`TimeoutError`).
+        """
+        loop = asyncio.get_running_loop()
+        place = server if proxy is None else proxy
+        async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+            sock = await _connected(loop, place.host, place.port)
+            if proxy is not None:
+                await _open_tunnel(loop, sock, proxy.connect(server.host, server.port))
+            # From here on the socket is the transport's, which closes it where this fails.
+            _, connection = await loop.create_connection(
+                lambda: cls(loop),
+                sock=sock,
+                ssl=tls,
+                server_hostname=None if tls is None else server.host,
+            )
+        return connection
+
+    async def is_usable(self) -> bool:
+        """Return whether another request can be sent: nothing has come, not even the end.
+
+        What comes before the first byte of a request is no answer to it.
+        """
+        if self._broken or self.is_old:
+            return False
+        if self._something_came():
+            # The loop takes in what has come in its next turn, and this task goes on after that.
+            # What it was may concern TLS alone.
+            for _ in range(2):
+                await asyncio.sleep(0)
+        return not self._broken and not self._transport.is_closing()
+
+    async def exchange(self, request: bytes, method: str, attempt: Attempt) -> Answer:
+        """Send a request and return its answer.
+
+        Args:
+            request: All its bytes.
+            method: Its method.
+            attempt: Its deadline; notes here whether a byte may have been written.
+
+        Raises:
+            OSError: The connection ended, the deadline passed (`TimeoutError`), or what came back
+                is no answer (`Unreadable`).
+        """
+        transport = self._transport
+        assert self._answer is None
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        self._answer = answer
+        self._parser.expect(method)
+        self._deadline = attempt.deadline
+        self._watch_deadline()
+        attempt.written = True
+        transport.write(request if len(request) <= SLICE else memoryview(request)[:SLICE])
+        if transport.is_closing() and transport.get_extra_info("ssl_object") is None:
+            # The very first write failed, and the system took none of it.
+            attempt.written = False
+        elif len(request) > SLICE:
+            self._rest = memoryview(request)[SLICE:]
+            self._write_rest()
+        try:
+            return await answer
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._answer = None
+            self._used = time.monotonic()
+
+    @property
+    def is_old(self) -> bool:
+        """Return whether it has been idle for too long to be used again."""
+        return time.monotonic() - self._used >= IDLE_LIMIT
+
+    @property
+    def is_reusable(self) -> bool:
+        """Return whether the connection outlives the last answer."""
+        return not self._broken
+
+    def close(self) -> None:
+        """Close it at once; a task that waits in `exchange` gets an error."""
+        self._broken = True
+        self._rest = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        with suppress(RuntimeError):  # its loop has been closed
+            self._transport.abort()
+
+    # asyncio calls these.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # Those of uvloop do not inherit from asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
+        self._used = time.monotonic()
+        self._something_came = _look(transport)
+
+    def data_received(self, data: bytes) -> None:
+        waiting = self._answer
+        if waiting is None or waiting.done():
+            # Nothing was asked: the next request must not take this for its answer.
+            self.close()
+            return
+        try:
+            answer = self._parser.feed(data)
+        except Unreadable as error:
+            waiting.set_exception(error)
+            return
+        if answer is not None:
+            self._settle(waiting, answer)
+
+    def eof_received(self) -> None:
+        self._end(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._write_rest()
+
+    def _settle(self, waiting: asyncio.Future[Answer], answer: Answer) -> None:
+        early = self._rest is not None or self._transport.get_write_buffer_size() > 0
+        if early:
+            # The service did not wait for all of the request, and will not read on.
+            answer = answer._replace(unread=answer.unread or EARLY)
+        if early or not self._parser.reusable:
+            self.close()
+        waiting.set_result(answer)
+
+    def _end(self, error: Exception | None) -> None:
+        self._broken = True
+        waiting = self._answer
+        if waiting is None or waiting.done():
+            return
+        if error is not None:
+            waiting.set_exception(error)
+            return
+        try:
+            answer = self._parser.finish()
+        except Unreadable as reason:
+            waiting.set_exception(ConnectionResetError(str(reason)))
+        else:
+            self._settle(waiting, answer)
+
+    def _write_rest(self) -> None:
+        while self._rest is not None and not self._paused and not self._transport.is_closing():
+            self._transport.write(self._rest[:SLICE])
+            self._rest = self._rest[SLICE:] or None
+
+    def _watch_deadline(self) -> None:
+        """See to it that the deadline is kept, with one timer for many requests."""
+        timer = self._timer
+        left = self._deadline - time.monotonic()
+        if timer is not None:
+            if timer.when() <= self._loop.time() + left:
+                return  # it comes early enough, and then looks again
+            timer.cancel()
+        self._timer = self._loop.call_later(max(0.0, left), self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        waiting = self._answer
+        if waiting is None or waiting.done():
+            return
+        if time.monotonic() < self._deadline:
+            self._watch_deadline()
+            return
+        waiting.set_exception(TimeoutError(LATE))
+
+
+def _look(transport: asyncio.BaseTransport) -> Callable[[], object]:
+    """Return a function that says whether anything has come that the loop has not read yet."""
+    descriptor = transport.get_extra_info("socket").fileno()
+    if hasattr(select, "poll"):
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        return partial(poller.poll, 0)
+    return lambda: select.select([descriptor], [], [], 0)[0]
+
+
+async def _open_tunnel(
+    loop: asyncio.AbstractEventLoop, sock: socket.socket, request: bytes
+) -> None:
+    tunnel = Tunnel()
+    try:
+        await loop.sock_sendall(sock, request)
+        while not tunnel.feed(await loop.sock_recv(sock, _PIECE)):
+            pass
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
+    """Return a socket connected to the address of a host that answers first."""
+    addresses = await lookup_async(host, port)
+    if len(addresses) == 1:
+        return await _connect(loop, addresses[0])
+    race = Race(addresses)
+    running: set[asyncio.Task[socket.socket]] = set()
+    try:
+        while True:
+            now = time.monotonic()
+            while (address := race.next(now)) is not None:
+                running.add(loop.create_task(_connect(loop, address)))
+            if race.lost:
+                raise race.failure or OSError(f"{host} has no address")
+            await asyncio.wait(
+                running, timeout=race.wait(now), return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in [task for task in running if task.done()]:
+                running.discard(task)
+                try:
+                    return task.result()
+                except OSError as error:
+                    race.failed(error)
+    finally:
+        for task in running:
+            task.add_done_callback(_close_connected)
+            task.cancel()
+
+
+def _close_connected(task: asyncio.Task[socket.socket]) -> None:
+    """Close what an address brought that came too late."""
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
+
+
+async def _connect(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
+    family, place = address
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, place)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

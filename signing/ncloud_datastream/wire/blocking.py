@@ -1,0 +1,274 @@
+"""A connection for threads: one blocking socket, one request in flight, one deadline for all of it.
+
+A thread uses it at a time; another one may `close` it, which ends the wait of the first.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import ssl
+import time
+from contextlib import suppress
+
+from ..calls.answer import EARLY, Answer
+from ..calls.attempt import LATE, LONGEST_WAIT, Attempt
+from ..calls.servers import Server
+from .addresses import Address, Race
+from .limits import IDLE_LIMIT, SLICE
+from .lookup import lookup
+from .parser import Parser
+from .tunnel import HttpProxy, Tunnel
+
+_PIECE = 64 * 1024
+_AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Connection:
+    """A connection to a server.
+
+    Args:
+        sock: A connected socket, over TLS where that is due.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._parser = Parser()
+        self._used = time.monotonic()
+        self._closed = False
+        self._busy = False
+
+    @classmethod
+    def open(
+        cls, server: Server, tls: ssl.SSLContext | None, proxy: HttpProxy | None, deadline: float
+    ) -> Connection:
+        """Connect to a server; with `tls`, its certificate must be one for its host.
+
+        Args:
+            server: The server.
+            tls: The TLS context, or None for plain TCP.
+            proxy: The http proxy on the way, or None.
+            deadline: When it must be done, on `time.monotonic`'s clock.
+
+        Raises:
+            OSError: It failed, or the deadline passed (`TimeoutError`).
+        """
+        place = server if proxy is None else proxy
+        sock = _connected(place.host, place.port, deadline)
+        try:
+            if proxy is not None:
+                _open_tunnel(sock, proxy.connect(server.host, server.port), deadline)
+            if tls is not None:
+                sock = tls.wrap_socket(
+                    sock, server_hostname=server.host, do_handshake_on_connect=False
+                )
+                sock.settimeout(_left(deadline))
+                sock.do_handshake()
+        except BaseException:
+            sock.close()
+            raise
+        return cls(sock)
+
+    def is_usable(self) -> bool:
+        """Return whether another request can be sent: nothing has come, not even the end.
+
+        What comes before the first byte of a request is no answer to it.
+        """
+        if self._closed or self.is_old:
+            return False
+        sock = self._socket
+        try:
+            sock.settimeout(0.0)
+            sock.recv(1)
+        except _AGAIN:
+            return True
+        except (OSError, ValueError):
+            return False
+        return False
+
+    def exchange(self, request: bytes, method: str, attempt: Attempt) -> Answer:
+        """Send a request and return its answer.
+
+        Args:
+            request: All its bytes.
+            method: Its method.
+            attempt: Its deadline; notes here whether a byte may have been written.
+
+        Raises:
+            OSError: The connection ended, the deadline passed (`TimeoutError`), or what came back
+                is no answer (`Unreadable`).
+        """
+        self._busy = True
+        try:
+            self._parser.expect(method)
+            answer = (
+                self._send(request, attempt)
+                if len(request) <= SLICE
+                else self._send_and_listen(request, attempt)
+            )
+            while answer is None:
+                answer = self._receive(attempt)
+        except BaseException:
+            self._closed = True
+            raise
+        finally:
+            self._busy = False
+            if self._closed:
+                self._socket.close()
+        self._used = time.monotonic()
+        if not self._parser.reusable:
+            self.close()
+        return answer
+
+    @property
+    def is_old(self) -> bool:
+        """Return whether it has been idle for too long to be used again."""
+        return time.monotonic() - self._used >= IDLE_LIMIT
+
+    @property
+    def is_reusable(self) -> bool:
+        """Return whether the connection outlives the last answer."""
+        return not self._closed
+
+    def close(self) -> None:
+        """Close it; a thread that waits in `exchange` gets an error."""
+        self._closed = True
+        with suppress(OSError):
+            # Wakes the thread that waits there. Closing the descriptor under it would not, and the
+            # system could give its number to another socket meanwhile.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        if not self._busy:
+            self._socket.close()
+
+    def abandon(self) -> None:
+        """Close this process's copy of a connection that belongs to its parent."""
+        self._closed = True
+        with suppress(OSError):
+            self._socket.close()
+
+    def _send(self, request: bytes, attempt: Attempt) -> None:
+        """Write a request that the system takes at once, or nearly so."""
+        sock = self._socket
+        sock.settimeout(attempt.remaining())
+        attempt.written = True
+        try:
+            sent = sock.send(request)
+        except ConnectionError:
+            # The system took none of it. (Of what TLS did with it, nothing can be said.)
+            attempt.written = isinstance(sock, ssl.SSLSocket)
+            raise
+        while sent < len(request):
+            sock.settimeout(attempt.remaining())
+            sent += sock.send(memoryview(request)[sent:])
+
+    def _send_and_listen(self, request: bytes, attempt: Attempt) -> Answer | None:
+        """Write a large request in slices; return the answer where it comes before the end.
+
+        A service may refuse a request by its head, and read on no further.
+        """
+        sock = self._socket
+        sock.settimeout(0.0)
+        rest = memoryview(request)
+        with selectors.DefaultSelector() as selector:
+            selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            while rest:
+                events = selector.select(attempt.remaining())
+                ready = events[0][1] if events else 0
+                if ready & selectors.EVENT_READ:
+                    answer = self._take_all(sock)
+                    if answer is not None:
+                        self.close()
+                        return answer._replace(unread=answer.unread or EARLY)
+                if ready & selectors.EVENT_WRITE:
+                    attempt.written = True
+                    with suppress(*_AGAIN):
+                        rest = rest[sock.send(rest[:SLICE]) :]
+        return None
+
+    def _take_all(self, sock: socket.socket) -> Answer | None:
+        """Take what has come; TLS may hold more of it than the system shows."""
+        answer = None
+        with suppress(*_AGAIN):
+            while answer is None:
+                answer = self._take(sock.recv(_PIECE))
+        return answer
+
+    def _receive(self, attempt: Attempt) -> Answer | None:
+        self._socket.settimeout(attempt.remaining())
+        return self._take(self._socket.recv(_PIECE))
+
+    def _take(self, data: bytes) -> Answer | None:
+        if data:
+            return self._parser.feed(data)
+        if self._closed:  # else this end would look like the service's, and its answer whole
+            raise ConnectionAbortedError("the client was closed meanwhile")
+        return self._parser.finish()
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0.0:
+        raise TimeoutError(LATE)
+    return min(left, LONGEST_WAIT)
+
+
+def _open_tunnel(sock: socket.socket, request: bytes, deadline: float) -> None:
+    tunnel = Tunnel()
+    sock.settimeout(_left(deadline))
+    sock.sendall(request)
+    while True:
+        sock.settimeout(_left(deadline))
+        if tunnel.feed(sock.recv(_PIECE)):
+            return
+
+
+def _connected(host: str, port: int, deadline: float) -> socket.socket:
+    """Return a socket connected to the address of a host that answers first."""
+    race = Race(lookup(host, port, _left(deadline)))
+    with selectors.DefaultSelector() as selector:
+        try:
+            while True:
+                now = time.monotonic()
+                while (address := race.next(now)) is not None:
+                    _begin(address, race, selector)
+                if race.lost:
+                    raise race.failure or OSError(f"{host} has no address")
+                left, wait = _left(deadline), race.wait(now)
+                for key, _ in selector.select(left if wait is None else min(left, wait)):
+                    sock = key.fileobj
+                    assert isinstance(sock, socket.socket)
+                    selector.unregister(sock)
+                    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if error == 0:
+                        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                        return sock
+                    sock.close()
+                    race.failed(_error(error, host, port))
+        finally:
+            for key in list(selector.get_map().values()):
+                assert isinstance(key.fileobj, socket.socket)
+                key.fileobj.close()
+
+
+def _begin(address: Address, race: Race, selector: selectors.BaseSelector) -> None:
+    family, place = address
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError as error:
+        race.failed(error)
+        return
+    try:
+        sock.setblocking(False)
+        sock.connect(place)
+    except BlockingIOError:
+        pass
+    except OSError as error:
+        sock.close()
+        race.failed(error)
+        return
+    selector.register(sock, selectors.EVENT_WRITE)
+
+
+def _error(number: int, host: str, port: int) -> OSError:
+    return OSError(number, f"{os.strerror(number)} ({host}:{port})")

@@ -1,0 +1,187 @@
+"""Connections that are kept for the next call: how many there may be, and who waits for one.
+
+The two pools differ only in how they wait. The connection that came free last is taken first: it is
+the likeliest to be open still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+
+from ..calls.attempt import LATE
+from . import forks
+from .asynchronous import AsyncConnection
+from .blocking import Connection
+
+_NO_PLACE = f"{LATE}; all connections to this server were in use"
+
+
+class Pool:
+    """The connections of threads to one server.
+
+    Args:
+        size: Requests in flight at the most.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._closed = False
+        self._idle: deque[Connection] = deque()
+        self._used: set[Connection] = set()
+        self.after_fork()
+        forks.register(self)
+
+    def take(self, timeout: float) -> Connection | None:
+        """Take a place, and a connection where one is idle; to be followed by `give_back`.
+
+        Args:
+            timeout: Seconds to wait for a place at the most.
+
+        Raises:
+            TimeoutError: There was none in time.
+        """
+        with self._places:
+            if not self._free and not self._places.wait_for(lambda: self._free > 0, timeout):
+                raise TimeoutError(_NO_PLACE)
+            self._free -= 1
+            if not self._idle:
+                return None
+            connection = self._idle.pop()
+            self._used.add(connection)
+            return connection
+
+    def opened(self, connection: Connection) -> None:
+        """Note a connection that was opened for the place that was taken."""
+        with self._places:
+            self._used.add(connection)
+            closed = self._closed
+        if closed:
+            connection.close()
+
+    def drop(self, connection: Connection) -> None:
+        """Close a connection that cannot be used, and keep the place."""
+        with self._places:
+            self._used.discard(connection)
+        connection.close()
+
+    def give_back(self, connection: Connection | None) -> None:
+        """Give a place back, and the connection that was used, if any."""
+        old: list[Connection] = []
+        with self._places:
+            self._free += 1
+            self._places.notify()
+            if connection is not None:
+                self._used.discard(connection)
+                if connection.is_reusable:
+                    (old if self._closed else self._idle).append(connection)
+            while self._idle and self._idle[0].is_old:
+                old.append(self._idle.popleft())
+        for each in old:
+            each.close()
+
+    def close(self) -> None:
+        """Close all connections; threads that use one get an error."""
+        with self._places:
+            self._closed = True
+            connections = [*self._idle, *self._used]
+            self._idle.clear()
+        for connection in connections:
+            connection.close()
+
+    def after_fork(self) -> None:
+        """Leave the parent's connections to it; its threads may have held the lock."""
+        for connection in (*self._idle, *self._used):
+            connection.abandon()
+        self._idle.clear()
+        self._used.clear()
+        self._free = self._size
+        self._places = threading.Condition()
+
+
+class AsyncPool:
+    """The connections of one event loop to one server.
+
+    Args:
+        size: Requests in flight at the most.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+        self._closed = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._idle: deque[AsyncConnection] = deque()
+        self._used: set[AsyncConnection] = set()
+
+    async def take(self, deadline: float) -> AsyncConnection | None:
+        """Take a place, and a connection where one is idle; to be followed by `give_back`.
+
+        Args:
+            deadline: Until when to wait for a place, on `time.monotonic`'s clock.
+
+        Raises:
+            TimeoutError: There was none in time.
+        """
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(deadline)
+        if not self._idle:
+            return None
+        connection = self._idle.pop()
+        self._used.add(connection)
+        return connection
+
+    def opened(self, connection: AsyncConnection) -> None:
+        """Note a connection that was opened for the place that was taken."""
+        self._used.add(connection)
+        if self._closed:
+            connection.close()
+
+    def drop(self, connection: AsyncConnection) -> None:
+        """Close a connection that cannot be used, and keep the place."""
+        self._used.discard(connection)
+        connection.close()
+
+    def give_back(self, connection: AsyncConnection | None) -> None:
+        """Give a place back, and the connection that was used, if any."""
+        if connection is not None:
+            self._used.discard(connection)
+            if connection.is_reusable:
+                if self._closed:
+                    connection.close()
+                else:
+                    self._idle.append(connection)
+        while self._idle and self._idle[0].is_old:
+            self._idle.popleft().close()
+        self._free_place()
+
+    def close(self) -> None:
+        """Close all connections; tasks that use one get an error."""
+        self._closed = True
+        for connection in [*self._idle, *self._used]:
+            connection.close()
+        self._idle.clear()
+
+    async def _wait(self, deadline: float) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                await waiter
+        except BaseException as error:
+            if waiter.done() and not waiter.cancelled():
+                self._free_place()  # it came at the very moment of the end
+            if isinstance(error, TimeoutError):
+                raise TimeoutError(_NO_PLACE) from None
+            raise
+
+    def _free_place(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)  # the place goes over to it
+                return
+        self._free += 1

@@ -1,0 +1,267 @@
+"""Carriers over a transport of httpx, by its public interface alone.
+
+For a user's own transport, for proxies that speak SOCKS or https, for trio, and whenever somebody
+else is to see the requests (`interception`). Deadlines and what is known of a request that failed
+are as good as that interface allows: a blocking transport is asked to keep to what is left at each
+of its steps, and whether a byte was written is known where it passes on httpcore's trace events.
+"""
+
+from __future__ import annotations
+
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from ..auth import SignatureAuth
+from ..calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decoded
+from ..calls.attempt import Attempt
+from ..calls.call import Call
+from ..signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import anyio
+
+    from ..auth import Stamp
+
+ANSWER = "ncloud_datastream.answer"
+"""The key in a response's extensions under which the whole `Answer` is."""
+
+ATTEMPT = "ncloud_datastream.attempt"
+"""The key in a request's extensions under which its `Attempt` is."""
+
+
+class HttpxCarrier:
+    """Carries the calls of threads.
+
+    Args:
+        transport: The transport, which is closed with this.
+        auth: Signs.
+    """
+
+    def __init__(self, transport: httpx.BaseTransport, auth: SignatureAuth) -> None:
+        self.transport = BoundedTransport(transport)
+        self._auth = auth
+        # Tracers wrap `httpx.Client.send` or what is below it: all of it is called.
+        self._client = httpx.Client(
+            transport=self.transport, trust_env=False, timeout=None, cookies=no_cookies()
+        )
+
+    def send(self, call: Call, attempt: Attempt) -> Answer:
+        """Make an attempt at a call.
+
+        Raises:
+            DataStreamError: It cannot be made.
+            OSError: It failed.
+            httpx.HTTPError: Likewise.
+        """
+        pair = self._auth.credentials(attempt.deadline)
+        request = _request(call, attempt, self._auth.stamp(call.method, call.target, pair))
+        return answer_of(self._client.send(request))
+
+    def close(self) -> None:
+        """Close the transport."""
+        self._client.close()
+
+
+class AsyncHttpxCarrier:
+    """Carries the calls of tasks.
+
+    Args:
+        transport: The transport, which is closed with this.
+        auth: Signs.
+        size: Requests in flight at the most; None for as many as there are.
+    """
+
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, auth: SignatureAuth, size: int | None = None
+    ) -> None:
+        self.transport = AsyncBoundedTransport(transport, size)
+        self._auth = auth
+        self._client = httpx.AsyncClient(
+            transport=self.transport, trust_env=False, timeout=None, cookies=no_cookies()
+        )
+
+    async def send(self, call: Call, attempt: Attempt) -> Answer:
+        """Make an attempt at a call; see `HttpxCarrier.send`."""
+        pair = await self._auth.async_credentials(attempt.deadline)
+        request = _request(call, attempt, self._auth.stamp(call.method, call.target, pair))
+        request.extensions["trace"] = attempt.trace_async
+        return answer_of(await self._client.send(request))
+
+    async def aclose(self) -> None:
+        """Close the transport."""
+        await self._client.aclose()
+
+
+class BoundedTransport(httpx.BaseTransport):
+    """Reads the answers of another transport whole, within the bounds of size and time.
+
+    Args:
+        inner: The other transport.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        attempt = _attempt_of(request)
+        response = self._inner.handle_request(request)
+        try:
+            body = _Body()
+            if response.is_closed or not isinstance(response.stream, httpx.SyncByteStream):
+                return _already_read(response)
+            for chunk in response.stream:
+                if body.add(chunk):
+                    break
+                if attempt is not None:
+                    attempt.remaining()
+        finally:
+            response.close()
+        return _read(response, body)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class AsyncBoundedTransport(httpx.AsyncBaseTransport):
+    """The same for tasks, with a bound on how many requests are in flight.
+
+    Args:
+        inner: The other transport.
+        size: Requests in flight at the most; None for as many as there are.
+    """
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, size: int | None = None) -> None:
+        self._inner = inner
+        self._size = size
+        self._places: anyio.Semaphore | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        import anyio
+
+        attempt = _attempt_of(request)
+        with anyio.fail_after(None if attempt is None else attempt.left):
+            if self._size is None:
+                return await self._handle(request)
+            if self._places is None:
+                self._places = anyio.Semaphore(self._size)
+            async with self._places:
+                return await self._handle(request)
+
+    async def _handle(self, request: httpx.Request) -> httpx.Response:
+        import anyio
+
+        response = await self._inner.handle_async_request(request)
+        try:
+            body = _Body()
+            if response.is_closed or not isinstance(response.stream, httpx.AsyncByteStream):
+                return _already_read(response)
+            async for chunk in response.stream:
+                if body.add(chunk):
+                    break
+        finally:
+            with anyio.CancelScope(shield=True):
+                await response.aclose()
+        return _read(response, body)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def no_cookies() -> CookieJar:
+    """Return a jar that takes no cookie: no call depends on an earlier one."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def answer_of(response: httpx.Response) -> Answer:
+    """Return the answer that a response of httpx is."""
+    found = response.extensions.get(ANSWER)
+    if isinstance(found, Answer):
+        return found
+    # From a mock that stands in for a client of httpx whole.
+    headers = [(name.lower(), value) for name, value in response.headers.raw]
+    return Answer(response.status_code, headers, response.content)
+
+
+def response_of(answer: Answer, request: httpx.Request | None = None) -> httpx.Response:
+    """Return an answer as httpx has it.
+
+    httpx prepares the next request for a redirect even where it is not to send it, and fails where
+    it cannot: ``Location`` stays in the `Answer` alone.
+    """
+    headers: list[tuple[bytes, bytes]] = list(answer.headers)
+    if 300 <= answer.status < 400:
+        headers = [each for each in headers if each[0] != b"location"]
+    return httpx.Response(
+        answer.status,
+        headers=headers,
+        content=answer.body,
+        request=request,
+        extensions={ANSWER: answer},
+    )
+
+
+def _request(call: Call, attempt: Attempt, stamp: Stamp) -> httpx.Request:
+    return httpx.Request(
+        call.method,
+        call.url,
+        headers=[
+            *call.headers,
+            (TIMESTAMP_HEADER, stamp.timestamp),
+            (ACCESS_KEY_HEADER, stamp.access_key),
+            (SIGNATURE_HEADER, stamp.signature),
+        ],
+        content=call.body or None,
+        extensions={
+            "server": call.server.name,
+            "operation": call.operation,
+            "timeout": httpx.Timeout(attempt.left).as_dict(),
+            "trace": attempt.trace,
+            ATTEMPT: attempt,
+        },
+    )
+
+
+def _attempt_of(request: httpx.Request) -> Attempt | None:
+    attempt = request.extensions.get(ATTEMPT)
+    return attempt if isinstance(attempt, Attempt) else None
+
+
+class _Body:
+    """The bytes of a body, as sent, up to the limit."""
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def add(self, chunk: bytes) -> bool:
+        """Take a chunk; return whether that is more than is read."""
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        return self._size > ANSWER_LIMIT
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self._chunks)[:ANSWER_LIMIT]
+
+    @property
+    def unread(self) -> str | None:
+        return TOO_LONG if self._size > ANSWER_LIMIT else None
+
+
+def _read(response: httpx.Response, body: _Body) -> httpx.Response:
+    headers = [(name.lower(), value) for name, value in response.headers.raw]
+    return response_of(decoded(response.status_code, headers, body.content, body.unread))
+
+
+def _already_read(response: httpx.Response) -> httpx.Response:
+    """Return a response that was made with its content, which httpx has decompressed."""
+    headers = [
+        (name.lower(), value)
+        for name, value in response.headers.raw
+        if name.lower() != b"content-encoding"
+    ]
+    content = response.content
+    unread = TOO_LONG if len(content) > ANSWER_LIMIT else None
+    return response_of(Answer(response.status_code, headers, content[:ANSWER_LIMIT], unread))

@@ -1,0 +1,109 @@
+"""The wire as a transport of httpx: for requests that are httpx's own, signed already.
+
+The session sends them through it where it is used as an ordinary client of httpx, and so do the
+clients that the generated code makes of itself (`with_headers` and its like, a function of the
+other kind of code). They keep the ways, the bounds and the lifetime of the client they come from.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from ..calls.attempt import Attempt
+from ..calls.call import Call
+from ..calls.servers import Origin, Server, origin
+from ..errors import ForeignHostError
+from .through_httpx import ATTEMPT, response_of
+from .wire import AsyncWire, Wire
+
+# httpx and the connection say these by themselves.
+_FRAMING = frozenset({"host", "content-length", "transfer-encoding"})
+
+
+class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Sends over a client's wires.
+
+    Args:
+        servers: The servers, by their origin.
+        wire: Returns the wire for blocking requests.
+        async_wire: Returns the one for asynchronous requests.
+        timeout: Seconds that a request may take that has no bounds of its own.
+    """
+
+    def __init__(
+        self,
+        servers: Mapping[Origin, Server],
+        wire: Callable[[], Wire],
+        async_wire: Callable[[], AsyncWire],
+        timeout: float,
+    ) -> None:
+        self._servers = servers
+        self._wire = wire
+        self._async_wire = async_wire
+        self._timeout = timeout
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        server, attempt = self._server(request), self._attempt(request)
+        wire = self._wire()
+        if (transport := wire.httpx_transport(server)) is not None:
+            return transport.handle_request(request)
+        request.read()
+        return response_of(wire.send(_call(request, server), attempt))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        server, attempt = self._server(request), self._attempt(request)
+        wire = self._async_wire()
+        if (transport := await wire.httpx_transport(server)) is not None:
+            return await transport.handle_async_request(request)
+        await request.aread()
+        return response_of(await wire.send(_call(request, server), attempt))
+
+    def close(self) -> None:
+        """Nothing to do: the wires are the client's."""
+
+    async def aclose(self) -> None:
+        """Nothing to do: the wires are the client's."""
+
+    def _server(self, request: httpx.Request) -> Server:
+        server = self._servers.get(origin(request.url))
+        if server is None:
+            raise ForeignHostError(
+                f"{request.method} was not sent to {request.url.scheme}://{request.url.host}: "
+                "it is none of this client's servers."
+            )
+        return server
+
+    def _attempt(self, request: httpx.Request) -> Attempt:
+        given = request.extensions.get(ATTEMPT)
+        if isinstance(given, Attempt):
+            return given
+        # From a client that knows httpx's bounds alone, which are for each step: all together.
+        bounds = request.extensions.get("timeout", {})
+        seconds = [each for each in bounds.values() if each is not None]
+        attempt = Attempt(time.monotonic() + (max(seconds) if seconds else self._timeout))
+        request.extensions[ATTEMPT] = attempt
+        return attempt
+
+
+def _call(request: httpx.Request, server: Server) -> Call:
+    name = request.extensions.get("operation")
+    target = request.url.raw_path.decode("ascii")
+    headers = tuple(
+        (key.decode("latin-1"), value.decode("latin-1"))
+        for key, value in request.headers.raw
+        if key.decode("latin-1").lower() not in _FRAMING
+    )
+    operation = name if isinstance(name, str) else f"{request.method} {request.url.path}"
+    return Call(
+        server,
+        operation,
+        request.method,
+        target,
+        headers,
+        request.content,
+        signed=True,
+        documented=isinstance(name, str),
+    )

@@ -1,0 +1,84 @@
+"""Through an http proxy by CONNECT (RFC 9110, 9.3.6): the bytes of both sides, without I/O."""
+
+from __future__ import annotations
+
+import base64
+from typing import NamedTuple
+
+import httpx
+
+from ..calls.answer import Answer
+from .parser import Parser
+
+
+class ProxyRefusal(OSError):
+    """The proxy did not open a tunnel; nothing of the request was sent."""
+
+
+class HttpProxy(NamedTuple):
+    """An http proxy."""
+
+    host: str
+    port: int
+    credentials: str | None
+    """The value of ``Proxy-Authorization``; None where there is none."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers of CONNECT."""
+
+    def __repr__(self) -> str:
+        return f"HttpProxy({self.host}:{self.port})"
+
+    @classmethod
+    def of(cls, proxy: httpx.Proxy) -> HttpProxy:
+        """Return an http proxy of httpx's."""
+        credentials = None
+        if proxy.auth is not None:
+            pair = ":".join(proxy.auth).encode()
+            credentials = f"Basic {base64.b64encode(pair).decode('ascii')}"
+        url = proxy.url
+        return cls(url.host, url.port or 80, credentials, tuple(proxy.headers.multi_items()))
+
+    def for_httpx(self) -> httpx.Proxy:
+        """Return the proxy as httpx takes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        headers = list(self.headers)
+        if self.credentials is not None:
+            headers.append(("Proxy-Authorization", self.credentials))
+        return httpx.Proxy(f"http://{host}:{self.port}", headers=headers)
+
+    def connect(self, host: str, port: int) -> bytes:
+        """Return the request that asks for a tunnel to a server."""
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if self.credentials is not None:
+            lines.append(f"Proxy-Authorization: {self.credentials}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+class Tunnel:
+    """Reads the proxy's answer to CONNECT."""
+
+    def __init__(self) -> None:
+        self._parser = Parser()
+        self._parser.expect("CONNECT")
+
+    def feed(self, data: bytes) -> bool:
+        """Take what the proxy sent, b"" for its end; return whether the tunnel is open.
+
+        Raises:
+            OSError: It is refused, or the answer cannot be read.
+        """
+        answer = self._parser.feed(data) if data else self._parser.finish()
+        if answer is None:
+            return False
+        self._check(answer)
+        return True
+
+    def _check(self, answer: Answer) -> None:
+        if not 200 <= answer.status < 300:
+            hint = "; check its user name and password" if answer.status == 407 else ""
+            raise ProxyRefusal(f"the proxy answered {answer.status} to CONNECT{hint}")
+        if self._parser.excess:
+            # The server does not speak first: this would be taken for its answer.
+            raise ProxyRefusal("the proxy sent more than its answer to CONNECT")
