@@ -316,7 +316,7 @@ class Crew:
         if job.error is not None and job.error.maybe_delivered and not error.maybe_delivered:
             error.maybe_delivered = True
             error.add_note("An earlier attempt of this call may have been acted on.")
-        if isinstance(error, RateLimitedError):
+        if isinstance(error, RateLimitedError) and error.retryable:
             self._flow.refused(now, started, error.retry_after)
         elif isinstance(error, AuthenticationError | PermissionDeniedError):
             self._refusals += 1
