@@ -10,7 +10,7 @@ from typing import NamedTuple
 import httpx
 from ncloud_datastream_api.api import SERVERS
 
-from . import servers
+from .calls import servers
 from .credentials import Credentials
 from .errors import ConfigurationError, ForeignHostError
 from .provider import CredentialsProvider
@@ -78,7 +78,7 @@ class SignatureAuth(httpx.Auth):
         """Seconds by which the service's clock is ahead of ours, as learned; 0 at first."""
         return self._offset
 
-    def credentials(self) -> Credentials:
+    def credentials(self, deadline: float | None = None) -> Credentials:
         """Return the key pair in force, asked for where that is due; this may block.
 
         Raises:
@@ -86,7 +86,7 @@ class SignatureAuth(httpx.Auth):
         """
         return self._provider.get()
 
-    async def async_credentials(self) -> Credentials:
+    async def async_credentials(self, deadline: float | None = None) -> Credentials:
         """Do the same; a callable for the credentials is asked in a thread."""
         if (ready := self._provider.ready) is not None:
             return ready
@@ -134,21 +134,19 @@ class SignatureAuth(httpx.Auth):
         request.headers[SIGNATURE_HEADER] = stamp.signature
 
     @property
-    def ready(self) -> bool:
-        """Can `stamp` sign without asking for credentials, which may block?"""
-        return self._provider.ready is not None
+    def ready(self) -> Credentials | None:
+        """The key pair in force where nothing has to be asked, else None."""
+        return self._provider.ready
 
-    def stamp(self, method: str, target: str) -> Stamp:
-        """Return what to put into the headers of a request that is not sent through httpx.
+    def stamp(self, method: str, target: str, credentials: Credentials) -> Stamp:
+        """Return what to put into the headers of a request that is not signed by httpx.
 
         Args:
             method: The HTTP method, upper case.
             target: The request target as it stands in the request line.
-
-        Raises:
-            ConfigurationError: There are no credentials.
+            credentials: The key pair.
         """
-        return self._stamp(method, target, self._provider.get(), self._offset)
+        return self._stamp(method, target, credentials, self._offset)
 
     def _stamp(self, method: str, target: str, credentials: Credentials, offset: float) -> Stamp:
         timestamp = int((self._clock() + offset) * 1000)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Literal, NoReturn, ParamSpec, Self, TypeVar
 
 import httpx
 from ncloud_datastream_api import Client
 
-from .arguments import Setup
+from .calls.reading import Reading
 from .credentials import Credentials
 from .errors import ConfigurationError
 from .helpers import AsyncHelpers, Helpers
-from .proxies import Proxy
-from .reading import Reading
 from .retry import Retry
-from .session import AsyncSession, Session
-from .tls import Verify
+from .wire.proxies import Proxy
+from .wire.session import AsyncSession, Session
+from .wire.setup import Setup
+from .wire.tls import Verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .sending.blocking import Sending
     from .sending.messages import Message, Progress
-    from .sending.sender import AsyncSending
+    from .sending.asynchronous import AsyncSending
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class DataStream(Helpers):
 
     def _use(self, session: Session) -> None:
         self._session = session
-        self.client = self._setup.stock_client(session.routing.timeout)
+        self.client = self._setup.stock_client(session.call_options)
         self.client.set_httpx_client(session)
 
     def __repr__(self) -> str:
@@ -118,19 +118,30 @@ class DataStream(Helpers):
         A client made by `with_options` closes for itself only: the connections stay open.
         """
         self._session.close()
+        if self._session.is_owner:
+            self._setup.closed()
 
     def with_options(
-        self, *, timeout: float | None = None, retry: Retry | None = None
+        self,
+        *,
+        timeout: float | None = None,
+        retry: Retry | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> DataStream:
-        """Return a client with another timeout or retry that shares this one's connections.
+        """Return a client with another timeout, retry or headers, over the same connections.
 
         Args:
             timeout: Seconds that one attempt may take; None keeps this client's.
             retry: How failed calls are tried again; None keeps this client's.
+            headers: Further headers of every request, or other values of those there are.
+
+        Raises:
+            ConfigurationError: An argument cannot be right.
         """
         twin = object.__new__(type(self))
         twin._setup = self._setup
-        twin._use(self._session.with_routing(self._session.routing.changed(timeout, retry)))
+        options = self._session.call_options.changed(timeout, retry, headers)
+        twin._use(self._setup.sharing(self._session, options))
         return twin
 
     def _call(self, function: Callable[P, T | None], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -173,7 +184,6 @@ class DataStream(Helpers):
         from .sending.start import plan
 
         options = plan(
-            self,
             self._setup,
             self._session,
             concurrency=concurrency,
@@ -227,7 +237,7 @@ class AsyncDataStream(AsyncHelpers):
 
     def _use(self, session: AsyncSession) -> None:
         self._session = session
-        self.client = self._setup.stock_client(session.routing.timeout)
+        self.client = self._setup.stock_client(session.call_options)
         self.client.set_async_httpx_client(session)
 
     def __repr__(self) -> str:
@@ -250,14 +260,21 @@ class AsyncDataStream(AsyncHelpers):
     async def aclose(self) -> None:
         """Close the connections; see `DataStream.close`."""
         await self._session.aclose()
+        if self._session.is_owner:
+            self._setup.closed()
 
     def with_options(
-        self, *, timeout: float | None = None, retry: Retry | None = None
+        self,
+        *,
+        timeout: float | None = None,
+        retry: Retry | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> AsyncDataStream:
         """Return a client that shares the connections; see `DataStream.with_options`."""
         twin = object.__new__(type(self))
         twin._setup = self._setup
-        twin._use(self._session.with_routing(self._session.routing.changed(timeout, retry)))
+        options = self._session.call_options.changed(timeout, retry, headers)
+        twin._use(self._setup.async_sharing(self._session, options))
         return twin
 
     async def _call(
@@ -279,11 +296,10 @@ class AsyncDataStream(AsyncHelpers):
 
         `messages` may be an asynchronous iterable, too. Needs asyncio (or uvloop), not trio.
         """
-        from .sending.sender import AsyncSending
+        from .sending.asynchronous import AsyncSending
         from .sending.start import plan
 
         options = plan(
-            self,
             self._setup,
             self._session,
             concurrency=concurrency,

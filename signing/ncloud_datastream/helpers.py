@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ncloud_datastream_api.models import SchemaSummary, SchemaType, Topic, TopicSummary
 
-    from .arguments import Setup
     from .kafka import KafkaConfig, Style
+    from .wire.setup import Setup
 
 
 class Helpers(Operations):

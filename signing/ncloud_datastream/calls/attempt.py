@@ -54,6 +54,11 @@ class Attempt:
         self.watched = True
         self.written = False
 
+    def hand_over(self) -> None:
+        """Note that a transport has the request which may tell nothing of what it writes."""
+        self.watched = False
+        self.written = True
+
     def trace(self, event: str, details: Mapping[str, Any]) -> None:
         """Take an event of httpcore, as the ``trace`` extension of a request."""
         self.watched = True

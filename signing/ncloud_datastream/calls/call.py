@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import httpx
 
-from ..signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER
-from .servers import Server
+from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER
+
+from .servers import MESSAGE, Server
 
 MASKED = frozenset({ACCESS_KEY_HEADER, SIGNATURE_HEADER})
 """The headers that no error, log or trace shows the value of, in lower case."""
@@ -35,6 +36,13 @@ class Call(NamedTuple):
     """Do `headers` hold a signature already? Then it is sent as it is."""
     documented: bool = True
     """Is `operation` an operationId?"""
+    expects_object: bool = False
+    """Is a 2xx whose body is no JSON object unreadable? Else its reader decides."""
+
+    @property
+    def to_message_server(self) -> bool:
+        """Whether it goes to the message server, whose answers have a form of their own."""
+        return self.server.name == MESSAGE
 
     @property
     def url(self) -> str:
@@ -43,9 +51,8 @@ class Call(NamedTuple):
 
     def request(self) -> httpx.Request:
         """Return the request as httpx has it, for errors: what authenticates it is masked."""
-        headers = [
-            (name, "***" if name.lower() in MASKED else value) for name, value in self.headers
-        ]
+        headers = [each for each in self.headers if each[0].lower() not in MASKED]
+        headers += [(name, "***") for name in sorted(MASKED)]
         extensions = {"server": self.server.name}
         if self.documented:
             extensions["operation"] = self.operation

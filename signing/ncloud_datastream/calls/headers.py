@@ -7,8 +7,8 @@ import re
 
 import httpx
 
-from ._version import __version__
-from .errors import ConfigurationError
+from ncloud_datastream._version import __version__
+from ncloud_datastream.errors import ConfigurationError
 
 _PYTHON = ".".join(platform.python_version_tuple()[:2])
 _USER_AGENT = f"ncloud-datastream/{__version__} (python {_PYTHON}; httpx {httpx.__version__})"

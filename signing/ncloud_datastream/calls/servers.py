@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx
 from ncloud_datastream_api.api import SERVERS
 
-from ..errors import ConfigurationError
+from ncloud_datastream.errors import ConfigurationError
 
 MANAGEMENT = "management"
 MESSAGE = "message"

@@ -1,4 +1,4 @@
-"""The form for ordinary code: the same crew, in an event loop of its own in a thread.
+"""The form for ordinary code: the same dispatcher, in the event loop of a background thread.
 
 The source is read in the thread that asks for deliveries, since many sources (a database cursor, a
 file) belong to theirs. Messages go over in one deque and deliveries come back in another; the two
@@ -8,6 +8,7 @@ threads wake each other only when the other one waits, and then for many message
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -21,8 +22,9 @@ from types import TracebackType
 from typing import Self, cast
 
 from ncloud_datastream.errors import ConfigurationError
+from ncloud_datastream.wire import background as background_loop
 
-from .crew import Crew
+from .dispatcher import Dispatcher
 from .job import unsent
 from .messages import Delivery, Message, Outcome
 from .plan import Plan, Tally
@@ -56,11 +58,12 @@ class Sending(Iterator[Delivery]):
         self._source = chain(messages, repeat(_END))
         self._plan = plan
         self._tally = None if plan.progress is None else Tally(plan.progress)
-        self._engine: _Engine | None = None
+        self._background: _Background | None = None
         self._taken = 0
         self._handed = 0
         self._failure: Exception | None = None
         self._closed = False
+        self._process = os.getpid()
 
     def __repr__(self) -> str:
         return f"Sending({self._plan!r})"
@@ -68,7 +71,7 @@ class Sending(Iterator[Delivery]):
     @property
     def unfinished(self) -> list[Delivery]:
         """The deliveries that were not handed out; complete when the sending has been closed."""
-        return [] if self._engine is None else list(self._engine.crew.ready)
+        return [] if self._background is None else list(self._background.dispatcher.ready)
 
     def __iter__(self) -> Self:
         return self
@@ -76,20 +79,26 @@ class Sending(Iterator[Delivery]):
     def __next__(self) -> Delivery:
         if self._closed:
             raise StopIteration
-        engine = self._engine or self._start()
-        ready = engine.crew.ready
-        self._feed(engine)
+        if self._process != os.getpid():
+            raise ConfigurationError(
+                "send_messages: this sending belongs to the parent process; begin another one in "
+                "the child. Nothing was sent."
+            )
+        background = self._background or self._start()
+        dispatcher = background.dispatcher
+        ready = dispatcher.ready
+        self._feed(background)
         while not ready:
-            if self._feed(engine):
+            if self._feed(background):
                 continue
-            if engine.crew.done:
+            if dispatcher.is_done:
                 # Nothing is added to `ready` from here on but what is written off.
-                engine.write_off()
+                background.account_for_rest()
                 if not ready:
-                    self._finish(engine)
+                    self._finish(background)
                     raise StopIteration
             else:
-                engine.bell.wait(lambda: ready or engine.crew.done, _POLL)
+                background.news.wait(lambda: ready or dispatcher.is_done, _POLL)
         if self._tally is not None:
             self._tally.count(ready[0])
         # No calls from here on: Ctrl-C strikes after calls, and would take the delivery along.
@@ -99,7 +108,7 @@ class Sending(Iterator[Delivery]):
         return delivery
 
     def __enter__(self) -> Self:
-        if self._engine is None and not self._closed:
+        if self._background is None and not self._closed:
             self._start()
         return self
 
@@ -119,19 +128,19 @@ class Sending(Iterator[Delivery]):
         """
         self._leave(None)
 
-    def _start(self) -> _Engine:
-        engine = _Engine(self._plan)
-        engine.start()
+    def _start(self) -> _Background:
+        background = _Background(self._plan)
+        background.start()
         # Whoever leaves a loop without closing must not leave the thread behind.
-        engine.finalizer = weakref.finalize(self, engine.abort)
-        self._engine = engine
-        return engine
+        background.finalizer = weakref.finalize(self, background.abort)
+        self._background = background
+        return background
 
-    def _feed(self, engine: _Engine) -> bool:
+    def _feed(self, background: _Background) -> bool:
         """Take a message from the source, if there is room and there may be one."""
-        inbox, crew = engine.inbox, engine.crew
-        # What befalls every message has stopped the crew: the rest of the source stays untaken.
-        if inbox.ended or crew.done or crew.failure is not None:
+        inbox, dispatcher = background.inbox, background.dispatcher
+        # What stops every message has stopped the dispatcher: the rest of the source stays untaken.
+        if inbox.ended or dispatcher.is_done or dispatcher.failure is not None:
             return False
         if self._taken - self._handed >= self._plan.ahead:
             return False
@@ -145,32 +154,32 @@ class Sending(Iterator[Delivery]):
         inbox.wake()
         return True
 
-    def _finish(self, engine: _Engine) -> None:
+    def _finish(self, background: _Background) -> None:
         """End after the last delivery; raise what ended the source, if something did."""
         self._closed = True
         if self._tally is not None:
             self._tally.report()
         self._leave(None)
-        failure = self._failure or engine.crew.failure
+        failure = self._failure or background.dispatcher.failure
         if failure is not None:
             raise failure
 
     def _leave(self, patience: float | None) -> None:
         """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
         self._closed = True
-        engine = self._engine
-        if engine is None:
+        background = self._background
+        if background is None:
             return
         try:
-            engine.stop()
-            engine.join(patience)
+            background.stop()
+            background.join(patience)
         finally:
             # Interrupted meanwhile, or out of patience? Then the account is closed at once.
-            engine.abort()
-            engine.join(GRACE)
-            if engine.crew.done:
-                engine.write_off()
-            engine.finalizer.detach()
+            background.abort()
+            background.join(GRACE)
+            if background.dispatcher.is_done:
+                background.account_for_rest()
+            background.finalizer.detach()
 
 
 class _Inbox(AsyncIterator[Message]):
@@ -203,7 +212,7 @@ class _Inbox(AsyncIterator[Message]):
             _call(self._loop, waiting.set)
 
 
-class _Bell:
+class _News:
     """Wakes the thread that waits for deliveries, once for all that one turn of the loop brings."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -212,14 +221,14 @@ class _Bell:
         self._lock.acquire()
         self._waiting = False
 
-    def ring(self) -> None:
+    def tell(self) -> None:
         """There is news; called in the loop's thread."""
         if self._waiting:
             self._waiting = False
             self._loop.call_soon(self._release)
 
     def wait(self, news: Callable[[], object], seconds: float) -> None:
-        """Wait until it rings, at the most `seconds`; not at all if there is news already."""
+        """Wait until there is news, at the most `seconds`; not at all if there is already."""
         self._waiting = True
         if not news():
             self._lock.acquire(timeout=seconds)
@@ -230,26 +239,29 @@ class _Bell:
             self._lock.release()
 
 
-class _Engine:
-    """The thread, its loop and the crew in it."""
+class _Background:
+    """The dispatcher of one sending, in the loop of the background thread."""
 
-    crew: Crew
+    dispatcher: Dispatcher
     inbox: _Inbox
-    bell: _Bell
+    news: _News
     finalizer: weakref.finalize[[], Sending]
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._loop: asyncio.AbstractEventLoop
         self._up: Future[None] = Future()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._main()), name="ncloud-datastream-sending", daemon=True
-        )
+        self._ended: Future[None] = Future()
 
     def start(self) -> None:
-        """Start the thread, and wait until the crew is there."""
+        """Start it, and wait until the dispatcher is there.
+
+        Raises:
+            ConfigurationError: The program is ending.
+        """
+        self._loop = background_loop.shared.acquire()
         try:
-            self._thread.start()
+            _call(self._loop, self._begin)
             self._up.result()
         except BaseException:
             # Interrupted? Then nobody will use what comes up yet.
@@ -257,53 +269,64 @@ class _Engine:
             raise
 
     def stop(self) -> None:
-        """Let the crew stop."""
-        _call(self._loop, self.crew.stop)
+        """Let the dispatcher stop."""
+        _call(self._loop, self.dispatcher.stop)
 
     def abort(self) -> None:
-        """Let the crew end at once."""
-        _call(self._loop, self.crew.abort)
+        """Let the dispatcher end at once."""
+        _call(self._loop, self.dispatcher.abort)
 
     def join(self, patience: float | None) -> None:
-        """Wait until the thread has ended, but no longer than `patience`, if that is given."""
+        """Wait until it has ended, but no longer than `patience`, if that is given."""
         until = None if patience is None else time.monotonic() + patience
         # In short waits, as not every system lets Ctrl-C end a long one.
-        while self._thread.is_alive() and (until is None or time.monotonic() < until):
+        while not self._ended.done() and (until is None or time.monotonic() < until):
             left = _POLL if until is None else max(0.0, until - time.monotonic())
-            self._thread.join(min(left, _POLL))
+            with suppress(TimeoutError):
+                self._ended.result(min(left, _POLL))
 
-    def write_off(self) -> None:
-        """Account for the messages that the crew, which is done, has not taken any more."""
-        crew, items = self.crew, self.inbox.items
-        ready = crew.ready
+    def account_for_rest(self) -> None:
+        """Account for the messages that the dispatcher, which is done, has not taken any more."""
+        dispatcher, items = self.dispatcher, self.inbox.items
+        ready = dispatcher.ready
         while items:
             if items[0] is not _END:
                 error = unsent("the sending ended before its turn")
-                delivery = Delivery(items[0], Outcome.UNSENT, crew.taken, 0, error)
+                delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
                 # No calls until it is done: Ctrl-C strikes after calls.
                 ready += (delivery,)
-                crew.taken += 1
+                dispatcher.taken += 1
             del items[0]
 
     def _abandon(self, up: Future[None]) -> None:
         if up.exception() is None:
             self.abort()
 
-    async def _main(self) -> None:
-        loop = self._loop = asyncio.get_running_loop()
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._send()
+        finally:
+            self._ended.set_result(None)
+            background_loop.shared.release()
+
+    async def _send(self) -> None:
+        loop = self._loop
         try:
             self.inbox = _Inbox(loop)
-            self.bell = _Bell(loop)
-            carrier = self._plan.carrier()
+            self.news = _News(loop)
+            wire = self._plan.wire()
             # How far the source is read ahead is for the other thread to decide, which reads it.
-            self.crew = Crew.of(self._plan, self.inbox, carrier, self.bell.ring, sys.maxsize)
+            self.dispatcher = Dispatcher(self._plan, wire, self.inbox, sys.maxsize, self.news.tell)
         except Exception as error:  # noqa: BLE001 - it is raised in the other thread
             self._up.set_exception(error)
             return
-        self.crew.start()
+        self.dispatcher.start()
         self._up.set_result(None)
-        await self.crew.dismissed()
-        await carrier.aclose()
+        await self.dispatcher.wait_closed()
+        await wire.aclose()
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.errors import DataStreamError, TransportError
 
 from .messages import Message
@@ -49,15 +49,17 @@ def unsent(reason: str) -> TransportError:
     return failed(reason, maybe=False)
 
 
-def failed(reason: str, *, maybe: bool) -> TransportError:
+def failed(reason: str, *, maybe: bool, cause: Exception | None = None) -> TransportError:
     """Return the error of a message that got no answer.
 
     Args:
         reason: Why.
-        maybe: May the service have it?
+        maybe: Whether the service may have it.
+        cause: What it follows from.
     """
     doubt = "The service may have acted on the call" if maybe else "Nothing of it was sent"
     error = TransportError(f"sendMessage: {reason}. {doubt}.")
     error.operation = "sendMessage"
     error.maybe_delivered = maybe
+    error.__cause__ = cause
     return error

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ncloud_datastream.errors import DataStreamError
+from ncloud_datastream.errors import ApiError, DataStreamError, UnexpectedAnswerError
 
 
 class Message(NamedTuple):
@@ -43,6 +43,15 @@ class Outcome(enum.Enum):
     UNKNOWN = "unknown"
     """It was written in part or whole, and no answer, an unreadable one or a 5xx came back: the
     service may have it or not."""
+
+
+def outcome_of(error: DataStreamError) -> Outcome:
+    """Return what became of a message whose last attempt ended with this error."""
+    if error.maybe_delivered:
+        return Outcome.UNKNOWN
+    if isinstance(error, ApiError | UnexpectedAnswerError):
+        return Outcome.REJECTED
+    return Outcome.UNSENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
+from ncloud_datastream.calls.answer import Answer
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.exchange import Learn
+from ncloud_datastream.calls.options import Options
 from ncloud_datastream.errors import ConfigurationError
-from ncloud_datastream.retry import Retry
 
-from .messages import Delivery, Outcome, Progress
-from .way import Carrier
+from .messages import Delivery, Message, Outcome, Progress
 
 PROGRESS_EVERY = 1.0
 """Seconds between two calls of a progress callback."""
@@ -19,14 +22,27 @@ PROGRESS_EVERY = 1.0
 Report = Callable[[Progress], object]
 
 
+class Carries(Protocol):
+    """A wire."""
+
+    async def send(self, call: Call, attempt: Attempt) -> Answer:
+        """Make an attempt at a call."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what it holds open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How messages are to be sent.
 
     Args:
-        carrier: Makes the carrier, in the event loop that it is used in.
-        retry: How failed attempts are repeated.
-        timeout: Seconds that one attempt may take.
+        wire: Makes the wire, in the event loop that it is used in.
+        call: Makes the call that sends a message.
+        check_open: Raises where the client was closed.
+        learn: Learns the clock's offset.
+        options: What the client is set up to do.
         concurrency: Messages in flight at the most.
         ordered: ``"key"`` keeps the order of messages with equal keys.
         rate: Messages a second at the most; None for no limit.
@@ -37,9 +53,11 @@ class Plan:
         ConfigurationError: One of them cannot be right.
     """
 
-    carrier: Callable[[], Carrier]
-    retry: Retry
-    timeout: float
+    wire: Callable[[], Carries]
+    call: Callable[[Message], Call]
+    check_open: Callable[[], object]
+    learn: Learn
+    options: Options
     concurrency: int
     ordered: Literal["key"] | None
     rate: float | None

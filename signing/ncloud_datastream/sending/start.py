@@ -1,24 +1,22 @@
-"""From a client to the plan of a sending: which way the messages take."""
+"""From a client to the plan of a sending."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Literal
 
-from ncloud_datastream import servers
-from ncloud_datastream.arguments import Setup
-from ncloud_datastream.client import AsyncDataStream, DataStream
-from ncloud_datastream.session import AsyncSession, Session
+from ncloud_datastream.calls.servers import MESSAGE
+from ncloud_datastream.errors import ConfigurationError
+from ncloud_datastream.wire.interception import intercepted
+from ncloud_datastream.wire.session import AsyncSession, Session
+from ncloud_datastream.wire.setup import Setup
+from ncloud_datastream.wire.threaded import ThreadedWire
+from ncloud_datastream.wire.wire import CLOSED
 
-from .plan import Plan, Report
-from .through_httpx import AsyncCarrier, ThreadCarrier
-from .way import Carrier
-from .wire import Wire
+from .encode import Encoder
+from .plan import Carries, Plan, Report
 
 
 def plan(
-    client: DataStream | AsyncDataStream,
     setup: Setup,
     session: Session | AsyncSession,
     *,
@@ -30,8 +28,7 @@ def plan(
     """Return the plan for sending with a client.
 
     Args:
-        client: The client.
-        setup: What it was made of.
+        setup: What the client was made of.
         session: Its session.
         concurrency: See `Plan`, as for the rest.
         ordered: See there.
@@ -41,31 +38,26 @@ def plan(
     Raises:
         ConfigurationError: An argument cannot be right.
     """
-    url = setup.urls[servers.MESSAGE]
-    carrier: Callable[[], Carrier]
-    if not setup.only_httpx:
-        wire = Wire(
-            setup.auth,
-            url,
-            setup.verify,
-            session.routing.headers,
-            lambda: session.is_closed,
-            any_2xx_delivers=session.routing.any_2xx_delivers,
-        )
-        carrier, how = lambda: wire, repr(wire)
-    else:
-        how = f"{url} through httpx"
-        if isinstance(client, AsyncDataStream):
-            carrier = partial(AsyncCarrier, client)
-        else:
-            carrier = partial(ThreadCarrier, client, concurrency)
+
+    def check_open() -> None:
+        if session.is_closed:
+            raise ConfigurationError(CLOSED)
+
+    def wire() -> Carries:
+        # Where a blocking transport has to see the messages, it is asked from threads.
+        if isinstance(session, Session) and (setup.transport is not None or intercepted()):
+            return ThreadedWire(session.wire, concurrency)
+        return setup.new_async_wire(concurrency)
+
     return Plan(
-        carrier,
-        session.routing.retry,
-        session.routing.timeout,
+        wire,
+        Encoder(session.call_options).call,
+        check_open,
+        setup.auth.learn,
+        session.call_options,
         concurrency=concurrency,
         ordered=ordered,
         rate=rate,
         progress=progress,
-        description=how,
+        description=session.call_options.servers[MESSAGE].url,
     )

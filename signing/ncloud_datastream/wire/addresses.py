@@ -65,9 +65,7 @@ def interleaved(addresses: Sequence[Address]) -> list[Address]:
 def literal(host: str, port: int) -> list[Address] | None:
     """Return the address that `host` is already, or None where it is a name."""
     try:
-        found = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
-        )
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except OSError:
         return None
     return addresses_of(found)

@@ -16,13 +16,14 @@ from contextlib import suppress
 from functools import partial
 from typing import cast
 
-from ..calls.answer import EARLY, Answer
-from ..calls.attempt import LATE, Attempt
-from ..calls.servers import Server
+from ncloud_datastream.calls.answer import EARLY, Answer
+from ncloud_datastream.calls.attempt import LATE, Attempt
+from ncloud_datastream.calls.servers import Server
+
 from .addresses import Address, Race
 from .limits import IDLE_LIMIT, SLICE
 from .lookup import lookup_async
-from .parser import Parser, Unreadable
+from .parser import Parser, UnreadableError
 from .tunnel import HttpProxy, Tunnel
 
 _PIECE = 64 * 1024
@@ -102,7 +103,7 @@ class AsyncConnection(asyncio.Protocol):
 
         Raises:
             OSError: The connection ended, the deadline passed (`TimeoutError`), or what came back
-                is no answer (`Unreadable`).
+                is no answer (`UnreadableError`).
         """
         transport = self._transport
         assert self._answer is None
@@ -164,7 +165,7 @@ class AsyncConnection(asyncio.Protocol):
             return
         try:
             answer = self._parser.feed(data)
-        except Unreadable as error:
+        except UnreadableError as error:
             waiting.set_exception(error)
             return
         if answer is not None:
@@ -205,7 +206,7 @@ class AsyncConnection(asyncio.Protocol):
             return
         try:
             answer = self._parser.finish()
-        except Unreadable as reason:
+        except UnreadableError as reason:
             waiting.set_exception(ConnectionResetError(str(reason)))
         else:
             self._settle(waiting, answer)
@@ -273,9 +274,7 @@ async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> s
                 running.add(loop.create_task(_connect(loop, address)))
             if race.lost:
                 raise race.failure or OSError(f"{host} has no address")
-            await asyncio.wait(
-                running, timeout=race.wait(now), return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(running, timeout=race.wait(now), return_when=asyncio.FIRST_COMPLETED)
             for task in [task for task in running if task.done()]:
                 running.discard(task)
                 try:

@@ -12,9 +12,10 @@ import ssl
 import time
 from contextlib import suppress
 
-from ..calls.answer import EARLY, Answer
-from ..calls.attempt import LATE, LONGEST_WAIT, Attempt
-from ..calls.servers import Server
+from ncloud_datastream.calls.answer import EARLY, Answer
+from ncloud_datastream.calls.attempt import LATE, LONGEST_WAIT, Attempt
+from ncloud_datastream.calls.servers import Server
+
 from .addresses import Address, Race
 from .limits import IDLE_LIMIT, SLICE
 from .lookup import lookup
@@ -97,16 +98,16 @@ class Connection:
 
         Raises:
             OSError: The connection ended, the deadline passed (`TimeoutError`), or what came back
-                is no answer (`Unreadable`).
+                is no answer (`UnreadableError`).
         """
         self._busy = True
         try:
             self._parser.expect(method)
-            answer = (
+            answer: Answer | None = None
+            if len(request) <= SLICE:
                 self._send(request, attempt)
-                if len(request) <= SLICE
-                else self._send_and_listen(request, attempt)
-            )
+            else:
+                answer = self._send_and_listen(request, attempt)
             while answer is None:
                 answer = self._receive(attempt)
         except BaseException:

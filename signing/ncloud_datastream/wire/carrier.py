@@ -1,13 +1,14 @@
-"""Carriers over our own connections: each signs at the last moment, writes, and reads one answer."""
+"""Carriers over our own connections: they sign at the last moment, write, and read one answer."""
 
 from __future__ import annotations
 
 import asyncio
 
-from ..auth import SignatureAuth
-from ..calls.answer import Answer
-from ..calls.attempt import Attempt
-from ..calls.call import Call
+from ncloud_datastream.auth import SignatureAuth
+from ncloud_datastream.calls.answer import Answer
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.call import Call
+
 from .asynchronous import AsyncConnection
 from .blocking import Connection
 from .network import Route
@@ -112,9 +113,7 @@ class AsyncCarrier:
                     raise ConnectionAbortedError(_SPOKEN)
             if stamp is not None:
                 attempt.offset = stamp.offset
-            return await connection.exchange(
-                request_bytes(head, stamp, call), call.method, attempt
-            )
+            return await connection.exchange(request_bytes(head, stamp, call), call.method, attempt)
         finally:
             pool.give_back(connection)
 

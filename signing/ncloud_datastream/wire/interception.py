@@ -51,7 +51,7 @@ def _core_intercepted(prefix: str, method: str) -> bool:
 
 
 def _told_of(found: bool) -> bool:
-    global _told  # noqa: PLW0603
+    global _told
     if found and not _told:
         _told = True
         _log.info(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import time
 
-from ..calls.answer import Answer
-from ..calls.call import MASKED, Call
+from ncloud_datastream.calls.answer import Answer
+from ncloud_datastream.calls.call import MASKED, Call
 
 WIRE = "ncloud_datastream.wire"
 BODY = "ncloud_datastream.wire.body"

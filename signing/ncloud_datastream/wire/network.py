@@ -9,8 +9,9 @@ from typing import TypeVar
 
 import httpx
 
-from ..calls.servers import Server
-from ..errors import ConfigurationError
+from ncloud_datastream.calls.servers import Server
+from ncloud_datastream.errors import ConfigurationError
+
 from .proxies import Proxy, proxy_for
 from .tunnel import HttpProxy
 

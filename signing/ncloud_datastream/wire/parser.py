@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import httptools
 
-from ..calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decoded
+from ncloud_datastream.calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decoded
+
 from .limits import HEAD_LIMIT
 
 RAW_LIMIT = 2 * ANSWER_LIMIT
@@ -20,7 +21,7 @@ _PROTOCOL = b"HTTP/"
 Headers = list[tuple[bytes, bytes]]
 
 
-class Unreadable(OSError):
+class UnreadableError(OSError):
     """The bytes are no answer of HTTP/1.1."""
 
 
@@ -63,7 +64,7 @@ class Parser:
         """Take what arrived; return the answer when it is complete.
 
         Raises:
-            Unreadable: It is none.
+            UnreadableError: It is none.
         """
         if self._raw < len(_PROTOCOL):
             self._check_start(data)
@@ -72,7 +73,7 @@ class Parser:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self._complete:
-                raise Unreadable(_reason(error)) from None
+                raise UnreadableError(_reason(error)) from None
             # What follows a complete answer belongs to none.
             self._keep_alive = False
         if self._complete or self._size > ANSWER_LIMIT:
@@ -87,10 +88,10 @@ class Parser:
         """Take the end of the connection; return the answer that it completes.
 
         Raises:
-            Unreadable: It cuts the answer short.
+            UnreadableError: It cuts the answer short.
         """
         if self._in_head or not _ends_with_connection(self._headers):
-            raise Unreadable(_cut_short(self._raw))
+            raise UnreadableError(_cut_short(self._raw))
         self._complete = True
         self._keep_alive = False
         return self._answer()
@@ -109,13 +110,13 @@ class Parser:
         """Refuse what does not begin as an answer does: httptools takes CRLF, RTSP and ICE, too."""
         self._start += data[: len(_PROTOCOL) - len(self._start)]
         if not _PROTOCOL.startswith(self._start):
-            raise Unreadable("it does not begin with HTTP/1.1")
+            raise UnreadableError("it does not begin with HTTP/1.1")
 
     # httptools calls these.
 
     def on_message_begin(self) -> None:
         if self._complete:
-            raise Unreadable("more than one answer")
+            raise UnreadableError("more than one answer")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:
@@ -126,9 +127,9 @@ class Parser:
         version = self._parser.get_http_version()
         interim = self._status < 200
         if version != "1.1" and (version != "1.0" or interim or self._interim):
-            raise Unreadable(f"HTTP/{version[:10]} was not asked for")
+            raise UnreadableError(f"HTTP/{version[:10]} was not asked for")
         if self._status == 101:
-            raise Unreadable("the protocol was switched, which was not asked for")
+            raise UnreadableError("the protocol was switched, which was not asked for")
         if interim:
             self._interim = True
             return
@@ -139,7 +140,7 @@ class Parser:
 
     def on_body(self, chunk: bytes) -> None:
         if self._in_head:
-            raise Unreadable("an interim answer has a body")
+            raise UnreadableError("an interim answer has a body")
         if self._bodiless:
             self._excess = True
             return
@@ -172,14 +173,14 @@ def _check_framing(headers: Headers) -> bool:
         elif name == b"transfer-encoding":
             encoding = True
             if value.lower() != b"chunked":
-                raise Unreadable("a transfer encoding that was not asked for")
+                raise UnreadableError("a transfer encoding that was not asked for")
     _check_head(size)
     return not (length and encoding)
 
 
 def _check_head(size: int) -> None:
     if size > HEAD_LIMIT:
-        raise Unreadable(f"its head is longer than {HEAD_LIMIT:,} bytes")
+        raise UnreadableError(f"its head is longer than {HEAD_LIMIT:,} bytes")
 
 
 def _ends_with_connection(headers: Headers) -> bool:
@@ -194,4 +195,4 @@ def _cut_short(raw: int) -> str:
 def _reason(error: BaseException) -> str:
     # httptools wraps what its callbacks raise.
     cause = error.__context__
-    return str(cause if isinstance(cause, Unreadable) else error)[:200]
+    return str(cause if isinstance(cause, UnreadableError) else error)[:200]

@@ -11,7 +11,8 @@ import threading
 import time
 from collections import deque
 
-from ..calls.attempt import LATE
+from ncloud_datastream.calls.attempt import LATE
+
 from . import forks
 from .asynchronous import AsyncConnection
 from .blocking import Connection

@@ -6,7 +6,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from .errors import ConfigurationError
+from ncloud_datastream.errors import ConfigurationError
 
 Proxy = str | httpx.URL | httpx.Proxy
 

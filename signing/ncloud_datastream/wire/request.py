@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from ..calls.call import Call, Headers
-from ..calls.servers import Server
-from ..errors import ConfigurationError
-from ..signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+from ncloud_datastream.calls.call import Call, Headers
+from ncloud_datastream.calls.servers import Server
+from ncloud_datastream.errors import ConfigurationError
+from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..auth import Stamp
+    from ncloud_datastream.auth import Stamp
 
 # What cannot stand in a request line or in a header: it would end the line, or not be sent.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -69,7 +69,9 @@ def request_bytes(head: str, stamp: Stamp | None, call: Call) -> bytes:
     body = call.body
     # GET and its like announce a length only where they have a body (RFC 9110, 8.6).
     length = (
-        f"Content-Length: {len(body)}\r\n" if body or call.method in ("POST", "PUT", "PATCH") else ""
+        f"Content-Length: {len(body)}\r\n"
+        if body or call.method in ("POST", "PUT", "PATCH")
+        else ""
     )
     return f"{head}{signed}{length}\r\n".encode("latin-1") + body
 

@@ -12,17 +12,17 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from ..auth import SignatureAuth
-from ..calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decoded
-from ..calls.attempt import Attempt
-from ..calls.call import Call
-from ..signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+from ncloud_datastream.auth import SignatureAuth
+from ncloud_datastream.calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decoded
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.call import Call
+from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import anyio
 
-    from ..auth import Stamp
+    from ncloud_datastream.auth import Stamp
 
 ANSWER = "ncloud_datastream.answer"
 """The key in a response's extensions under which the whole `Answer` is."""
@@ -43,9 +43,7 @@ class HttpxCarrier:
         self.transport = BoundedTransport(transport)
         self._auth = auth
         # Tracers wrap `httpx.Client.send` or what is below it: all of it is called.
-        self._client = httpx.Client(
-            transport=self.transport, trust_env=False, timeout=None, cookies=no_cookies()
-        )
+        self._client = httpx.Client(transport=self.transport, trust_env=False, cookies=no_cookies())
 
     def send(self, call: Call, attempt: Attempt) -> Answer:
         """Make an attempt at a call.
@@ -55,6 +53,7 @@ class HttpxCarrier:
             OSError: It failed.
             httpx.HTTPError: Likewise.
         """
+        attempt.watch()
         pair = self._auth.credentials(attempt.deadline)
         request = _request(call, attempt, self._auth.stamp(call.method, call.target, pair))
         return answer_of(self._client.send(request))
@@ -79,11 +78,12 @@ class AsyncHttpxCarrier:
         self.transport = AsyncBoundedTransport(transport, size)
         self._auth = auth
         self._client = httpx.AsyncClient(
-            transport=self.transport, trust_env=False, timeout=None, cookies=no_cookies()
+            transport=self.transport, trust_env=False, cookies=no_cookies()
         )
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
         """Make an attempt at a call; see `HttpxCarrier.send`."""
+        attempt.watch()
         pair = await self._auth.async_credentials(attempt.deadline)
         request = _request(call, attempt, self._auth.stamp(call.method, call.target, pair))
         request.extensions["trace"] = attempt.trace_async
@@ -106,6 +106,8 @@ class BoundedTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         attempt = _attempt_of(request)
+        if attempt is not None:
+            attempt.hand_over()
         response = self._inner.handle_request(request)
         try:
             body = _Body()
@@ -141,6 +143,8 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
         import anyio
 
         attempt = _attempt_of(request)
+        if attempt is not None:
+            attempt.hand_over()
         with anyio.fail_after(None if attempt is None else attempt.left):
             if self._size is None:
                 return await self._handle(request)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from .errors import ConfigurationError
+from ncloud_datastream.errors import ConfigurationError
 
 Verify = bool | str | ssl.SSLContext
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from ..calls.attempt import Attempt
-from ..calls.call import Call
-from ..calls.servers import Origin, Server, origin
-from ..errors import ForeignHostError
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.servers import Origin, Server, origin
+from ncloud_datastream.errors import ForeignHostError
+
 from .through_httpx import ATTEMPT, response_of
 from .wire import AsyncWire, Wire
 
@@ -51,7 +52,7 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if (transport := wire.httpx_transport(server)) is not None:
             return transport.handle_request(request)
         request.read()
-        return response_of(wire.send(_call(request, server), attempt))
+        return response_of(wire.send(call_of(request, server), attempt))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         server, attempt = self._server(request), self._attempt(request)
@@ -59,7 +60,7 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if (transport := await wire.httpx_transport(server)) is not None:
             return await transport.handle_async_request(request)
         await request.aread()
-        return response_of(await wire.send(_call(request, server), attempt))
+        return response_of(await wire.send(call_of(request, server), attempt))
 
     def close(self) -> None:
         """Nothing to do: the wires are the client's."""
@@ -88,22 +89,26 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return attempt
 
 
-def _call(request: httpx.Request, server: Server) -> Call:
+def call_of(request: httpx.Request, server: Server) -> Call:
+    """Return the call that a request of httpx is, its signature included where it has one."""
     name = request.extensions.get("operation")
-    target = request.url.raw_path.decode("ascii")
     headers = tuple(
         (key.decode("latin-1"), value.decode("latin-1"))
         for key, value in request.headers.raw
         if key.decode("latin-1").lower() not in _FRAMING
     )
-    operation = name if isinstance(name, str) else f"{request.method} {request.url.path}"
+    try:
+        body = request.content
+    except httpx.RequestNotRead:
+        body = b""
+    documented = isinstance(name, str)
     return Call(
         server,
-        operation,
+        str(name) if documented else f"{request.method} {request.url.path}",
         request.method,
-        target,
+        request.url.raw_path.decode("ascii"),
         headers,
-        request.content,
+        body,
         signed=True,
-        documented=isinstance(name, str),
+        documented=documented,
     )

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import httpx
 
-from ..calls.answer import Answer
+from ncloud_datastream.calls.answer import Answer
+
 from .parser import Parser
 
 
-class ProxyRefusal(OSError):
+class ProxyRefusalError(OSError):
     """The proxy did not open a tunnel; nothing of the request was sent."""
 
 
@@ -78,7 +79,7 @@ class Tunnel:
     def _check(self, answer: Answer) -> None:
         if not 200 <= answer.status < 300:
             hint = "; check its user name and password" if answer.status == 407 else ""
-            raise ProxyRefusal(f"the proxy answered {answer.status} to CONNECT{hint}")
+            raise ProxyRefusalError(f"the proxy answered {answer.status} to CONNECT{hint}")
         if self._parser.excess:
             # The server does not speak first: this would be taken for its answer.
-            raise ProxyRefusal("the proxy sent more than its answer to CONNECT")
+            raise ProxyRefusalError("the proxy sent more than its answer to CONNECT")

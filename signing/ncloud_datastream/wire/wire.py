@@ -14,12 +14,13 @@ from typing import Protocol
 
 import httpx
 
-from ..auth import SignatureAuth
-from ..calls.answer import Answer
-from ..calls.attempt import Attempt
-from ..calls.call import Call
-from ..calls.servers import Server
-from ..errors import ConfigurationError
+from ncloud_datastream.auth import SignatureAuth
+from ncloud_datastream.calls.answer import Answer
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.servers import Server
+from ncloud_datastream.errors import ConfigurationError
+
 from . import forks, log
 from .carrier import AsyncCarrier, Carrier
 from .interception import async_intercepted, intercepted
@@ -81,9 +82,8 @@ class Wire:
             OSError: It failed.
             httpx.HTTPError: Likewise.
         """
+        self._check_open()
         carrier = self._through or self._carrier(call.server)
-        if self.is_closed:
-            raise ConfigurationError(CLOSED)
         if not log.is_on():
             return carrier.send(call, attempt)
         began = time.monotonic()
@@ -97,6 +97,7 @@ class Wire:
 
     def httpx_transport(self, server: Server) -> httpx.BaseTransport | None:
         """Return the transport of httpx that carries to a server now, or None where none does."""
+        self._check_open()
         carrier = self._through or self._carrier(server)
         return carrier.transport if isinstance(carrier, HttpxCarrier) else None
 
@@ -115,6 +116,10 @@ class Wire:
         self._lock = threading.Lock()
         self._inherited = self._stock  # kept, as closing them would shut down the parent's
         self._stock = {}
+
+    def _check_open(self) -> None:
+        if self.is_closed:
+            raise ConfigurationError(CLOSED)
 
     def _carrier(self, server: Server) -> Carrier | HttpxCarrier:
         route = self._network.routes[server.name]
@@ -145,6 +150,7 @@ class AsyncWire:
         auth: Signs.
         transport: The user's own transport, which then carries everything.
         size: Requests in flight to one server at the most.
+        owner: Whether the transport is closed with this.
     """
 
     def __init__(
@@ -153,10 +159,13 @@ class AsyncWire:
         auth: SignatureAuth,
         transport: httpx.AsyncBaseTransport | None,
         size: int = IN_FLIGHT,
+        *,
+        owner: bool = True,
     ) -> None:
         self._network = network
         self._auth = auth
         self._size = size
+        self._owner = owner
         self._through = None if transport is None else AsyncHttpxCarrier(transport, auth)
         self._loops: dict[object, _Loop] = {}
         self.is_closed = False
@@ -164,9 +173,8 @@ class AsyncWire:
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
         """Make an attempt at a call; see `Wire.send`."""
+        self._check_open()
         carrier = self._through or await self._carrier(call.server)
-        if self.is_closed:
-            raise ConfigurationError(CLOSED)
         if not log.is_on():
             return await carrier.send(call, attempt)
         began = time.monotonic()
@@ -180,6 +188,7 @@ class AsyncWire:
 
     async def httpx_transport(self, server: Server) -> httpx.AsyncBaseTransport | None:
         """Return the transport of httpx that carries to a server now, or None where none does."""
+        self._check_open()
         carrier = self._through or await self._carrier(server)
         return carrier.transport if isinstance(carrier, AsyncHttpxCarrier) else None
 
@@ -192,13 +201,17 @@ class AsyncWire:
         loop = self._loops.pop(_current_loop(), None)
         if loop is not None:
             await loop.aclose()
-        if self._through is not None:
+        if self._through is not None and self._owner:
             await self._through.aclose()
 
     def after_fork(self) -> None:
         """Leave everything to the parent: the loops are its own, and so are their connections."""
         self._inherited = self._loops  # kept, as closing them would reach into the parent's loops
         self._loops = {}
+
+    def _check_open(self) -> None:
+        if self.is_closed:
+            raise ConfigurationError(CLOSED)
 
     async def _carrier(self, server: Server) -> AsyncCarrier | AsyncHttpxCarrier:
         key = _current_loop()
@@ -252,7 +265,8 @@ class _Loop:
             yield
         finally:
             self._forget()
-            for carrier in (*self.own.values(), *self.stock.values()):
+            carriers: list[AsyncSends] = [*self.own.values(), *self.stock.values()]
+            for carrier in carriers:
                 await carrier.aclose()
 
 

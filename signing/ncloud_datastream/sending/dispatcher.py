@@ -1,20 +1,26 @@
 """The workers of one sending: messages from the source, deliveries out, each exactly once.
 
 One worker at a time reads the source. It gives each message to the worker that came free last;
-where none is free, it sends it itself, and another one, hired if need be, goes on reading. So there
-are never more connections than messages in flight.
+where none is free, it sends it itself, and another one, started if need be, goes on reading. So
+there are never more connections than messages in flight.
 """
 
 from __future__ import annotations
 
 import asyncio
+import enum
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from operator import attrgetter
 from typing import TypeVar
 
-from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.calls.answer import Answer
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.exchange import Outcome as AttemptOutcome
+from ncloud_datastream.calls.exchange import Step, Wait, exchange
+from ncloud_datastream.calls.telemetry import calls_are_logged, log_call
 from ncloud_datastream.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -22,50 +28,49 @@ from ncloud_datastream.errors import (
     PermissionDeniedError,
     RateLimitedError,
 )
-from ncloud_datastream.retry import Retry
-from ncloud_datastream.telemetry import calls_are_logged, log_call, log_retry
+from ncloud_datastream.wire.session import FAILURES
 
-from .flow import Flow
 from .job import Job, failed
-from .judge import outcome_of
-from .messages import Delivery, Message, Outcome
+from .messages import Delivery, Message, Outcome, outcome_of
 from .order import KeyOrder
-from .plan import Plan
-from .way import Carrier, Way
+from .plan import Carries, Plan
+from .rate_limiter import RateLimiter
 
 T = TypeVar("T")
 
 FATAL = 5
 """So many refusals in a row for want of rights (401, 403) end the sending."""
 
-_DELIVERED = Outcome.DELIVERED
+
+class State(enum.IntEnum):
+    """How far a sending is; it only goes forward."""
+
+    TAKING = 0
+    """Messages are taken from the source."""
+    DRAINING = 1
+    """No more messages are taken; those that were are sent, and tried again."""
+    STOPPING = 2
+    """No more attempts are begun; those in flight may end."""
+    DONE = 3
+    """All messages are accounted for."""
 
 
-class Crew:
+class Dispatcher:
     """Sends what a source gives.
 
     Args:
+        plan: How.
+        wire: Carries the attempts.
         source: The messages.
-        hire: Makes a new worker's way to the service.
-        retry: How failed attempts are repeated.
-        timeout: Seconds that one attempt may take.
-        concurrency: Workers at the most.
-        by_key: Is only one message of a key in flight at a time?
-        rate: Messages a second at the most; None for no limit.
         ahead: Messages that are taken from the source and not handed out yet, at the most.
         notify: Called when there is something new in `ready`, and when all is done.
     """
 
     def __init__(
         self,
+        plan: Plan,
+        wire: Carries,
         source: AsyncIterator[Message],
-        hire: Callable[[], Way],
-        *,
-        retry: Retry,
-        timeout: float,
-        concurrency: int,
-        by_key: bool,
-        rate: float | None,
         ahead: int,
         notify: Callable[[], None],
     ) -> None:
@@ -73,58 +78,35 @@ class Crew:
         """Deliveries to be handed out, the oldest first."""
         self.taken = 0
         """Messages that were taken from the source."""
-        self.done = False
-        """Is all accounted for? Then nothing is added to `ready` any more."""
+        self.state = State.TAKING
         self.failure: BaseException | None = None
         """What ended the sending, where it was not the end of the source."""
         self._handed = 0
         self._loop = asyncio.get_running_loop()
+        self._plan = plan
+        self._wire = wire
         self._source = source
-        self._hire = hire
-        self._retry = retry
-        self._timeout = timeout
-        self._concurrency = concurrency
-        self._flow = Flow(rate, time.monotonic())
+        self._limiter = RateLimiter(plan.rate, time.monotonic())
         self._ahead = ahead
         self._notify = notify
         self._jobs: set[Job] = set()
-        self._ways: set[Way] = set()
         self._workers: set[asyncio.Task[None]] = set()
         self._idle: list[asyncio.Future[Job | None]] = []
         self._reader: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
-        self._naps: set[asyncio.Future[None]] = set()
-        self._order = KeyOrder() if by_key else None
-        self._ended = False
-        self._hurry = False
+        self._sleepers: set[asyncio.Future[None]] = set()
+        self._order = KeyOrder() if plan.ordered == "key" else None
         self._refusals = 0
         self._all_done = asyncio.Event()
 
-    @classmethod
-    def of(
-        cls,
-        plan: Plan,
-        source: AsyncIterator[Message],
-        carrier: Carrier,
-        notify: Callable[[], None],
-        ahead: int,
-    ) -> Crew:
-        """Return the crew for a plan."""
-        return cls(
-            source,
-            carrier.way,
-            retry=plan.retry,
-            timeout=plan.timeout,
-            concurrency=plan.concurrency,
-            by_key=plan.ordered == "key",
-            rate=plan.rate,
-            ahead=ahead,
-            notify=notify,
-        )
+    @property
+    def is_done(self) -> bool:
+        """Return whether all is accounted for: nothing is added to `ready` any more."""
+        return self.state is State.DONE
 
     def start(self) -> None:
         """Begin."""
-        self._hire_reader()
+        self._start_worker()
 
     def hand_out(self) -> Delivery:
         """Return the next delivery; there must be one."""
@@ -135,28 +117,26 @@ class Crew:
         return delivery
 
     def stop(self, failure: BaseException | None = None) -> None:
-        """Take no more messages and repeat no more attempts; what is in flight may end.
+        """Take no more messages and begin no more attempts; what is in flight may end.
 
         Args:
             failure: What the sending ends with.
         """
-        self._hurry = True
         self._end(failure)
-        for nap in self._naps:
-            _wake(nap, None)
+        self._advance(State.STOPPING)
+        for sleeper in self._sleepers:
+            _wake(sleeper, None)
 
     def abort(self) -> None:
         """End at once, and account for what is on its way."""
-        if self.done:
+        if self.is_done:
             return
         self.stop()
         self._finish()
-        for way in self._ways:
-            way.abort()
         for worker in self._workers:
             worker.cancel()
 
-    async def dismissed(self) -> None:
+    async def wait_closed(self) -> None:
         """Wait until all is accounted for and all workers are gone."""
         await self._all_done.wait()
         if self._workers:
@@ -165,20 +145,14 @@ class Crew:
     # --- the reading of the source
 
     async def _work(self) -> None:
-        way = self._hire()
-        self._ways.add(way)
-        try:
-            while (job := await self._next()) is not None:
-                await self._carry(job, way)
-                while self._order is not None and (job := self._order.after(job)) is not None:
-                    await self._carry(job, way)
-        finally:
-            way.abort()
-            self._ways.discard(way)
+        while (job := await self._next()) is not None:
+            await self._deliver(job)
+            while self._order is not None and (job := self._order.after(job)) is not None:
+                await self._deliver(job)
 
     async def _next(self) -> Job | None:
         """Return the next message that can be sent at once, or None where there are no more."""
-        while not self._ended:
+        while self.state is State.TAKING:
             if self._reader is not None:
                 turn: asyncio.Future[Job | None] = self._loop.create_future()
                 self._idle.append(turn)
@@ -192,7 +166,7 @@ class Crew:
                 # The one that came free last: its connection is the likeliest to be open.
                 _wake(self._idle.pop(), job)
             else:
-                self._hire_reader()
+                self._start_worker()
                 return job
         return None
 
@@ -201,9 +175,9 @@ class Crew:
         self._reader = asyncio.current_task()
         try:
             job = await self._take()
-            # In that order: no pause shall keep an end of the source from being seen.
-            if job is not None and (seconds := self._flow.delay(time.monotonic())):
-                await self._nap(seconds)
+            # In that order: no pause is to keep an end of the source from being seen.
+            if job is not None and (seconds := self._limiter.delay(time.monotonic())):
+                await self._sleep(seconds)
             return job
         finally:
             self._reader = None
@@ -219,8 +193,8 @@ class Crew:
             self._end(None)
             return None
         except asyncio.CancelledError as error:
-            if not self._ended:  # then it is the source's own
-                self._end(error)
+            # Ours, if the sending ends; else the source's own.
+            self._end(error)
             return None
         except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
             self._end(error)
@@ -230,25 +204,26 @@ class Crew:
         self._jobs.add(job)
         return job
 
-    def _hire_reader(self) -> None:
-        if len(self._workers) < self._concurrency:
+    def _start_worker(self) -> None:
+        if len(self._workers) < self._plan.concurrency:
             worker = self._loop.create_task(self._work())
             self._workers.add(worker)
-            worker.add_done_callback(self._leave)
+            worker.add_done_callback(self._worker_ended)
 
-    def _leave(self, worker: asyncio.Task[None]) -> None:
+    def _worker_ended(self, worker: asyncio.Task[None]) -> None:
         self._workers.discard(worker)
         if worker.cancelled():
             self.stop(asyncio.CancelledError())
         elif (error := worker.exception()) is not None:
             self.stop(error)
-        if self._ended and not self._workers:
+        if self.state > State.TAKING and not self._workers:
             self._finish()
 
     def _end(self, failure: BaseException | None) -> None:
-        if self._ended:
+        """Take no more messages."""
+        if self.state > State.TAKING:
             return
-        self._ended = True
+        self._advance(State.DRAINING)
         self.failure = failure
         for turn in self._idle:
             _wake(turn, None)
@@ -257,67 +232,89 @@ class Crew:
             self._reader.cancel()
 
     def _finish(self) -> None:
-        """Close the account."""
-        if self.done:
+        """Account for what is left."""
+        if self.is_done:
             return
         for job in sorted(self._jobs, key=attrgetter("index")):
             self._account(job, job.cut_off())
-        self.done = True
+        self._advance(State.DONE)
         self._all_done.set()
         self._notify()
 
+    def _advance(self, state: State) -> None:
+        self.state = max(self.state, state)
+
     # --- one message
 
-    async def _carry(self, job: Job, way: Way) -> None:
-        """Try a message until its fate is settled, and account for it."""
-        flow = self._flow
+    async def _deliver(self, job: Job) -> None:
+        """Try a message until its outcome is settled, and account for it."""
         now = time.monotonic()
-        if flow.paused(now) and not self._hurry:
-            await self._nap(flow.delay(now))
-            now = time.monotonic()
-        job.began = now
-        while not self._hurry:
-            job.attempts += 1
-            deadline = min(now + self._timeout, job.began + self._retry.max_elapsed)
-            attempt = job.attempt = Attempt(deadline)
-            attempt.taken_over()
-            error = await self._try(job, way, attempt)
-            job.attempt = None
-            started, now = now, time.monotonic()
-            flow.answered(now)
-            if error is None:
-                self._refusals = 0
-                self._account(job, None)
-                return
-            self._note(job, error, started, now)
-            job.error = error
-            seconds = self._wait_before_next(job, error, now)
-            if seconds is None:
-                break
-            await self._nap(seconds)
-            now = time.monotonic()
-        self._account(job, job.error or job.cut_off())
-
-    async def _try(self, job: Job, way: Way, attempt: Attempt) -> DataStreamError | None:
+        if self._limiter.is_paused(now) and self.state < State.STOPPING:
+            await self._sleep(self._limiter.delay(now))
+        job.began = time.monotonic()
+        if self.state >= State.STOPPING:
+            self._account(job, job.cut_off())
+            return
         try:
-            return await way.send(job.message, attempt)
+            call = self._plan.call(job.message)
+        except ConfigurationError as error:
+            job.attempts = 1
+            error.attempts = 1
+            self._account(job, error)
+            return
+        self._account(job, await self._send(job, call))
+
+    async def _send(self, job: Job, call: Call) -> DataStreamError | None:
+        """Make the attempts at a message; return what the last one ended with."""
+        steps = exchange(call, self._plan.options, self._plan.learn)
+        step: Step = next(steps)
+        started = job.began
+        try:
+            while not isinstance(step, Answer):
+                if isinstance(step, Attempt):
+                    if step is not job.attempt:
+                        job.attempts += 1
+                        job.attempt = step
+                    outcome = await self._carry(call, step)
+                    self._limiter.answered(time.monotonic())
+                    step = steps.send(outcome)
+                else:
+                    job.attempt, job.error = None, step.error
+                    self._draw_conclusions(step.error, started)
+                    seconds = self._pause(job, step)
+                    if seconds is not None:
+                        await self._sleep(seconds)
+                    if seconds is None or self.state >= State.STOPPING:
+                        return step.error
+                    started = time.monotonic()
+                    step = next(steps)
+        except DataStreamError as error:
+            job.attempt = None
+            self._draw_conclusions(error, started)
+            return error
+        job.attempt = None
+        self._refusals = 0
+        return None
+
+    async def _carry(self, call: Call, attempt: Attempt) -> AttemptOutcome:
+        try:
+            self._plan.check_open()
+            return await self._wire.send(call, attempt)
         except ConfigurationError as error:
             # Not the message's fault: without credentials, none can be sent.
             self.stop(error)
             return error
+        except FAILURES as error:
+            return error
         except Exception as cause:  # noqa: BLE001 - one message must not end the others
-            failure = failed(f"it failed with {type(cause).__name__}", maybe=attempt.written)
-            failure.__cause__ = cause
-            return failure
+            return failed(
+                f"it failed with {type(cause).__name__}", maybe=attempt.written, cause=cause
+            )
 
-    def _note(self, job: Job, error: DataStreamError, started: float, now: float) -> None:
-        """Draw conclusions from a failed attempt, for the message and for the whole sending."""
-        error.attempts = job.attempts
-        if job.error is not None and job.error.maybe_delivered and not error.maybe_delivered:
-            error.maybe_delivered = True
-            error.add_note("An earlier attempt of this call may have been acted on.")
+    def _draw_conclusions(self, error: DataStreamError, started: float) -> None:
+        """Draw conclusions from a failed attempt for the whole sending."""
         if isinstance(error, RateLimitedError) and error.retryable:
-            self._flow.refused(now, started, error.retry_after)
+            self._limiter.refused(time.monotonic(), started, error.retry_after)
         elif isinstance(error, AuthenticationError | PermissionDeniedError):
             self._refusals += 1
             if self._refusals >= FATAL:
@@ -325,38 +322,37 @@ class Crew:
         elif not error.retryable:
             self._refusals = 0
 
-    def _wait_before_next(self, job: Job, error: DataStreamError, now: float) -> float | None:
-        elapsed = now - job.began
-        seconds = self._retry.wait(error, method="POST", attempts=job.attempts, elapsed=elapsed)
-        if seconds is None or self._hurry:
+    def _pause(self, job: Job, wait: Wait) -> float | None:
+        """Return the seconds until the next attempt, or None where there is none."""
+        if self.state >= State.STOPPING:
             return None
-        seconds = max(seconds, self._flow.delay(now))
-        if elapsed + seconds >= self._retry.max_elapsed:
+        now = time.monotonic()
+        seconds = max(wait.seconds, self._limiter.delay(now))
+        if now - job.began + seconds >= self._plan.options.retry.max_elapsed:
             return None
-        log_retry(error, seconds)
         return seconds
 
     def _account(self, job: Job, error: DataStreamError | None) -> None:
         if job not in self._jobs:
-            return  # the account was closed before, and the worker's end was ignored
+            return  # it was accounted for at the end, and its worker's own end was ignored
         self._jobs.discard(job)
-        outcome = _DELIVERED if error is None else outcome_of(error)
+        outcome = Outcome.DELIVERED if error is None else outcome_of(error)
         if calls_are_logged():
             seconds = time.monotonic() - job.began if job.attempts else 0.0
             log_call("sendMessage", outcome.name, error, job.attempts, seconds)
         self.ready.append(Delivery(job.message, outcome, job.index, job.attempts, error))
         self._notify()
 
-    async def _nap(self, seconds: float) -> None:
-        """Sleep, until there is a hurry."""
-        nap = self._loop.create_future()
-        timer = self._loop.call_later(seconds, _wake, nap, None)
-        self._naps.add(nap)
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, until no more attempts are begun."""
+        sleeper = self._loop.create_future()
+        timer = self._loop.call_later(seconds, _wake, sleeper, None)
+        self._sleepers.add(sleeper)
         try:
-            await nap
+            await sleeper
         finally:
             timer.cancel()
-            self._naps.discard(nap)
+            self._sleepers.discard(sleeper)
 
 
 def _wake(sleeper: asyncio.Future[T], result: T) -> None:

@@ -10,10 +10,9 @@ from typing import Self
 
 from ncloud_datastream.errors import ConfigurationError
 
-from .crew import Crew
+from .dispatcher import Dispatcher
 from .messages import Delivery, Message
-from .plan import Plan, Tally
-from .way import Carrier
+from .plan import Carries, Plan, Tally
 
 
 class AsyncSending(AsyncIterator[Delivery]):
@@ -27,7 +26,7 @@ class AsyncSending(AsyncIterator[Delivery]):
     Made by `AsyncDataStream.send_messages`; for one event loop.
     """
 
-    _carrier: Carrier
+    _wire: Carries
     _finalizer: weakref.finalize[..., AsyncSending]
 
     def __init__(self, messages: Iterable[Message] | AsyncIterable[Message], plan: Plan) -> None:
@@ -35,7 +34,7 @@ class AsyncSending(AsyncIterator[Delivery]):
         self._plan = plan
         self._tally = None if plan.progress is None else Tally(plan.progress)
         self._news = asyncio.Event()
-        self._crew: Crew | None = None
+        self._dispatcher: Dispatcher | None = None
         self._closed = False
 
     def __repr__(self) -> str:
@@ -44,7 +43,7 @@ class AsyncSending(AsyncIterator[Delivery]):
     @property
     def unfinished(self) -> list[Delivery]:
         """The deliveries that were not handed out; complete when the sending has been closed."""
-        return [] if self._crew is None else list(self._crew.ready)
+        return [] if self._dispatcher is None else list(self._dispatcher.ready)
 
     def __aiter__(self) -> Self:
         return self
@@ -52,19 +51,19 @@ class AsyncSending(AsyncIterator[Delivery]):
     async def __anext__(self) -> Delivery:
         if self._closed:
             raise StopAsyncIteration
-        crew = self._crew or self._start()
-        while not crew.ready:
-            if crew.done:
-                await self._finish(crew)
+        dispatcher = self._dispatcher or self._start()
+        while not dispatcher.ready:
+            if dispatcher.is_done:
+                await self._finish(dispatcher)
                 raise StopAsyncIteration
             self._news.clear()
             await self._news.wait()
         if self._tally is not None:
-            self._tally.count(crew.ready[0])
-        return crew.hand_out()
+            self._tally.count(dispatcher.ready[0])
+        return dispatcher.hand_out()
 
     async def __aenter__(self) -> Self:
-        if self._crew is None and not self._closed:
+        if self._dispatcher is None and not self._closed:
             self._start()
         return self
 
@@ -74,8 +73,8 @@ class AsyncSending(AsyncIterator[Delivery]):
         error: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        if self._crew is not None and kind is not None and not issubclass(kind, Exception):
-            self._crew.abort()
+        if self._dispatcher is not None and kind is not None and not issubclass(kind, Exception):
+            self._dispatcher.abort()
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -84,12 +83,12 @@ class AsyncSending(AsyncIterator[Delivery]):
         The attempts in flight have the rest of their timeout; none is repeated.
         """
         self._closed = True
-        if self._crew is None:
+        if self._dispatcher is None:
             return
-        self._crew.stop()
-        await self._dismiss(self._crew)
+        self._dispatcher.stop()
+        await self._end(self._dispatcher)
 
-    def _start(self) -> Crew:
+    def _start(self) -> Dispatcher:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -98,39 +97,38 @@ class AsyncSending(AsyncIterator[Delivery]):
                 "use DataStream.send_messages in a thread. Nothing was sent."
             ) from None
         plan = self._plan
-        self._carrier = plan.carrier()
-        crew = self._crew = Crew.of(plan, self._source, self._carrier, self._news.set, plan.ahead)
+        self._wire = plan.wire()
+        dispatcher = self._dispatcher = Dispatcher(
+            plan, self._wire, self._source, plan.ahead, self._news.set
+        )
         # Whoever leaves a loop without closing must not leave the workers behind.
-        self._finalizer = weakref.finalize(self, _abandon, loop, crew)
+        self._finalizer = weakref.finalize(self, _abandon, loop, dispatcher)
         self._finalizer.atexit = False
-        crew.start()
-        return crew
+        dispatcher.start()
+        return dispatcher
 
-    async def _finish(self, crew: Crew) -> None:
+    async def _finish(self, dispatcher: Dispatcher) -> None:
         """End after the last delivery; raise what ended the source, if something did."""
         self._closed = True
         if self._tally is not None:
             self._tally.report()
-        await self._dismiss(crew)
-        if crew.failure is not None:
-            raise crew.failure
+        await self._end(dispatcher)
+        if dispatcher.failure is not None:
+            raise dispatcher.failure
 
-    async def _dismiss(self, crew: Crew) -> None:
+    async def _end(self, dispatcher: Dispatcher) -> None:
         """Wait for the workers to go, and close what they shared."""
         try:
-            await crew.dismissed()
+            await dispatcher.wait_closed()
         finally:
             # Cancelled meanwhile? Then the account is closed at once.
-            crew.abort()
+            dispatcher.abort()
             self._finalizer.detach()
-            await asyncio.shield(asyncio.ensure_future(self._carrier.aclose()))
+            await asyncio.shield(asyncio.ensure_future(self._wire.aclose()))
 
 
 class _Steady(AsyncIterator[Message]):
     """An ordinary iterator, which is read without waiting."""
-
-    _carrier: Carrier
-    _finalizer: weakref.finalize[..., AsyncSending]
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self._messages = iter(messages)
@@ -150,6 +148,6 @@ def _source_of(messages: Iterable[Message] | AsyncIterable[Message]) -> AsyncIte
     raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}.")
 
 
-def _abandon(loop: asyncio.AbstractEventLoop, crew: Crew) -> None:
+def _abandon(loop: asyncio.AbstractEventLoop, dispatcher: Dispatcher) -> None:
     if not loop.is_closed():
-        loop.call_soon_threadsafe(crew.abort)
+        loop.call_soon_threadsafe(dispatcher.abort)

@@ -14,11 +14,13 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+from ncloud_datastream._version import __version__
+from ncloud_datastream.errors import DataStreamError
 
-from ._version import __version__
+from .answer import Answer
+from .attempt import Attempt
+from .call import Call
 from .error_body import REQUEST_ID_HEADER, request_id
-from .errors import DataStreamError
 
 _log = logging.getLogger("ncloud_datastream")
 
@@ -61,30 +63,37 @@ class Observed:
     """One call, from its first attempt to what became of it; a context manager around it.
 
     Args:
-        request: The request, which knows its operation.
+        call: The call.
     """
 
-    __slots__ = ("_answer", "_began", "_request", "_span", "attempts")
+    __slots__ = ("_answer", "_attempt", "_began", "_call", "_span", "attempts")
 
-    def __init__(self, request: httpx.Request) -> None:
-        self._request = request
+    def __init__(self, call: Call) -> None:
+        self._call = call
         self._span: Any = None
-        self._answer: httpx.Response | None = None
+        self._answer: Answer | None = None
         self._began = 0.0
+        self._attempt: Attempt | None = None
         self.attempts = 0
-        """How many attempts were made; whoever makes them counts."""
+        """How many attempts were made."""
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
         tracer = _tracer()
         if tracer is not None:
-            self._span = _started(tracer, self._request)
+            self._span = _started(tracer, self._call)
             self._span.__enter__()
         return self
 
-    def answered(self, response: httpx.Response) -> None:
+    def attempted(self, attempt: Attempt) -> None:
+        """Count an attempt; one that is made again, signed by a better clock, counts once."""
+        if attempt is not self._attempt:
+            self._attempt = attempt
+            self.attempts += 1
+
+    def answered(self, answer: Answer) -> None:
         """Note the answer that is a success."""
-        self._answer = response
+        self._answer = answer
 
     def __exit__(
         self,
@@ -96,15 +105,15 @@ class Observed:
         if not logged and self._span is None:
             return
         if self._answer is not None:
-            status: int | None = self._answer.status_code
-            number = request_id(self._answer.headers.get(REQUEST_ID_HEADER))
+            status: int | None = self._answer.status
+            number = request_id(self._answer.header(REQUEST_ID_HEADER.encode()))
         else:
             status = getattr(error, "status_code", None)
             number = getattr(error, "request_id", None)
         if logged:
             seconds = time.monotonic() - self._began
             outcome = str(status) if status else "no answer"
-            log_call(_operation(self._request), outcome, error, self.attempts, seconds, number)
+            log_call(_operation(self._call), outcome, error, self.attempts, seconds, number)
         if self._span is not None:
             self._end_span(status, number, kind, error, traceback)
 
@@ -132,8 +141,8 @@ class Observed:
         self._span.__exit__(kind, error, traceback)
 
 
-def _operation(request: httpx.Request) -> str:
-    return str(request.extensions.get("operation", request.method))
+def _operation(call: Call) -> str:
+    return call.operation if call.documented else call.method
 
 
 @functools.cache
@@ -146,20 +155,19 @@ def _tracer() -> Any:
     return trace.get_tracer("ncloud_datastream", __version__)
 
 
-def _started(tracer: Any, request: httpx.Request) -> Any:
+def _started(tracer: Any, call: Call) -> Any:
     from opentelemetry.trace import SpanKind
 
-    url = request.url
     return tracer.start_as_current_span(
-        _operation(request),
+        _operation(call),
         kind=SpanKind.CLIENT,
         record_exception=False,
         set_status_on_exception=False,
         attributes={
-            "http.request.method": request.method,
-            "server.address": url.raw_host.decode("ascii"),
-            "server.port": url.port or (443 if url.scheme == "https" else 80),
-            "url.full": str(url),
-            "ncloud.datastream.operation": _operation(request),
+            "http.request.method": call.method,
+            "server.address": call.server.host,
+            "server.port": call.server.port,
+            "url.full": call.url,
+            "ncloud.datastream.operation": _operation(call),
         },
     )

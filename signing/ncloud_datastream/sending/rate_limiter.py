@@ -33,7 +33,7 @@ SETTLE = 0.05
 _WINDOW = 2.0
 
 
-class Flow:
+class RateLimiter:
     """Spaces out the messages of one sending.
 
     Args:
@@ -58,8 +58,8 @@ class Flow:
         """Messages a second at the most, for now; None for no limit."""
         return self._limit
 
-    def paused(self, now: float) -> bool:
-        """Did the service ask to wait?"""
+    def is_paused(self, now: float) -> bool:
+        """Return whether the service asked to wait."""
         return now < self._paused_until
 
     def delay(self, now: float) -> float:

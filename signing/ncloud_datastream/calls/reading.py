@@ -12,11 +12,13 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self, TypeVar
 
-import httpx
 from ncloud_datastream_api.types import Response
 
-from .errors import ConfigurationError, DataStreamError
-from .exchange import unreadable
+from ncloud_datastream.errors import ConfigurationError, DataStreamError, UnexpectedAnswerError
+
+from .answer import Answer
+from .call import Call
+from .failures import unreadable
 
 T = TypeVar("T")
 
@@ -26,10 +28,11 @@ _WORDS_LIMIT = 300
 class Reading:
     """One call of a generated function, from its request to the model it returns."""
 
-    __slots__ = ("_token", "response")
+    __slots__ = ("_token", "answered")
 
     def __init__(self) -> None:
-        self.response: httpx.Response | None = None
+        self.answered: tuple[Call, Answer, int] | None = None
+        """The call, its answer, and how many attempts it took."""
         self._token: Token[Reading | None] | None = None
 
     def __enter__(self) -> Self:
@@ -47,8 +50,8 @@ class Reading:
         if isinstance(error, DataStreamError) or not isinstance(error, Exception):
             return
         words = f"{type(error).__name__}: {' '.join(str(error).split())[:_WORDS_LIMIT]}"
-        if self.response is not None:
-            raise unreadable(self.response, words) from error
+        if self.answered is not None:
+            raise self._unreadable(words) from error
         if isinstance(error, UnicodeEncodeError):
             # Text that is no Unicode (half a surrogate pair) has no place in a path. The generated
             # code quotes it there before the session sees a request.
@@ -68,19 +71,27 @@ class Reading:
         """
         if isinstance(result, bool | Response):
             return result
-        assert self.response is not None
+        assert self.answered is not None
         # To `dict`, which the parsers begin with, a list of pairs is as good as an object.
-        is_object = self.response.content.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
+        body = self.answered[1].body
+        is_object = body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
         if result is not None and is_object and hasattr(result, "to_dict"):
             return result
-        raise unreadable(self.response, "the body has another JSON type than documented")
+        raise self._unreadable("the body has another JSON type than documented")
+
+    def _unreadable(self, reason: str) -> UnexpectedAnswerError:
+        assert self.answered is not None
+        call, answer, attempts = self.answered
+        error = unreadable(call, answer, reason)
+        error.attempts = attempts
+        return error
 
 
 _current: ContextVar[Reading | None] = ContextVar("ncloud_datastream_reading", default=None)
 
 
-def note(response: httpx.Response) -> None:
+def note(call: Call, answer: Answer, attempts: int) -> None:
     """Say which answer the parser of the current call is about to read."""
     reading = _current.get()
     if reading is not None:
-        reading.response = response
+        reading.answered = (call, answer, attempts)

@@ -1,0 +1,239 @@
+"""From an answer, or the failure to get one, to the typed error that it means.
+
+The request and the answer are made for httpx only here, with what authenticates them masked.
+"""
+
+from __future__ import annotations
+
+import ssl
+import traceback
+
+import httpx
+
+from ncloud_datastream.errors import (
+    ApiError,
+    AuthenticationError,
+    DataStreamError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+    UnexpectedAnswerError,
+    error_class,
+)
+from ncloud_datastream.retry import http_date, retry_after
+
+from .answer import Answer
+from .attempt import Attempt
+from .call import Call
+from .error_body import (
+    REQUEST_ID_HEADER,
+    ErrorBody,
+    hidden_error,
+    read_error_body,
+    request_id,
+    success_object,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ncloud_datastream.codes import ErrorCode, GatewayErrorCode
+
+RETRYABLE = frozenset({429, 502, 503, 504})
+"""The statuses after which the same call may succeed."""
+
+# What comes before the first byte of a request, from a transport that tells no more.
+_EARLY = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+_LIMIT_HINT = (
+    "A limit of the account, which waiting does not change: delete what is no longer needed, or "
+    "ask NCP for a higher limit."
+)
+
+_ID_HINT = "A topic is named by its id here, not by its name: find_topic(name) returns both."
+
+_ANOTHER_TYPE = "the body has another JSON type than documented"
+
+
+def error_of(
+    call: Call, answer: Answer, *, any_2xx_delivers: bool = False
+) -> DataStreamError | None:
+    """Return the error that an answer means, or None for a success.
+
+    Args:
+        call: The call.
+        answer: What came back.
+        any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
+    """
+    status, _, body, unread = answer
+    if status >= 400:
+        return _api_error(call, answer, status, read_error_body(body))
+    if status >= 300:
+        return _redirect(call, answer)
+    message = call.to_message_server
+    if message and any_2xx_delivers:
+        return None
+    if unread is not None:
+        return unreadable(call, answer, unread)
+    said = hidden_error(body, message=message)
+    if said is not None:
+        return _api_error(call, answer, _hidden_status(said), said)
+    if call.expects_object and success_object(body) is None:
+        return unreadable(call, answer, _ANOTHER_TYPE)
+    return None
+
+
+def unreadable(call: Call, answer: Answer, reason: str) -> UnexpectedAnswerError:
+    """Return the error for a 2xx whose body is not what the document promises."""
+    error = UnexpectedAnswerError(
+        f"{call.operation}: HTTP {answer.status}, but the answer cannot be read: {reason}. "
+        "The service may have acted on the call."
+    )
+    error.maybe_delivered = True
+    error.status_code = answer.status
+    error.operation = call.operation if call.documented else None
+    return error
+
+
+def transport_error(call: Call, cause: Exception, attempt: Attempt) -> TransportError:
+    """Return the error for an attempt that brought no whole answer."""
+    written = attempt.written if attempt.watched else not isinstance(cause, _EARLY)
+    late = isinstance(cause, TimeoutError | httpx.TimeoutException)
+    what = "no whole answer within the deadline" if late else "no whole answer"
+    doubt = "The service may have acted on it" if written else "Nothing of this attempt was sent"
+    place = call.server.url + call.target.partition("?")[0]
+    words = " ".join(str(cause).split())[:300]
+    error = TransportError(
+        f"{call.operation}: {what} from {place}: {type(cause).__name__}"
+        f"{': ' + words if words else ''}. {doubt}."
+    )
+    error.maybe_delivered = written
+    error.retryable = not _is_certificate_failure(cause)
+    if isinstance(cause, httpx.RequestError):
+        cause.request = call.request()
+    error.__cause__ = cause
+    return error
+
+
+def forget_locals(error: BaseException | None) -> None:
+    """Empty the frames that an exception, and what it follows from, came through.
+
+    What shows tracebacks with their variables would show signatures, which are valid for minutes.
+    """
+    seen: set[int] = set()
+    pending = [error]
+    while pending:
+        each = pending.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        traceback.clear_frames(each.__traceback__)
+        pending += [each.__cause__, each.__context__]
+
+
+def _hidden_status(said: ErrorBody) -> int | None:
+    """Return the status that an error inside a 2xx stands for, where it tells."""
+    if said.message_status is not None:
+        return said.message_status
+    if said.gateway_code is not None:
+        from ncloud_datastream.codes import GATEWAY_STATUS, GatewayErrorCode
+
+        return GATEWAY_STATUS.get(GatewayErrorCode(said.gateway_code))
+    return None
+
+
+def _api_error(call: Call, answer: Answer, status: int | None, said: ErrorBody) -> ApiError:
+    """Return the error of a refusal.
+
+    Args:
+        call: The call.
+        answer: The answer.
+        status: What decides the class: the HTTP status, or the one hidden in a 2xx, or None.
+        said: What the body says.
+    """
+    from ncloud_datastream.codes import ErrorCode, GatewayErrorCode
+
+    code = None if said.code is None else ErrorCode(said.code)
+    gateway_code = None if said.gateway_code is None else GatewayErrorCode(said.gateway_code)
+    kind = error_class(status)
+    if status == 401 and gateway_code is GatewayErrorCode.PERMISSION_DENIED:
+        kind = PermissionDeniedError
+    limit = kind is RateLimitedError and code is ErrorCode.LIMIT_EXCEEDED
+    named = code or gateway_code
+    words = [
+        f"{call.operation}: HTTP {answer.status}",
+        "" if named is None else f" {'' if code else 'gateway code '}{named.value}",
+        "" if named is None or not named.meaning else f" ({named.meaning.rstrip('.')})",
+    ]
+    text = said.detail or said.title
+    if text:
+        words.append(f": {text.rstrip('.')}")
+    number = request_id(answer.header(REQUEST_ID_HEADER.encode()))
+    if number is not None:
+        words.append(f" (request id {number})")
+    words.append(".")
+    hint = _LIMIT_HINT if limit else _hint(call, kind, named)
+    error = kind("".join(words) + (f" {hint}" if hint else ""))
+    error.status_code = answer.status
+    error.code = code
+    error.gateway_code = gateway_code
+    error.title = said.title
+    error.detail = said.detail
+    error.instance = said.instance
+    error.request_id = number
+    error.retryable = status in RETRYABLE and not limit
+    error.maybe_delivered = status is None or status >= 500
+    error.response = httpx.Response(
+        answer.status, headers=list(answer.headers), content=answer.body, request=call.request()
+    )
+    if isinstance(error, RateLimitedError | ServerError):
+        error.retry_after = retry_after(
+            answer.header(b"retry-after"), http_date(answer.header(b"date"))
+        )
+    return error
+
+
+def _hint(call: Call, kind: type[ApiError], named: ErrorCode | GatewayErrorCode | None) -> str:
+    """Return what to do next, where there is more to say than the answer does."""
+    if kind is NotFoundError and named in (None, "InvalidTopicNotFound"):
+        # An id follows there. A 404 with another code knows the topic, or is the gateway's.
+        return _ID_HINT if "/topics/" in call.target else ""
+    refused = kind in (AuthenticationError, PermissionDeniedError)
+    if refused and call.to_message_server:
+        return (
+            "Messages are refused to the keys of a main account: use those of a sub account that "
+            "may produce to this topic."
+        )
+    if kind is AuthenticationError:
+        return "Check the access key, the secret key and this machine's clock."
+    if kind is PermissionDeniedError:
+        return "The keys are known; grant them the permission for this operation."
+    return ""
+
+
+def _redirect(call: Call, answer: Answer) -> UnexpectedAnswerError:
+    target = answer.header(b"location") or "nowhere"
+    error = UnexpectedAnswerError(
+        f"{call.operation}: HTTP {answer.status}, a redirect to {target[:200]!r}. "
+        "Signed requests are never redirected; check the configured URL."
+    )
+    error.status_code = answer.status
+    return error
+
+
+def _is_certificate_failure(cause: BaseException | None) -> bool:
+    """Return whether the server's certificate was refused: trying again would change nothing."""
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

@@ -1,0 +1,42 @@
+"""The request target of a call: what may stand in it, and how it is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from ncloud_datastream.errors import ConfigurationError
+
+# A path that httpx would leave as it is.
+_PLAIN = re.compile(r"(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)+")
+
+_FORBIDDEN_SEGMENTS = frozenset({"", ".", ".."})
+
+
+def check_path(operation: str, path: str) -> None:
+    """Refuse a path that servers, or httpx, would take for another one.
+
+    Raises:
+        ConfigurationError: It has an empty segment, ``.`` or ``..``.
+    """
+    if not _FORBIDDEN_SEGMENTS.isdisjoint(path.split("/")[1:]):
+        raise ConfigurationError(
+            f"{operation}: {path!r} would name another resource: an id may not be empty, "
+            "'.' or '..'. Nothing was sent."
+        )
+
+
+def plain_target(path: str, params: Mapping[str, Any] | None) -> str | None:
+    """Return the request target as httpx would write it, or None where only httpx knows.
+
+    Args:
+        path: The path, percent-encoded.
+        params: The query's parameters.
+    """
+    if _PLAIN.fullmatch(path) is None:
+        return None
+    query = str(httpx.QueryParams(params)) if params else ""
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,89 @@
+"""One event loop in a daemon thread, for blocking programs that send many messages.
+
+All who need one share it: it begins with the first and ends with the last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+
+from ncloud_datastream.errors import ConfigurationError
+
+from . import forks
+
+_NAME = "ncloud-datastream"
+
+
+class BackgroundLoop:
+    """The loop, while somebody uses it."""
+
+    def __init__(self) -> None:
+        self.after_fork()
+        forks.register(self)
+
+    def after_fork(self) -> None:
+        """Begin anew: the thread is the parent's."""
+        self._lock = threading.Lock()
+        self._users = 0
+        self._thread: _LoopThread | None = None
+
+    def acquire(self) -> asyncio.AbstractEventLoop:
+        """Return the loop, which runs until `release` was called as often as this.
+
+        Raises:
+            ConfigurationError: No thread can be started, as at the end of the program.
+        """
+        with self._lock:
+            if self._thread is None:
+                self._thread = _LoopThread()
+            self._users += 1
+            return self._thread.loop
+
+    def release(self) -> None:
+        """Let the loop end, if nobody else uses it."""
+        with self._lock:
+            self._users -= 1
+            if self._users:
+                return
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
+
+
+class _LoopThread:
+    """A thread and the loop that it runs."""
+
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self) -> None:
+        up: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._run(up)), name=_NAME, daemon=True
+        )
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise ConfigurationError(
+                f"No thread can be started to send from ({error}): the program is ending. "
+                "Send before it does. Nothing was sent."
+            ) from error
+        self.loop = up.result()
+
+    async def _run(self, up: Future[asyncio.AbstractEventLoop]) -> None:
+        self._stopped = asyncio.Event()
+        up.set_result(asyncio.get_running_loop())
+        await self._stopped.wait()
+
+    def stop(self) -> None:
+        """End the loop, and wait until it has ended, unless this is its own thread."""
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self._stopped.set)
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+
+shared = BackgroundLoop()
+"""The one that this process has."""

@@ -1,0 +1,159 @@
+"""From the arguments of a client to its session: what both clients are made of."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+
+import httpx
+from ncloud_datastream_api import Client
+
+from ncloud_datastream.auth import SignatureAuth
+from ncloud_datastream.calls.headers import standard_headers
+from ncloud_datastream.calls.options import Options
+from ncloud_datastream.calls.servers import MANAGEMENT, Server, base_urls
+from ncloud_datastream.credentials import Credentials
+from ncloud_datastream.errors import ConfigurationError
+from ncloud_datastream.retry import Retry
+
+from .limits import IN_FLIGHT
+from .network import Network
+from .proxies import Proxy
+from .session import AsyncSession, Session
+from .tls import Verify, ssl_context
+from .transport import WireTransport
+from .wire import AsyncWire, Wire
+
+
+class Setup:
+    """The arguments of a client, checked, and what is made of them.
+
+    Args:
+        credentials: See `DataStream`, as for all of these.
+        management_url: Likewise.
+        message_url: Likewise.
+        retry: Likewise.
+        timeout: Likewise.
+        clock: Likewise.
+        transport: Likewise; of either kind.
+        proxy: Likewise.
+        verify: Likewise.
+        user_agent: Likewise.
+        any_2xx_delivers: Likewise.
+
+    Raises:
+        ConfigurationError: No credentials were found, or an argument cannot be right.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | Callable[[], Credentials] | None,
+        management_url: str | None,
+        message_url: str | None,
+        retry: Retry,
+        timeout: float,
+        clock: Callable[[], float],
+        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None,
+        proxy: Proxy | None,
+        verify: Verify,
+        user_agent: str | None,
+        any_2xx_delivers: bool = False,
+    ) -> None:
+        if transport is not None and proxy is not None:
+            raise ConfigurationError(
+                "transport and proxy exclude each other: a transport knows its own way."
+            )
+        if not isinstance(verify, bool | str | ssl.SSLContext):
+            raise ConfigurationError(
+                f"verify must be a bool, a path as text or an SSLContext: {verify!r}."
+            )
+        self.urls = base_urls(management_url, message_url)
+        servers = {name: Server.at(name, url) for name, url in self.urls.items()}
+        headers = standard_headers(user_agent)
+        self.options = Options(servers, retry, timeout, headers, any_2xx_delivers)
+        find = credentials is None
+        keys = Credentials.find if credentials is None else credentials
+        try:
+            self.auth = SignatureAuth(keys, self.urls, clock)
+        finally:
+            del credentials, keys  # given in a wrong way, keys must not show in the traceback
+        if find:
+            self.auth.credentials()
+        self.network = Network.of(servers, ssl_context(verify), proxy)
+        self.transport = transport
+        self._wire: Wire | None = None
+        self._async_wire: AsyncWire | None = None
+        self._httpx = WireTransport(
+            {server.origin: server for server in servers.values()},
+            self.wire,
+            self.async_wire,
+            timeout,
+        )
+
+    def session(self) -> Session:
+        """Return the session of a blocking client."""
+        return Session(self.options, self.auth, self.wire(), self._httpx)
+
+    def async_session(self) -> AsyncSession:
+        """Return the session of an asynchronous client."""
+        return AsyncSession(self.options, self.auth, self.async_wire(), self._httpx)
+
+    def sharing(self, session: Session, options: Options) -> Session:
+        """Return a session with other options over the same wire."""
+        return Session(options, self.auth, session.wire, self._httpx, owner=False)
+
+    def async_sharing(self, session: AsyncSession, options: Options) -> AsyncSession:
+        """Return a session with other options over the same wire."""
+        return AsyncSession(options, self.auth, session.wire, self._httpx, owner=False)
+
+    def stock_client(self, options: Options) -> Client:
+        """Return the generated client, which signs even where it makes an httpx client itself."""
+        return Client(
+            base_url=self.urls[MANAGEMENT],
+            raise_on_unexpected_status=True,
+            headers=dict(options.headers),
+            timeout=httpx.Timeout(options.timeout),
+            verify_ssl=self.network.verify,
+            httpx_args={"auth": self.auth, "transport": self._httpx},
+        )
+
+    def wire(self) -> Wire:
+        """Return the wire for blocking calls, made when it is first asked for."""
+        if self._wire is None:
+            transport = self.transport
+            if transport is not None and not isinstance(transport, httpx.BaseTransport):
+                raise ConfigurationError("transport is no httpx.BaseTransport; nothing was sent.")
+            self._wire = Wire(self.network, self.auth, transport)
+            self._wire.is_closed = self._async_wire is not None and self._async_wire.is_closed
+        return self._wire
+
+    def async_wire(self) -> AsyncWire:
+        """Return the wire for asynchronous calls, made when it is first asked for."""
+        if self._async_wire is None:
+            self._async_wire = self.new_async_wire(IN_FLIGHT, owner=True)
+            self._async_wire.is_closed = self._wire is not None and self._wire.is_closed
+        return self._async_wire
+
+    def new_async_wire(self, size: int, *, owner: bool = False) -> AsyncWire:
+        """Return a wire of its own for asynchronous calls.
+
+        Args:
+            size: Requests in flight to one server at the most.
+            owner: Whether a user's transport is closed with it.
+        """
+        transport = self.transport
+        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
+            raise ConfigurationError("transport is no httpx.AsyncBaseTransport; nothing was sent.")
+        return AsyncWire(self.network, self.auth, transport, size, owner=owner)
+
+    def closed(self) -> None:
+        """Close the wire of the other kind of code, where one was made, as the client's own is."""
+        if self._wire is not None and not self._wire.is_closed:
+            self._wire.close()
+        if self._async_wire is not None:
+            self._async_wire.is_closed = True
+
+    def __repr__(self) -> str:
+        # Of an object whose making failed too: tracebacks show it.
+        urls: dict[str, str] = getattr(self, "urls", {})
+        return ", ".join(f"{name}_url={url!r}" for name, url in urls.items())
