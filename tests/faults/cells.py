@@ -16,8 +16,8 @@ from faults.places import no_such_names
 from faults.promises import SHORT, Outcome, Row
 from faults.server import FaultServer, Site
 from faults.table import rows
-from ncloud_datastream import Retry, leasing, transports
-from ncloud_datastream.sending import connection
+from ncloud_datastream import Retry
+from ncloud_datastream.wire import asynchronous, blocking
 
 AT_ONCE = 24
 """Cells that are run at the same time: nearly all that they do is wait."""
@@ -83,7 +83,7 @@ def run(cell: Cell, server: FaultServer, certificates: Certificates) -> Ran:
 def idle_for_ever() -> Iterator[None]:
     """Let a connection never be too old for the next call, however busy this machine is."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (leasing, transports, connection):
+        for module in (asynchronous, blocking):
             patch.setattr(module, "IDLE_LIMIT", math.inf)
         yield
 

@@ -14,7 +14,7 @@ from faults.scripts import TOPIC, answer
 from faults.server import FaultServer, Peer
 from faults.test_deadlines import to
 from ncloud_datastream import AsyncDataStream, DataStream
-from ncloud_datastream.transports import IN_FLIGHT
+from ncloud_datastream.wire.limits import IN_FLIGHT
 
 THREADS = 32
 TASKS = 2000
