@@ -20,11 +20,12 @@ class SendMessageResult:
     either can be missing.
 
         Attributes:
-            status (int | Unset): The status code, a number like those of HTTP.
-            detail (str | Unset): The text that goes with the status.
+            status (Any | Unset): The status code, a number like those of HTTP; our reading: be ready for digits in a
+                string. Example: 200.
+            detail (str | Unset): The text that goes with the status. Example: OK.
     """
 
-    status: int | Unset = UNSET
+    status: Any | Unset = UNSET
     detail: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

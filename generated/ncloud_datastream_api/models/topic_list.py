@@ -21,7 +21,7 @@ class TopicList:
     """All topics of the account.
 
     Attributes:
-        list_ (list[TopicSummary]): The topics.
+        list_ (list[TopicSummary]): The topics. Example: [{'topicId': '5mgNWA7xk2', 'topicName': 'h4j6l-ds001'}].
     """
 
     list_: list[TopicSummary]

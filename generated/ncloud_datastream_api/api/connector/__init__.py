@@ -35,13 +35,16 @@ class ConnectorOperations(OperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getexport
@@ -96,14 +99,18 @@ class ConnectorOperations(OperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            ConflictError: It is there already.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postexport
@@ -178,13 +185,16 @@ class ConnectorOperations(OperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-putexportid
@@ -226,13 +236,16 @@ class ConnectorOperations(OperationsBase):
             connector_id: The id of the connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteexportid
@@ -263,13 +276,16 @@ class AsyncConnectorOperations(AsyncOperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getexport
@@ -324,14 +340,18 @@ class AsyncConnectorOperations(AsyncOperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            ConflictError: It is there already.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postexport
@@ -406,13 +426,16 @@ class AsyncConnectorOperations(AsyncOperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-putexportid
@@ -454,13 +477,16 @@ class AsyncConnectorOperations(AsyncOperationsBase):
             connector_id: The id of the connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteexportid

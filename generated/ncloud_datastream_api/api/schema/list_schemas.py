@@ -92,7 +92,7 @@ def sync_detailed(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -136,7 +136,7 @@ def sync(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -175,7 +175,7 @@ async def asyncio_detailed(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -217,7 +217,7 @@ async def asyncio(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):

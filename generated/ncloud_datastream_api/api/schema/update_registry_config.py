@@ -68,7 +68,8 @@ def sync_detailed(
     """Change the schema registry's settings
 
      Turns the compatibility check of new schemas on or off. It can be changed once the topic has a
-    schema; the error before that is not documented. The answer is empty.
+    schema; the error before that is not documented, our reading: one of the service. The answer is
+    empty.
 
     Args:
         topic_id (str):
@@ -103,7 +104,8 @@ async def asyncio_detailed(
     """Change the schema registry's settings
 
      Turns the compatibility check of new schemas on or off. It can be changed once the topic has a
-    schema; the error before that is not documented. The answer is empty.
+    schema; the error before that is not documented, our reading: one of the service. The answer is
+    empty.
 
     Args:
         topic_id (str):
