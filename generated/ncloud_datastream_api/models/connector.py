@@ -22,7 +22,7 @@ T = TypeVar("T", bound="Connector")
 
 @_attrs_define
 class Connector:
-    """The connector of a topic.
+    """The connector of a topic. Our reading: the fields that a third party copied from NCP's page.
 
     Attributes:
         id (str): The id of the connector. Example: xlThN4p8qz.
@@ -52,7 +52,7 @@ class Connector:
         flush_interval (int | Unset): The minutes after which messages are written. Example: 10.
         flush_count (int | Unset): The number of messages after which they are written. Example: 5000.
         schema_type (MessageFormat | Unset): The format of the message values that a connector reads, STRING when
-            omitted. Example: STRING.
+            omitted. Our reading, after a third party's copy of NCP's page. Example: STRING.
         created_date (datetime.datetime | Unset): When the connector was created. Example: 2025-05-22T10:25:19Z.
     """
 

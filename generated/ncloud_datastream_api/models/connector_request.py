@@ -38,7 +38,7 @@ class ConnectorRequest:
         flush_count (int | Unset): The number of messages after which they are written, 5000 to 50000; 5000 when
             omitted. An early revision of NCP's page says 20 to 100; our reading: the later range holds. Example: 5000.
         schema_type (MessageFormat | Unset): The format of the message values that a connector reads, STRING when
-            omitted. Example: STRING.
+            omitted. Our reading, after a third party's copy of NCP's page. Example: STRING.
     """
 
     consumer_spec: ConsumerSpec

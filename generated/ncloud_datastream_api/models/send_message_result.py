@@ -16,8 +16,8 @@ T = TypeVar("T", bound="SendMessageResult")
 
 @_attrs_define
 class SendMessageResult:
-    """What the message host says to a message. NCP lists both fields as always there but shows no answer; our reading:
-    either can be missing.
+    """What the message host says to a message. NCP's page, as a third party copied it, lists both fields as always there
+    but shows no answer; our reading: either can be missing.
 
         Attributes:
             status (Any | Unset): The status code, a number like those of HTTP; our reading: be ready for digits in a

@@ -93,7 +93,7 @@ class ConnectorOperations(OperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.
@@ -179,7 +179,7 @@ class ConnectorOperations(OperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.
@@ -334,7 +334,7 @@ class AsyncConnectorOperations(AsyncOperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.
@@ -420,7 +420,7 @@ class AsyncConnectorOperations(AsyncOperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.

@@ -84,7 +84,7 @@ class SchemaOperations(OperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
@@ -98,7 +98,8 @@ class SchemaOperations(OperationsBase):
                 is no such path, topic, connector or schema.
             ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
                 connector.
-            PayloadTooLargeError: The body is larger than the gateway takes.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
                 a limit of the account, which waiting does not change; else a quota or a rate.
                 Nothing was done.
@@ -203,7 +204,7 @@ class SchemaOperations(OperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
@@ -218,7 +219,8 @@ class SchemaOperations(OperationsBase):
             PermissionDeniedError: No permission.
             NotFoundError: Unknown request information, common to all operations. Our reading: there
                 is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
                 a limit of the account, which waiting does not change; else a quota or a rate.
                 Nothing was done.
@@ -417,7 +419,7 @@ class AsyncSchemaOperations(AsyncOperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
@@ -431,7 +433,8 @@ class AsyncSchemaOperations(AsyncOperationsBase):
                 is no such path, topic, connector or schema.
             ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
                 connector.
-            PayloadTooLargeError: The body is larger than the gateway takes.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
                 a limit of the account, which waiting does not change; else a quota or a rate.
                 Nothing was done.
@@ -536,7 +539,7 @@ class AsyncSchemaOperations(AsyncOperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
@@ -551,7 +554,8 @@ class AsyncSchemaOperations(AsyncOperationsBase):
             PermissionDeniedError: No permission.
             NotFoundError: Unknown request information, common to all operations. Our reading: there
                 is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
                 a limit of the account, which waiting does not change; else a quota or a rate.
                 Nothing was done.

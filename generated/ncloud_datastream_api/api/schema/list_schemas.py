@@ -92,7 +92,8 @@ def sync_detailed(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -136,7 +137,8 @@ def sync(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -175,7 +177,8 @@ async def asyncio_detailed(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -217,7 +220,8 @@ async def asyncio(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in. Example: AVRO.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
