@@ -44,8 +44,8 @@ schemas and messages. It is deleted at once, with its connector and its schemas.
 was left out is empty. Searching heeds the case. Nothing is ever pinned.
 
 *Connectors.* Every bucket and role exists, nothing is exported, and none ever fails. What an update
-leaves out goes back to its default. The forms of a connector's name, its consumer group and its place
-in Object Storage are made up.
+leaves out goes back to its default. The forms of a connector's name, its consumer group and its
+place in Object Storage are made up.
 
 *Schemas.* The check for compatibility is on for a new topic and compares with the latest schema,
 which a schema of another type never follows; how far it goes says `compatibility`. An incompatible

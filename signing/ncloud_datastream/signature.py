@@ -1,10 +1,11 @@
 """Signature v2 of NAVER Cloud Platform, as two pure functions: no clock, no I/O, no HTTP library.
 
-The recipe is that of NCP's own shell sample, as quoted at https://ydontustudy.tistory.com/169, and of
-NCP's program ncp-iam-authenticator, whose published signature is a test vector. That the timestamp
-header equals the signed timestamp: https://api-gov.ncloud-docs.com/docs/api-call-lgc-requestresponse.
-How a query is encoded, and that the message host wants the same string, no page says: our reading is
-the request line, byte for byte.
+The recipe is that of NCP's own shell sample, as quoted at https://ydontustudy.tistory.com/169, and
+of NCP's program ncp-iam-authenticator, whose published signature is a test vector. That the header
+holds the very timestamp that is signed is said at
+https://api-gov.ncloud-docs.com/docs/api-call-lgc-requestresponse. No page says how a query is
+encoded, nor that the message host wants the same string: our reading is the request line, byte for
+byte, on both hosts.
 """
 
 import binascii
