@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from docstrings import docstring
-from documents import Document, Node, RegenerationError
+from documents import Document, Node
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
@@ -221,15 +221,10 @@ class Operations:
     @cached_property
     def _by_name(self) -> dict[str, tuple[Node, Node]]:
         # By name and not by path, because upstream renames the placeholders in the path.
-        found: dict[str, tuple[Node, Node]] = {}
-        for method, path, item, facts in self.document.operations():
-            if not facts.get("operationId"):
-                raise RegenerationError(f"{method.upper()} {path} has no operationId")
-            name = PythonIdentifier(facts["operationId"], "field_")
-            if name in found:
-                raise RegenerationError(f"two operations are called {name}")
-            found[name] = (item, facts)
-        return found
+        return {
+            PythonIdentifier(facts["operationId"], "field_"): (item, facts)
+            for _, _, item, facts in self.document.operations()
+        }
 
 
 def _imports(props: Iterable[PropertyProtocol]) -> set[str]:
