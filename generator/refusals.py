@@ -16,7 +16,7 @@ from typing import Any
 from documents import METHODS, Document, Node, RegenerationError
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
-_PLAIN_STEP = re.compile(r"[\w/{}.~@+-]{1,60}", re.ASCII)
+_PLAIN_STEP = re.compile(r"[\w/{}.~@$+-]{1,60}", re.ASCII)
 _SHOWN = 60
 
 
@@ -152,7 +152,7 @@ class _Inspection:
         match node:
             case dict():
                 for key, value in node.items():
-                    self._text(key, place)
+                    self._text(key, at(place, key))
                     self.scan(value, at(place, key))
             case list():
                 for position, value in enumerate(node):

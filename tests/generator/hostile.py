@@ -1,8 +1,9 @@
 """Texts that try to become code, and a document with a place for them wherever templates look."""
 
 from collections.abc import Callable, Iterator
-from itertools import product
 from typing import Any
+
+from refusals import at
 
 CALL = "__import__('os').open(__import__('os').environ['CANARY'],64)"
 """Leaves a file behind wherever it runs."""
@@ -12,9 +13,12 @@ _OPENERS = (
     *("\x0c", "\u2028", "\x00", "{{ ", "{% if ", "{# #}", "{", "{x.__class__}", "\\N{", "\\x"),
     *("]\n", "\\\n", "\ud800", "\u202e", "*/ ", ";", "\t", '""""', "= ", "\\", '"\n\n\ndef f('),
 )
-_CLOSERS = ("", "\n#", '+ """', " }} %}\\")
+_CLOSERS = ("", "\n#", '+ "', " }} %}\\")
 
-PAYLOADS = tuple(f"{opener}{CALL}{closer}" for opener, closer in product(_OPENERS, _CLOSERS))[:128]
+PAYLOADS = tuple(
+    f"{_OPENERS[number % len(_OPENERS)]}{CALL}{_CLOSERS[(number + number // len(_OPENERS)) % len(_CLOSERS)]}"
+    for number in range(48)
+)
 
 
 class Slot(str):
@@ -23,18 +27,21 @@ class Slot(str):
     __slots__ = ()
 
 
-def slots(node: Any) -> Iterator[Slot]:
-    """Every place of a document, in its order."""
+def slots(
+    node: Any, text: Callable[[Slot], str] = str, place: str = ""
+) -> Iterator[tuple[Slot, str]]:
+    """Every place that a text can take, and how a refusal calls it once it has that text."""
     match node:
         case Slot():
-            yield node
+            yield node, place
         case dict():
             for key, value in node.items():
-                yield from slots(key)
-                yield from slots(value)
+                inner = at(place, filled(key, text))
+                yield from slots(key, text, inner)
+                yield from slots(value, text, inner)
         case list():
-            for value in node:
-                yield from slots(value)
+            for position, value in enumerate(node):
+                yield from slots(value, text, at(place, position))
 
 
 def filled(node: Any, text: Callable[[Slot], str]) -> Any:
@@ -269,4 +276,4 @@ DOCUMENT: dict[str, Any] = {
     },
 }
 
-SLOTS = tuple(slots(DOCUMENT))
+SLOTS = tuple(slot for slot, _ in slots(DOCUMENT))
