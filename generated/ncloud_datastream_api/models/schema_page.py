@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    TypeVar,
+    overload,
+)
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -97,18 +102,29 @@ class SchemaPage:
     def __len__(self) -> int:
         return len(self.schemas)
 
+    def __contains__(self, item: object) -> bool:
+        return item in self.schemas
+
+    @overload
+    def __getitem__(self, key: int, /) -> SchemaSummary: ...
+
+    @overload
+    def __getitem__(self, key: slice, /) -> list[SchemaSummary]: ...
+
+    @overload
+    def __getitem__(self, key: str, /) -> Any: ...
+
+    def __getitem__(self, key: int | slice | str, /) -> object:
+        if isinstance(key, str):
+            return self.additional_properties[key]
+        return self.schemas[key]
+
     @property
     def additional_keys(self) -> list[str]:
         return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.additional_properties[key] = value
 
     def __delitem__(self, key: str) -> None:
         del self.additional_properties[key]
-
-    def __contains__(self, item: object) -> bool:
-        return item in (self.schemas)
