@@ -22,14 +22,16 @@ pytest.
 real service.
 
 *Answers.* The first success status of the document, always 200. Operations without a documented
-body answer an empty one. 429 and 5xx come only when ordered with `answer_next` or a `Fault`.
+body answer an empty one. A fourth topic is a 429; any other 429, and 5xx, come only when ordered
+with `answer_next` or a `Fault`.
 
 *Errors.* The service's codes go by the field that is wrong or missing (``InvalidName`` for
 ``name``, ...), ``InvalidParameter`` for the rest. What is not there is a 404
 (``InvalidTopicNotFound``, ``InvalidConnectorNotFound``, ``InvalidResourceNotFound``), what is there
-already a 409 (``DuplicateName``, ``ResourceAlreadyExists``), everything else a 400: a name without
-the prefix, a fourth topic (``LimitExceeded``), fewer partitions, a topic that is still CREATING
-(``InvalidState``). The message host says the same as ``{"status", "detail"}``. The gateway answers
+already a 409 (``DuplicateName``, ``ResourceAlreadyExists``), a fourth topic a 429
+(``LimitExceeded``: NCP gives no status for this code, and its table of statuses says of 429
+"service limit exceeded"), everything else a 400: a name without the prefix, fewer partitions, a
+topic that is still CREATING (``InvalidState``). The message host says the same as ``{"status", "detail"}``. The gateway answers
 for signatures (401, code 200), main-account keys on the message host (401, 210), unknown paths
 (404, 300), a wrong method (405, 300) and what is too large (413, 430): key and value of more than
 1 MiB, a schema of more than 1 MiB, any body of more than 10 MiB.
@@ -52,8 +54,8 @@ or unreadable schema is a 400. With the check off, or without a schema, everythi
 Schemas are listed oldest first; version numbers are not used twice. The settings can be changed
 once there is a schema.
 
-*Messages.* Without a partition, the key decides: murmur2 of its UTF-8 bytes, as Kafka's own
-producers do. Offsets count from 0 in each partition. `Emulator.messages` keeps what was sent even
+*Messages.* Without ``partition``, a message goes to a random partition, as NCP documents; the key
+plays no part in it, and ``seed`` repeats the choice. Offsets count from 0 in each partition. `Emulator.messages` keeps what was sent even
 when the topic is gone; retention does not apply.
 
 *Kafka.* ``Emulator(kafka="127.0.0.1:9094")`` has a real broker behind its topics (see `kafka`),

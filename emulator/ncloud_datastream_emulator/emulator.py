@@ -34,8 +34,8 @@ class Emulator:
     Args:
         clock: The time in seconds since 1970, for dates, for the window of signatures and for how
             long a topic is CREATING.
-        seed: Makes ids, keys and the prefix the same every time; without it they are drawn from
-            the system's randomness.
+        seed: Makes ids, keys, the prefix and the partitions of messages that name none the same
+            every time; without it they are drawn from the system's randomness.
         prefix: What topic names must begin with, possibly nothing; drawn when None.
         topic_limit: How many topics there can be at a time.
         host: The address to serve on.
