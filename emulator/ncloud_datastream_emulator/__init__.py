@@ -31,10 +31,11 @@ with `answer_next` or a `Fault`.
 already a 409 (``DuplicateName``, ``ResourceAlreadyExists``), a fourth topic a 429
 (``LimitExceeded``: NCP gives no status for this code, and its table of statuses says of 429
 "service limit exceeded"), everything else a 400: a name without the prefix, fewer partitions, a
-topic that is still CREATING (``InvalidState``). The message host says the same as ``{"status", "detail"}``. The gateway answers
-for signatures (401, code 200), main-account keys on the message host (401, 210), unknown paths
-(404, 300), a wrong method (405, 300) and what is too large (413, 430): key and value of more than
-1 MiB, a schema of more than 1 MiB, any body of more than 10 MiB.
+topic that is still CREATING (``InvalidState``). The message host says the same as
+``{"status", "detail"}``. The gateway answers for signatures (401, code 200), main-account keys on
+the message host (401, 210), unknown paths (404, 300), a wrong method (405, 300) and what is too
+large (413, 430): key and value of more than 1 MiB, a schema of more than 1 MiB, any body of more
+than 10 MiB.
 
 *Signatures.* Made over path and query as they arrive; a bare ``?`` at the end may be signed or not,
 as servers drop it. A timestamp five minutes off is refused, one millisecond less is not. The path
@@ -55,8 +56,8 @@ Schemas are listed oldest first; version numbers are not used twice. The setting
 once there is a schema.
 
 *Messages.* Without ``partition``, a message goes to a random partition, as NCP documents; the key
-plays no part in it, and ``seed`` repeats the choice. Offsets count from 0 in each partition. `Emulator.messages` keeps what was sent even
-when the topic is gone; retention does not apply.
+plays no part in it, and ``seed`` repeats the choice. Offsets count from 0 in each partition.
+`Emulator.messages` keeps what was sent even when the topic is gone; retention does not apply.
 
 *Kafka.* ``Emulator(kafka="127.0.0.1:9094")`` has a real broker behind its topics (see `kafka`),
 which takes the sub account's keys. Without it, ``tcpEndpoint`` is a name under ``.invalid``, which
