@@ -15,6 +15,8 @@ from. ``DataStream(emulator.credentials, transport=emulator.transport())`` calls
 socket. ``python -m ncloud_datastream_emulator`` serves it from the shell, and the paths below
 ``/_emulator/`` (see `control`) show other languages what was called and sent. In a browser its URL
 is a page that shows it all, and what is wrong with a signature that is refused (see `diagnosis`).
+Both answer by loopback names and the host it was started with, and no page of another site (see
+`guard`).
 ``Emulator(faults=[...])`` makes calls fail (see `Fault`), and `pytest_plugin` has fixtures for
 pytest.
 
