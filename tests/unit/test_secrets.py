@@ -27,8 +27,8 @@ from ncloud_datastream import (
     DataStream,
     DataStreamError,
     SignatureAuth,
-    configure_file,
 )
+from ncloud_datastream.credentials import configure_file
 from ncloud_datastream_api.api.topic import get_topic_prefix
 from unit.breaking import ANSWERS, failures
 from unit.canary import (

@@ -16,10 +16,9 @@ from ncloud_datastream import (
     DataStream,
     TopicStatus,
     WaitError,
-    helpers,
-    waiting,
+    waiters,
 )
-from ncloud_datastream.waiting import FIRST_DELAY, LONGEST_DELAY
+from ncloud_datastream.waiters import FIRST_DELAY, LONGEST_DELAY
 from ncloud_datastream_api.models import SchemaSummary, Topic
 
 KEYS = Credentials("AK", "SK")
@@ -48,8 +47,8 @@ class Time:
 @pytest.fixture
 def passing(monkeypatch: pytest.MonkeyPatch) -> Time:
     passing = Time()
-    monkeypatch.setattr(waiting, "time", passing)
-    monkeypatch.setattr(helpers, "time", passing)
+    monkeypatch.setattr(waiters, "time", passing)
+    monkeypatch.setattr(waiters, "LAST_LOOK", 20.0)  # the service's time is a real one
     monkeypatch.setattr(anyio, "sleep", passing.async_sleep)
     return passing
 
