@@ -40,13 +40,16 @@ class Helpers(Waiters):
         Raises:
             ConfigurationError: There are no credentials, the topic has no Kafka address, or the
                 style is unknown.
+            TransportError: A callable for the credentials took longer than the client's timeout.
             DataStreamError: The topic could not be read.
         """
-        from .kafka import kafka_config
+        from .kafka import in_time, kafka_config
 
         if isinstance(topic, str):
             topic = self.get_topic(topic)
-        return kafka_config(topic, self._setup.auth.credentials(), style, extra)
+        with in_time(self._session.routing.timeout) as deadline:
+            credentials = self._setup.auth.credentials(deadline)
+        return kafka_config(topic, credentials, style, extra)
 
 
 class AsyncHelpers(AsyncWaiters):
@@ -62,8 +65,10 @@ class AsyncHelpers(AsyncWaiters):
         extra: Mapping[str, Any] | None = None,
     ) -> KafkaConfig:
         """Return the configuration for a Kafka client; see `DataStream.kafka_config`."""
-        from .kafka import kafka_config
+        from .kafka import in_time, kafka_config
 
         if isinstance(topic, str):
             topic = await self.get_topic(topic)
-        return kafka_config(topic, await self._setup.auth.async_credentials(), style, extra)
+        with in_time(self._session.routing.timeout) as deadline:
+            credentials = await self._setup.auth.async_credentials(deadline)
+        return kafka_config(topic, credentials, style, extra)

@@ -6,12 +6,14 @@ consuming is possible there only. The keys must be those of a sub account.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, Literal, NoReturn, Self, SupportsIndex
 
 from .credentials import Credentials
-from .errors import ConfigurationError
+from .errors import ConfigurationError, TransportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,6 +137,24 @@ def kafka_config(
             f"kafka_config: topic {topic.topic_name} has no tcpEndpoint; wait_for_topic first."
         )
     return make(topic.tcp_endpoint, credentials) | (extra or {})
+
+
+@contextmanager
+def in_time(seconds: float) -> Iterator[float]:
+    """Give the deadline, on `time.monotonic`'s clock, by which the credentials have to be there.
+
+    Args:
+        seconds: How long that may take.
+
+    Raises:
+        TransportError: It has passed.
+    """
+    try:
+        yield time.monotonic() + seconds
+    except TimeoutError as late:
+        error = TransportError(f"kafka_config: {late} ({seconds:g} s). Nothing was sent.")
+        error.retryable = True
+        raise error from late
 
 
 def _confluent_kafka(endpoint: str, credentials: Credentials) -> KafkaConfig:

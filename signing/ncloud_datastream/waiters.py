@@ -157,6 +157,7 @@ class TopicWait:
         self._shortest = FIRST_LOOK
         self._last: Topic | None = None
         self._took = 0.0
+        self._looks = 0
 
     @property
     def _left(self) -> float:
@@ -180,6 +181,7 @@ class TopicWait:
             WaitTimeoutError: It failed because the time is up.
         """
         began = time.monotonic()
+        self._looks += 1
         try:
             yield
         except TransportError as error:
@@ -231,6 +233,7 @@ class TopicWait:
     def _told(self, error: WaitError) -> WaitError:
         error.operation = "getTopic"
         error.topic = self._last
+        error.attempts = self._looks
         return error
 
 
