@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         TransportError,
         UnexpectedAnswerError,
         WaitError,
+        WaitTimeoutError,
     )
     from .retry import Retry
     from .sending.messages import Delivery, Message, Outcome, Progress
@@ -90,6 +91,7 @@ __all__ = [
     "TransportError",
     "UnexpectedAnswerError",
     "WaitError",
+    "WaitTimeoutError",
     "__version__",
     "openapi_document",
     "sign",

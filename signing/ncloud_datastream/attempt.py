@@ -8,7 +8,8 @@ the events that httpcore traces. httpcore itself is not loaded for that.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -60,6 +61,21 @@ class Attempt:
 
 current: ContextVar[Attempt | None] = ContextVar("ncloud_datastream_attempt", default=None)
 """The attempt that this thread or task is making."""
+
+
+@contextmanager
+def nothing_sent() -> Iterator[float | None]:
+    """Note that, until this ends well, nothing of the attempt that is being made is sent.
+
+    Gives its deadline, on `time.monotonic`'s clock; None where nobody makes one.
+    """
+    attempt = current.get()
+    if attempt is None:
+        yield None
+        return
+    attempt.taken_over()
+    yield attempt.deadline
+    attempt.watched = False
 
 
 def check_open(closed: bool) -> None:

@@ -11,9 +11,10 @@ import httpx
 from ncloud_datastream_api.api import SERVERS
 
 from . import servers
+from .attempt import nothing_sent
 from .credentials import Credentials
+from .credentials.renewal import CredentialsProvider
 from .errors import ConfigurationError, ForeignHostError
-from .provider import CredentialsProvider
 from .retry import http_date
 from .signature import (
     ACCESS_KEY_HEADER,
@@ -78,22 +79,22 @@ class SignatureAuth(httpx.Auth):
         """Seconds by which the service's clock is ahead of ours, as learned; 0 at first."""
         return self._offset
 
-    def credentials(self) -> Credentials:
+    def credentials(self, deadline: float | None = None) -> Credentials:
         """Return the key pair in force, asked for where that is due; this may block.
+
+        Args:
+            deadline: How long to wait at the most, on `time.monotonic`'s clock; None for as long
+                as a callable for the credentials takes.
 
         Raises:
             ConfigurationError: There is none.
+            TimeoutError: The deadline has passed.
         """
-        return self._provider.get()
+        return self._provider.get(deadline)
 
-    async def async_credentials(self) -> Credentials:
-        """Do the same; a callable for the credentials is asked in a thread."""
-        if (ready := self._provider.ready) is not None:
-            return ready
-        from anyio import to_thread
-
-        # A call that is cancelled, or past its deadline, does not wait for the thread.
-        return await to_thread.run_sync(self._provider.get, abandon_on_cancel=True)
+    async def async_credentials(self, deadline: float | None = None) -> Credentials:
+        """Do the same without holding up the event loop, under asyncio or trio."""
+        return await self._provider.aget(deadline)
 
     def __repr__(self) -> str:
         return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))})"
@@ -101,14 +102,18 @@ class SignatureAuth(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign, send, and once more where the clock was off."""
         self._check(request)
-        yield from self._flow(request, self._provider.get())
+        with nothing_sent() as deadline:
+            credentials = self._provider.get(deadline)
+        yield from self._flow(request, credentials)
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Do the same; a callable for the credentials is asked in a thread."""
+        """Do the same; nothing holds up the event loop."""
         self._check(request)
-        flow = self._flow(request, await self.async_credentials())
+        with nothing_sent() as deadline:
+            credentials = await self._provider.aget(deadline)
+        flow = self._flow(request, credentials)
         try:
             next(flow)
             while True:
@@ -138,17 +143,19 @@ class SignatureAuth(httpx.Auth):
         """Can `stamp` sign without asking for credentials, which may block?"""
         return self._provider.ready is not None
 
-    def stamp(self, method: str, target: str) -> Stamp:
+    def stamp(self, method: str, target: str, credentials: Credentials | None = None) -> Stamp:
         """Return what to put into the headers of a request that is not sent through httpx.
 
         Args:
             method: The HTTP method, upper case.
             target: The request target as it stands in the request line.
+            credentials: The pair to sign with; None for the one in force, which may block.
 
         Raises:
             ConfigurationError: There are no credentials.
         """
-        return self._stamp(method, target, self._provider.get(), self._offset)
+        pair = self._provider.get() if credentials is None else credentials
+        return self._stamp(method, target, pair, self._offset)
 
     def _stamp(self, method: str, target: str, credentials: Credentials, offset: float) -> Stamp:
         timestamp = int((self._clock() + offset) * 1000)

@@ -18,7 +18,7 @@ from ncloud_datastream import (
     ServerError,
     TopicStatus,
     WaitError,
-    waiting,
+    waiters,
 )
 from support.calls import Kind, Options, call, perform
 from support.service import Service
@@ -36,7 +36,7 @@ def order(service: Service, *statuses: str | None) -> None:
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "FIRST_DELAY", 0.001)
+    monkeypatch.setattr(waiters, "FIRST_DELAY", 0.001)
 
 
 impatient = pytest.mark.usefixtures("_impatient")

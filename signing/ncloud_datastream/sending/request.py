@@ -11,6 +11,7 @@ from ncloud_datastream_api.api.message import send_message
 from ncloud_datastream_api.models import SendMessageRequest
 
 from ncloud_datastream.auth import SignatureAuth
+from ncloud_datastream.credentials import Credentials
 from ncloud_datastream.errors import ConfigurationError
 from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
@@ -78,9 +79,16 @@ class Writer:
         self._then = f"\r\n{ACCESS_KEY_HEADER}: "
         self._finally = f"\r\n{SIGNATURE_HEADER}: "
 
-    def write(self, body: bytes) -> tuple[bytes, float]:
-        """Return the bytes of a request, signed now, and the clock offset it was signed with."""
-        timestamp, access_key, signature, offset = self._auth.stamp(self._method, self._target)
+    def write(self, body: bytes, credentials: Credentials | None = None) -> tuple[bytes, float]:
+        """Return the bytes of a request, signed now, and the clock offset it was signed with.
+
+        Args:
+            body: Its body.
+            credentials: The pair to sign with; None for the one in force, which may block.
+        """
+        timestamp, access_key, signature, offset = self._auth.stamp(
+            self._method, self._target, credentials
+        )
         head = (
             f"{self._begin}{timestamp}{self._then}{access_key}{self._finally}{signature}"
             f"\r\nContent-Length: {len(body)}\r\n\r\n"

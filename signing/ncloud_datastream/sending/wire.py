@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 
@@ -11,6 +10,7 @@ import httpx
 from ncloud_datastream import servers
 from ncloud_datastream.attempt import Attempt, check_open
 from ncloud_datastream.auth import SignatureAuth
+from ncloud_datastream.credentials import Credentials
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 from ncloud_datastream.exchange import transport_error
 
@@ -76,14 +76,13 @@ class WireWay:
         except ConfigurationError as error:
             return error
         try:
-            if not wire.auth.ready:
-                await self._ask_for_credentials(attempt)
-            answer, offset = await self._exchange(body, attempt)
+            credentials = await wire.auth.async_credentials(attempt.deadline)
+            answer, offset = await self._exchange(body, credentials, attempt)
             if is_plain_success(answer):
                 return None
             if answer.status == 401 and wire.auth.learn(_date(answer), offset):
                 attempt.written = False
-                answer, _ = await self._exchange(body, attempt)
+                answer, _ = await self._exchange(body, credentials, attempt)
         except (OSError, Unreadable) as cause:
             return self._failed(body, cause, attempt)
         return judge(wire.call.request(wire.url, body), answer)
@@ -92,12 +91,14 @@ class WireWay:
         if self._connection is not None:
             self._connection.abort()
 
-    async def _exchange(self, body: bytes, attempt: Attempt) -> tuple[Answer, float]:
+    async def _exchange(
+        self, body: bytes, credentials: Credentials, attempt: Attempt
+    ) -> tuple[Answer, float]:
         connection = self._connection
         if connection is None or not connection.usable:
             connection = self._connection = await self._connect(attempt)
         # Signed when it can leave at once, so that the timestamp is fresh.
-        data, offset = self._wire.writer.write(body)
+        data, offset = self._wire.writer.write(body, credentials)
         return await connection.exchange(data, attempt), offset
 
     async def _connect(self, attempt: Attempt) -> Connection:
@@ -107,11 +108,6 @@ class WireWay:
         return await Connection.open(
             wire.host, wire.port, parser=wire.parser(), tls=wire.tls, deadline=attempt.deadline
         )
-
-    async def _ask_for_credentials(self, attempt: Attempt) -> None:
-        """Ask for them in a thread, as that may take its time."""
-        async with asyncio.timeout(attempt.left):
-            await asyncio.to_thread(self._wire.auth.credentials)
 
     def _failed(self, body: bytes, cause: Exception, attempt: Attempt) -> DataStreamError:
         request = self._wire.call.request(self._wire.url, body)
