@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from .retry import Retry
     from .sending.messages import Delivery, Message, Outcome, Progress
+    from .sending.partitions import partition_for
     from .signature import sign, string_to_sign
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "WaitError",
     "__version__",
     "openapi_document",
+    "partition_for",
     "sign",
     "string_to_sign",
 ]
@@ -104,6 +106,7 @@ _MODULES = {
     "document": ("openapi_document",),
     "retry": ("Retry",),
     "sending.messages": ("Delivery", "Message", "Outcome", "Progress"),
+    "sending.partitions": ("partition_for",),
     "signature": ("sign", "string_to_sign"),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
 }
