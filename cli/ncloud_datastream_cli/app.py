@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Sequence
 
 import click
@@ -56,14 +57,19 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
     terminal.accept_any_text()
     root = build()
+    streams = sys.stdout, sys.stderr
     try:
         with terminal.told_when_closed():
             code = root.main(list(arguments), prog_name="ncloud-datastream", standalone_mode=False)
             terminal.flush()
-    except (terminal.ClosedOutputError, SystemExit) as error:
-        # click itself exits where what it prints, such as a help text, cannot be written.
-        if isinstance(error, SystemExit) and not isinstance(error.__context__, OSError):
+    except terminal.ClosedOutputError:
+        terminal.let_go()
+        return failure.CLOSED_OUTPUT
+    except SystemExit:
+        if sys.stdout is streams[0]:
             raise
+        # Where nobody reads what click itself prints, it wraps both streams and exits.
+        sys.stdout, sys.stderr = streams
         terminal.let_go()
         return failure.CLOSED_OUTPUT
     except click.exceptions.Abort:

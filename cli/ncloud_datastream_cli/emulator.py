@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-import threading
+import time
 
 import click
 
 from . import terminal
 from .commands import example
-
-_POLL = 0.5
 
 
 @click.command(epilog=example(("emulator",)))
@@ -61,7 +59,6 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         if terminal.is_terminal(sys.stdout):
             terminal.err(f"Open {url} in a browser to watch; Ctrl-C ends it.")
         local.start()
-        # In short waits, as not every system lets Ctrl-C end a long one.
-        while not threading.Event().wait(_POLL):
-            pass
+        while True:
+            time.sleep(3600)  # which Ctrl-C ends on every system, unlike a wait for a lock
     local.stop()

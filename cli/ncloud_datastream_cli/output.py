@@ -49,7 +49,9 @@ def _items(content: object) -> list[Any] | None:
     if not isinstance(content, Mapping):
         return None
     arrays = [value for value in content.values() if isinstance(value, list)]
-    return arrays[0] if len(arrays) == 1 else None
+    if len(arrays) != 1 or not all(isinstance(item, Mapping) for item in arrays[0]):
+        return None
+    return arrays[0]
 
 
 def _print_list(items: list[Any]) -> None:

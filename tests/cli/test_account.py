@@ -1,4 +1,4 @@
-"""`send` accounts for every line that it has read, whatever happens: stored, put aside or counted."""
+"""`send` accounts for every line that it has read: stored, put aside or counted."""
 
 from __future__ import annotations
 
