@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     )
     from .retry import Retry
     from .sending.messages import Delivery, Message, Outcome, Progress
+    from .sending.partitions import partition_for
     from .signature import sign, string_to_sign
 
 __all__ = [
@@ -94,6 +95,7 @@ __all__ = [
     "WaitTimeoutError",
     "__version__",
     "openapi_document",
+    "partition_for",
     "sign",
     "string_to_sign",
 ]
@@ -106,6 +108,7 @@ _MODULES = {
     "document": ("openapi_document",),
     "retry": ("Retry",),
     "sending.messages": ("Delivery", "Message", "Outcome", "Progress"),
+    "sending.partitions": ("partition_for",),
     "signature": ("sign", "string_to_sign"),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
 }

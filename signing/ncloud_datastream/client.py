@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Literal, NoReturn, ParamSpec, Self, TypeVar
 
@@ -143,6 +143,7 @@ class DataStream(Helpers):
         *,
         concurrency: int = 64,
         ordered: Literal["key"] | None = None,
+        partitions: int | Mapping[str, int] | None = None,
         rate: float | None = None,
         progress: Callable[[Progress], object] | None = None,
     ) -> Sending:
@@ -163,6 +164,10 @@ class DataStream(Helpers):
             concurrency: Messages in flight at the most.
             ordered: ``"key"`` keeps the order of messages with the same topic and key: one of
                 them is in flight at a time. One that is not delivered does not hold up the next.
+                For readers the order holds within a partition: give `partitions` as well.
+            partitions: How many partitions the topic has, or a mapping from topics' names to that:
+                messages that name no partition then go to the one that `partition_for` gives their
+                key. By default the service chooses, for each message, a random one.
             rate: Messages a second at the most. After a 429 all slow down in any case.
             progress: Called about every second, and at the end, with the counts so far.
 
@@ -178,6 +183,7 @@ class DataStream(Helpers):
             self._session,
             concurrency=concurrency,
             ordered=ordered,
+            partitions=partitions,
             rate=rate,
             progress=progress,
         )
@@ -272,6 +278,7 @@ class AsyncDataStream(AsyncHelpers):
         *,
         concurrency: int = 64,
         ordered: Literal["key"] | None = None,
+        partitions: int | Mapping[str, int] | None = None,
         rate: float | None = None,
         progress: Callable[[Progress], object] | None = None,
     ) -> AsyncSending:
@@ -288,6 +295,7 @@ class AsyncDataStream(AsyncHelpers):
             self._session,
             concurrency=concurrency,
             ordered=ordered,
+            partitions=partitions,
             rate=rate,
             progress=progress,
         )

@@ -30,6 +30,7 @@ from .job import Job, failed
 from .judge import outcome_of
 from .messages import Delivery, Message, Outcome
 from .order import KeyOrder
+from .partitions import Partitioner
 from .plan import Plan
 from .way import Carrier, Way
 
@@ -51,6 +52,7 @@ class Crew:
         timeout: Seconds that one attempt may take.
         concurrency: Workers at the most.
         by_key: Is only one message of a key in flight at a time?
+        partitioner: Names the partition of messages that name none.
         rate: Messages a second at the most; None for no limit.
         ahead: Messages that are taken from the source and not handed out yet, at the most.
         notify: Called when there is something new in `ready`, and when all is done.
@@ -65,6 +67,7 @@ class Crew:
         timeout: float,
         concurrency: int,
         by_key: bool,
+        partitioner: Partitioner | None,
         rate: float | None,
         ahead: int,
         notify: Callable[[], None],
@@ -84,6 +87,7 @@ class Crew:
         self._retry = retry
         self._timeout = timeout
         self._concurrency = concurrency
+        self._partitioner = partitioner
         self._flow = Flow(rate, time.monotonic())
         self._ahead = ahead
         self._notify = notify
@@ -117,6 +121,7 @@ class Crew:
             timeout=plan.timeout,
             concurrency=plan.concurrency,
             by_key=plan.ordered == "key",
+            partitioner=plan.partitioner,
             rate=plan.rate,
             ahead=ahead,
             notify=notify,
@@ -299,8 +304,14 @@ class Crew:
         self._account(job, job.error or job.cut_off())
 
     async def _try(self, job: Job, way: Way, attempt: Attempt) -> DataStreamError | None:
+        message = job.message
+        if self._partitioner is not None:
+            try:
+                message = self._partitioner.apply(message)
+            except ConfigurationError as error:  # of this message alone
+                return error
         try:
-            return await way.send(job.message, attempt)
+            return await way.send(message, attempt)
         except ConfigurationError as error:
             # Not the message's fault: without credentials, none can be sent.
             self.stop(error)

@@ -11,6 +11,7 @@ from ncloud_datastream.errors import ConfigurationError
 from ncloud_datastream.retry import Retry
 
 from .messages import Delivery, Outcome, Progress
+from .partitions import Partitioner
 from .way import Carrier
 
 PROGRESS_EVERY = 1.0
@@ -32,6 +33,7 @@ class Plan:
         rate: Messages a second at the most; None for no limit.
         progress: Called about every second and at the end.
         description: Where to and by what, for ``repr``.
+        partitioner: Names the partition of messages that name none; None leaves it to the service.
 
     Raises:
         ConfigurationError: One of them cannot be right.
@@ -45,6 +47,7 @@ class Plan:
     rate: float | None
     progress: Report | None
     description: str
+    partitioner: Partitioner | None = None
 
     def __post_init__(self) -> None:
         concurrency, rate = self.concurrency, self.rate

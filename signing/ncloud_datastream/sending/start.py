@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Literal
 
@@ -11,6 +11,7 @@ from ncloud_datastream.arguments import Setup
 from ncloud_datastream.client import AsyncDataStream, DataStream
 from ncloud_datastream.session import AsyncSession, Session
 
+from .partitions import Partitioner
 from .plan import Plan, Report
 from .through_httpx import AsyncCarrier, ThreadCarrier
 from .way import Carrier
@@ -24,6 +25,7 @@ def plan(
     *,
     concurrency: int,
     ordered: Literal["key"] | None,
+    partitions: int | Mapping[str, int] | None,
     rate: float | None,
     progress: Report | None,
 ) -> Plan:
@@ -35,6 +37,7 @@ def plan(
         session: Its session.
         concurrency: See `Plan`, as for the rest.
         ordered: See there.
+        partitions: How many partitions topics have; see `Partitioner`.
         rate: See there.
         progress: See there.
 
@@ -63,4 +66,5 @@ def plan(
         rate=rate,
         progress=progress,
         description=how,
+        partitioner=None if partitions is None else Partitioner(partitions),
     )
