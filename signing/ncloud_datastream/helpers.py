@@ -41,6 +41,20 @@ class Helpers(Operations):
             topic = self.get_topic(topic_id)
         return topic
 
+    def find_topic(self, name: str) -> Topic:
+        """Return the topic with a name, which is what operations other than sending know by its id.
+
+        Args:
+            name: The whole name, prefix included.
+
+        Raises:
+            NotFoundError: The account has no topic of this name.
+            DataStreamError: The topics could not be listed, or the topic not be read.
+        """
+        from .waiting import topic_named
+
+        return self.get_topic(topic_named(name, self.list_topics(search_text=name)).topic_id)
+
     def iter_schemas(
         self,
         topic_id: str,
@@ -115,6 +129,13 @@ class AsyncHelpers(AsyncOperations):
             await sleep(pause)
             topic = await self.get_topic(topic_id)
         return topic
+
+    async def find_topic(self, name: str) -> Topic:
+        """Return the topic with a name; see `DataStream.find_topic`."""
+        from .waiting import topic_named
+
+        topics = await self.list_topics(search_text=name)
+        return await self.get_topic(topic_named(name, topics).topic_id)
 
     async def iter_schemas(
         self,

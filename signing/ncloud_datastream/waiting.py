@@ -1,12 +1,13 @@
-"""Waiting for a topic, and paging: what both clients' helpers decide, without I/O."""
+"""Waiting for a topic, finding one, and paging: what both clients' helpers decide, without I/O."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
-from ncloud_datastream_api.models import SchemaPage, SchemaSummary, Topic, TopicStatus
+from ncloud_datastream_api.models import SchemaPage, SchemaSummary, Topic, TopicStatus, TopicSummary
 
-from .errors import ConfigurationError, WaitError
+from .errors import ConfigurationError, NotFoundError, WaitError
 
 FIRST_DELAY = 0.2
 """Seconds between the first two looks at a topic; it doubles from look to look."""
@@ -63,6 +64,23 @@ class TopicWait:
         error.operation = "getTopic"
         error.topic = topic
         return error
+
+
+def topic_named(name: str, topics: Iterable[TopicSummary]) -> TopicSummary:
+    """Return the topic with exactly this name.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    for topic in topics:
+        if topic.topic_name == name:
+            return topic
+    error = NotFoundError(
+        f"find_topic: there is no topic with the name {name!r}. Names begin with the account's "
+        "prefix, which get_topic_prefix() returns."
+    )
+    error.operation = "listTopics"
+    raise error
 
 
 class SchemaPages:

@@ -317,7 +317,10 @@ class Crew:
             error.maybe_delivered = True
             error.add_note("An earlier attempt of this call may have been acted on.")
         if isinstance(error, RateLimitedError) and error.retryable:
-            self._flow.refused(now, started, error.retry_after)
+            asked = error.retry_after
+            if asked is not None:
+                asked = self._retry.asked_for(asked, elapsed=now - job.began)
+            self._flow.refused(now, started, asked)
         elif isinstance(error, AuthenticationError | PermissionDeniedError):
             self._refusals += 1
             if self._refusals >= FATAL:
