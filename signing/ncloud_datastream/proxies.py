@@ -65,8 +65,8 @@ def _checked(source: str, proxy: Proxy) -> Proxy:
     if not readable or url.path not in ("", "/") or url.query or url.fragment:
         raise ConfigurationError(
             f"{source} cannot be used: it must be a URL that ends after host and port, such as "
-            "http://user:password@host:3128; characters like @ : / # in the user name or the "
-            "password are written percent-encoded (%40 %3A %2F %23)."
+            "http://user:password@host:3128; characters like / ? # in the user name or the "
+            "password are written percent-encoded (%2F %3F %23)."
         ) from None
     if url.scheme not in _SCHEMES:
         raise ConfigurationError(
