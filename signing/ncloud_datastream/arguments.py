@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import httpx
 from ncloud_datastream_api import Client
@@ -34,6 +34,9 @@ class Setup:
         proxy: Likewise.
         verify: Likewise.
         user_agent: Likewise.
+        urls: Likewise.
+        insecure_hosts: Likewise.
+        any_2xx_delivers: Likewise.
 
     Raises:
         ConfigurationError: No credentials were found, or an argument cannot be right.
@@ -51,6 +54,9 @@ class Setup:
         proxy: Proxy | None,
         verify: Verify,
         user_agent: str | None,
+        urls: Mapping[str, str] | None,
+        insecure_hosts: Iterable[str] | None,
+        any_2xx_delivers: bool,
     ) -> None:
         if transport is not None and proxy is not None:
             raise ConfigurationError(
@@ -60,12 +66,21 @@ class Setup:
             raise ConfigurationError(
                 f"verify must be a bool, a path as text or an SSLContext: {verify!r}."
             )
-        self.urls = servers.base_urls(management_url, message_url)
-        self.routing = Routing(self.urls, retry, timeout, standard_headers(user_agent))
+        self.insecure_hosts = servers.insecure_hosts(insecure_hosts)
+        self.urls = servers.base_urls(
+            management_url, message_url, urls, insecure=self.insecure_hosts
+        )
+        self.routing = Routing(
+            self.urls,
+            retry,
+            timeout,
+            standard_headers(user_agent),
+            any_2xx_delivers=any_2xx_delivers,
+        )
         find = credentials is None
         keys = Credentials.find if credentials is None else credentials
         try:
-            self.auth = SignatureAuth(keys, self.urls, clock)
+            self.auth = SignatureAuth(keys, self.urls, clock, insecure_hosts=self.insecure_hosts)
         finally:
             del credentials, keys  # given in a wrong way, keys must not show in the traceback
         if find:
@@ -127,4 +142,8 @@ class Setup:
     def __repr__(self) -> str:
         # Of an object whose making failed too: tracebacks show it.
         urls: dict[str, str] = getattr(self, "urls", {})
-        return ", ".join(f"{name}_url={url!r}" for name, url in urls.items())
+        shown = [f"{name}_url={url!r}" for name, url in urls.items()]
+        insecure: frozenset[str] = getattr(self, "insecure_hosts", frozenset())
+        if insecure:
+            shown.append(f"insecure_hosts={sorted(insecure)}")
+        return ", ".join(shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from typing import NamedTuple
 
 import httpx
@@ -55,9 +55,11 @@ class SignatureAuth(httpx.Auth):
             to any other origin are refused. A request that names its server (the generated
             functions do, as ``extensions["server"]``) must go to that server's origin.
         clock: Returns the seconds since the epoch.
+        insecure_hosts: Host names that requests may be signed for over plain http although they
+            are not loopback: emulators in containers. Others can read those requests.
 
     Raises:
-        ConfigurationError: `credentials` are none, or an origin is no URL.
+        ConfigurationError: `credentials` are none, an origin is no URL, or a host no host.
     """
 
     def __init__(
@@ -65,11 +67,14 @@ class SignatureAuth(httpx.Auth):
         credentials: Credentials | Callable[[], Credentials],
         origins: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
+        *,
+        insecure_hosts: Iterable[str] = (),
     ) -> None:
         try:
             self._provider = CredentialsProvider(credentials, clock)
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback
+        self._insecure = servers.insecure_hosts(insecure_hosts)
         self._origins = servers.origins(SERVERS if origins is None else origins)
         self._clock = clock
         self._offset = 0.0
@@ -97,7 +102,9 @@ class SignatureAuth(httpx.Auth):
         return await self._provider.aget(deadline)
 
     def __repr__(self) -> str:
-        return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))})"
+        insecure = sorted(getattr(self, "_insecure", ()))
+        more = f", insecure_hosts={insecure}" if insecure else ""
+        return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))}{more})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign, send, and once more where the clock was off."""
@@ -200,7 +207,7 @@ class SignatureAuth(httpx.Auth):
                 if name in self._origins
                 else "signed requests go to the configured servers only"
             )
-        elif not servers.is_private(place):
+        elif not servers.is_private(place, self._insecure):
             why = "others could read along: signed requests go over https, or http on loopback"
         else:
             return

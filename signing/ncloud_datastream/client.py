@@ -51,6 +51,17 @@ class DataStream(Helpers):
         verify: Check certificates: True, False, the path of a CA file or folder, or a context.
         user_agent: What your program is called, such as ``"my-app/1.2"``: it follows this package's
             own words in the ``User-Agent`` of every request.
+        urls: The URLs of any servers by their names in the document, such as ``message``; an
+            alternative to the two arguments above.
+        insecure_hosts: Host names to which signed requests may go over plain http although they
+            are not this machine: emulators in containers. By default
+            ``NCLOUD_DATASTREAM_INSECURE_HOSTS``, with commas, else none. Others can read those
+            requests; a warning is logged once.
+        any_2xx_delivers: What NCP answers to a message is not documented. By default (our reading)
+            an answer that is no JSON object, or that says it is an error, leaves the message in
+            doubt or refused. True takes every 2xx of the message server as delivered, whatever its
+            body; `send_message` then returns a result without `status` and `detail` where there is
+            nothing to read. Set it where messages arrive and are reported as in doubt.
 
     Raises:
         ConfigurationError: No credentials were found, or an argument cannot be right.
@@ -72,6 +83,9 @@ class DataStream(Helpers):
         proxy: Proxy | None = None,
         verify: Verify = True,
         user_agent: str | None = None,
+        urls: Mapping[str, str] | None = None,
+        insecure_hosts: Iterable[str] | None = None,
+        any_2xx_delivers: bool = False,
     ) -> None:
         try:
             self._setup = Setup(
@@ -85,6 +99,9 @@ class DataStream(Helpers):
                 proxy,
                 verify,
                 user_agent,
+                urls,
+                insecure_hosts,
+                any_2xx_delivers,
             )
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback
@@ -213,6 +230,9 @@ class AsyncDataStream(AsyncHelpers):
         proxy: Proxy | None = None,
         verify: Verify = True,
         user_agent: str | None = None,
+        urls: Mapping[str, str] | None = None,
+        insecure_hosts: Iterable[str] | None = None,
+        any_2xx_delivers: bool = False,
     ) -> None:
         try:
             self._setup = Setup(
@@ -226,6 +246,9 @@ class AsyncDataStream(AsyncHelpers):
                 proxy,
                 verify,
                 user_agent,
+                urls,
+                insecure_hosts,
+                any_2xx_delivers,
             )
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback

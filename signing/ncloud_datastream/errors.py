@@ -29,10 +29,12 @@ class DataStreamError(Exception):
     """The root: ``except DataStreamError`` catches all that this package raises."""
 
     maybe_delivered: bool = False
-    """May the service have acted on the call? False only where it is certain that it did not."""
+    """Whether the service may have acted on the call. False only for what was refused before the
+    first byte, and for 3xx and 4xx; that the service does not act on what it answers so (a 429,
+    say) is our reading."""
 
     retryable: bool = False
-    """Could the same call succeed later without a change?"""
+    """Whether the same call could succeed later without a change."""
 
     operation: str | None = None
     """The operationId of the call in the OpenAPI document, where it is known."""
@@ -95,6 +97,10 @@ class ApiError(DataStreamError):
     instance: str | None = None
     """Where it happened, as the service names the place."""
 
+    request_id: str | None = None
+    """What NCP calls the request (``x-ncp-request-id``), to be named to its support; None where the
+    answer has none."""
+
     response: httpx.Response | None = None
     """The answer; the signature headers of its request are masked."""
 
@@ -124,7 +130,12 @@ class PayloadTooLargeError(ApiError):
 
 
 class RateLimitedError(ApiError):
-    """429: a limit or quota was exceeded; the call was not acted on."""
+    """429: a limit or quota was exceeded; by our reading, the call was not acted on.
+
+    With the code ``LimitExceeded`` it is a limit of the account, such as the number of topics:
+    waiting does not change it, `retryable` is False, and the call is not repeated. That this is
+    what the code stands for is our reading.
+    """
 
     retry_after: float | None = None
     """Seconds the service asks to wait, where it says so."""

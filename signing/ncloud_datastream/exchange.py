@@ -16,6 +16,14 @@ import httpx
 from . import servers
 from .attempt import Attempt
 from .bounded import LOCATION, UNREAD
+from .error_body import (
+    REQUEST_ID_HEADER,
+    ErrorBody,
+    hidden_error,
+    read_error_body,
+    request_id,
+    success_object,
+)
 from .errors import (
     ApiError,
     AuthenticationError,
@@ -28,10 +36,13 @@ from .errors import (
     UnexpectedAnswerError,
     error_class,
 )
-from .refusal import Refusal, hidden_refusal, read_refusal
 from .retry import Retry, http_date, retry_after
 from .signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER
 from .telemetry import log_retry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .codes import ErrorCode, GatewayErrorCode
 
 RETRYABLE = frozenset({429, 502, 503, 504})
 """The statuses after which the same call may succeed."""
@@ -49,6 +60,14 @@ _EARLY = (
 _ATTEMPTS = "ncloud_datastream.attempts"
 
 
+_LIMIT_HINT = (
+    "A limit of the account, which waiting does not change: delete what is no longer needed, or "
+    "ask NCP for a higher limit."
+)
+
+_ID_HINT = "A topic is named by its id here, not by its name: find_topic(name) returns both."
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Sleep, then go on; or give up with the error of the last attempt."""
@@ -62,7 +81,7 @@ Outcome = httpx.Response | Exception | None
 
 
 def exchange(
-    request: httpx.Request, retry: Retry, timeout: float
+    request: httpx.Request, retry: Retry, timeout: float, *, any_2xx_delivers: bool = False
 ) -> Generator[Step, Outcome, None]:
     """Make one call.
 
@@ -70,6 +89,7 @@ def exchange(
         request: The request; signed anew at every attempt by the client's auth.
         retry: How often, how long and how boldly.
         timeout: Seconds that one attempt may take.
+        any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
 
     Raises:
         DataStreamError: What the last attempt ended with.
@@ -81,9 +101,11 @@ def exchange(
         attempts += 1
         attempt = Attempt(min(time.monotonic() + timeout, began + retry.max_elapsed))
         outcome = yield attempt
-        error = _judge(request, outcome, attempt)
+        error = _judge(request, outcome, attempt, any_2xx_delivers)
         if error is None:
             assert isinstance(outcome, httpx.Response)
+            if any_2xx_delivers:
+                outcome = _readable(request, outcome)
             outcome.extensions[_ATTEMPTS] = attempts
             yield outcome
             return
@@ -126,10 +148,12 @@ def unreadable(response: httpx.Response, reason: str) -> UnexpectedAnswerError:
     return error
 
 
-def _judge(request: httpx.Request, outcome: Outcome, attempt: Attempt) -> DataStreamError | None:
+def _judge(
+    request: httpx.Request, outcome: Outcome, attempt: Attempt, any_2xx_delivers: bool
+) -> DataStreamError | None:
     """Return the error that an attempt's outcome means, or None for a success."""
     if isinstance(outcome, httpx.Response):
-        error = judge_answer(request, outcome)
+        error = judge_answer(request, outcome, any_2xx_delivers=any_2xx_delivers)
     elif isinstance(outcome, DataStreamError):
         error = outcome
     else:
@@ -140,35 +164,58 @@ def _judge(request: httpx.Request, outcome: Outcome, attempt: Attempt) -> DataSt
     return error
 
 
-def judge_answer(request: httpx.Request, response: httpx.Response) -> DataStreamError | None:
-    """Return the error that a whole answer means, or None for a success."""
+def judge_answer(
+    request: httpx.Request, response: httpx.Response, *, any_2xx_delivers: bool = False
+) -> DataStreamError | None:
+    """Return the error that a whole answer means, or None for a success.
+
+    Args:
+        request: The request.
+        response: The answer.
+        any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
+    """
     status = response.status_code
     if status >= 400:
-        return _api_error(request, response, status, read_refusal(response.content))
+        return _api_error(request, response, status, read_error_body(response.content))
     if status >= 300:
         return _redirect(request, response)
+    message = _is_message(request)
+    if message and any_2xx_delivers:
+        return None
     if (why := response.extensions.get(UNREAD)) is not None:
         return unreadable(response, why)
-    message = request.extensions.get("server") == servers.MESSAGE
-    refusal = hidden_refusal(response.content, message=message)
-    if refusal is None:
+    said = hidden_error(response.content, message=message)
+    if said is None:
         return None
-    return _api_error(request, response, _hidden_status(refusal), refusal)
+    return _api_error(request, response, _hidden_status(said), said)
 
 
-def _hidden_status(refusal: Refusal) -> int | None:
-    """Return the status that a refusal inside a 2xx stands for, where it tells."""
-    if refusal.message_status is not None:
-        return refusal.message_status
-    if refusal.gateway_code is not None:
+def _is_message(request: httpx.Request) -> bool:
+    return request.extensions.get("server") == servers.MESSAGE
+
+
+def _readable(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    """Return a success of the message server with an empty object as its body, if it has none."""
+    if not _is_message(request) or success_object(response.content) is not None:
+        return response
+    return httpx.Response(
+        response.status_code, content=b"{}", request=request, extensions=response.extensions
+    )
+
+
+def _hidden_status(said: ErrorBody) -> int | None:
+    """Return the status that an error inside a 2xx stands for, where it tells."""
+    if said.message_status is not None:
+        return said.message_status
+    if said.gateway_code is not None:
         from .codes import GATEWAY_STATUS, GatewayErrorCode
 
-        return GATEWAY_STATUS.get(GatewayErrorCode(refusal.gateway_code))
+        return GATEWAY_STATUS.get(GatewayErrorCode(said.gateway_code))
     return None
 
 
 def _api_error(
-    request: httpx.Request, response: httpx.Response, status: int | None, refusal: Refusal
+    request: httpx.Request, response: httpx.Response, status: int | None, said: ErrorBody
 ) -> ApiError:
     """Return the error of a refusal.
 
@@ -176,34 +223,39 @@ def _api_error(
         request: The request.
         response: The answer.
         status: What decides the class: the HTTP status, or the one hidden in a 2xx, or None.
-        refusal: What the body says.
+        said: What the body says.
     """
     from .codes import ErrorCode, GatewayErrorCode
 
-    code = None if refusal.code is None else ErrorCode(refusal.code)
-    gateway_code = None if refusal.gateway_code is None else GatewayErrorCode(refusal.gateway_code)
+    code = None if said.code is None else ErrorCode(said.code)
+    gateway_code = None if said.gateway_code is None else GatewayErrorCode(said.gateway_code)
     kind = error_class(status)
     if status == 401 and gateway_code is GatewayErrorCode.PERMISSION_DENIED:
         kind = PermissionDeniedError
-    said = code or gateway_code
+    limit = kind is RateLimitedError and code is ErrorCode.LIMIT_EXCEEDED
+    named = code or gateway_code
     words = [
         f"{call_name(request)}: HTTP {response.status_code}",
-        "" if said is None else f" {'' if code else 'gateway code '}{said.value}",
-        "" if said is None or not said.meaning else f" ({said.meaning.rstrip('.')})",
+        "" if named is None else f" {'' if code else 'gateway code '}{named.value}",
+        "" if named is None or not named.meaning else f" ({named.meaning.rstrip('.')})",
     ]
-    text = refusal.detail or refusal.title
+    text = said.detail or said.title
     if text:
         words.append(f": {text.rstrip('.')}")
+    number = request_id(response.headers.get(REQUEST_ID_HEADER))
+    if number is not None:
+        words.append(f" (request id {number})")
     words.append(".")
-    hint = _hint(request, kind)
+    hint = _LIMIT_HINT if limit else _hint(request, kind, named)
     error = kind("".join(words) + (f" {hint}" if hint else ""))
     error.status_code = response.status_code
     error.code = code
     error.gateway_code = gateway_code
-    error.title = refusal.title
-    error.detail = refusal.detail
-    error.instance = refusal.instance
-    error.retryable = status in RETRYABLE
+    error.title = said.title
+    error.detail = said.detail
+    error.instance = said.instance
+    error.request_id = number
+    error.retryable = status in RETRYABLE and not limit
     error.maybe_delivered = status is None or status >= 500
     error.response = response
     for each in (response, *response.history):  # a 401 that was repeated is its history
@@ -215,10 +267,15 @@ def _api_error(
     return error
 
 
-def _hint(request: httpx.Request, kind: type[ApiError]) -> str:
+def _hint(
+    request: httpx.Request, kind: type[ApiError], named: ErrorCode | GatewayErrorCode | None
+) -> str:
     """Return what to do next, where there is more to say than the answer does."""
+    if kind is NotFoundError and named in (None, "InvalidTopicNotFound"):
+        # An id follows there. A 404 with another code knows the topic, or is the gateway's.
+        return _ID_HINT if "/topics/" in request.url.path else ""
     refused = kind in (AuthenticationError, PermissionDeniedError)
-    if refused and request.extensions.get("server") == servers.MESSAGE:
+    if refused and _is_message(request):
         return (
             "Messages are refused to the keys of a main account: use those of a sub account that "
             "may produce to this topic."
@@ -261,7 +318,7 @@ def transport_error(request: httpx.Request, cause: Exception, attempt: Attempt) 
 
 
 def _is_certificate_failure(cause: BaseException | None) -> bool:
-    """Was the server's certificate refused? Trying again would change nothing."""
+    """Return whether the server's certificate was refused: trying again would change nothing."""
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
 import httpx
@@ -18,7 +18,7 @@ from .attempt import Attempt, check_open, current
 from .auth import SignatureAuth
 from .bounded import AsyncBoundedTransport, BoundedTransport
 from .errors import ConfigurationError, DataStreamError
-from .exchange import exchange
+from .exchange import Outcome, Step, exchange
 from .reading import note
 from .retry import Retry
 from .telemetry import Observed
@@ -37,6 +37,7 @@ class Routing:
         retry: How failed calls are tried again.
         timeout: Seconds that one attempt may take.
         headers: What every request carries.
+        any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
 
     Raises:
         ConfigurationError: One of them cannot be right.
@@ -48,11 +49,18 @@ class Routing:
         retry: Retry,
         timeout: float,
         headers: Mapping[str, str],
+        *,
+        any_2xx_delivers: bool = False,
     ) -> None:
         if not isinstance(retry, Retry):
             raise ConfigurationError(f"retry must be a Retry, not {type(retry).__name__}.")
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
             raise ConfigurationError(f"timeout must be a number of seconds above 0: {timeout!r}.")
+        if not isinstance(any_2xx_delivers, bool):
+            raise ConfigurationError(
+                f"any_2xx_delivers must be True or False, not {type(any_2xx_delivers).__name__}."
+            )
+        self.any_2xx_delivers = any_2xx_delivers
         self.urls = dict(urls)
         self.retry = retry
         self.timeout = timeout
@@ -69,7 +77,12 @@ class Routing:
             self.retry if retry is None else retry,
             self.timeout if timeout is None else timeout,
             self.headers,
+            any_2xx_delivers=self.any_2xx_delivers,
         )
+
+    def exchange(self, request: httpx.Request) -> Generator[Step, Outcome, None]:
+        """Return the steps of one call, as this client is set up to make it."""
+        return exchange(request, self.retry, self.timeout, any_2xx_delivers=self.any_2xx_delivers)
 
     def build(
         self,
@@ -175,7 +188,7 @@ class Session(httpx.Client):
         """
         del stream, follow_redirects
         with Observed(request) as call:
-            steps = exchange(request, self.routing.retry, self.routing.timeout)
+            steps = self.routing.exchange(request)
             step = next(steps)
             while not isinstance(step, httpx.Response):
                 if isinstance(step, Attempt):
@@ -281,7 +294,7 @@ class AsyncSession(httpx.AsyncClient):
 
         del stream, follow_redirects
         with Observed(request) as call:
-            steps = exchange(request, self.routing.retry, self.routing.timeout)
+            steps = self.routing.exchange(request)
             step = next(steps)
             while not isinstance(step, httpx.Response):
                 if isinstance(step, Attempt):

@@ -1,8 +1,9 @@
 """Seen from outside: one log line a call, and a span where OpenTelemetry is there.
 
 The logger is ``ncloud_datastream``: a line a call at DEBUG (operation, status, attempts,
-milliseconds), retries at INFO. Spans come with the extra ``[otel]`` and follow the semantic
-conventions for HTTP clients; without it nothing is imported. Neither ever sees a header or a body.
+milliseconds, request id), retries at INFO. Spans come with the extra ``[otel]`` and follow the
+semantic conventions for HTTP clients; without it nothing is imported. Of headers both see the
+request id alone, of bodies nothing but what an error's text quotes.
 """
 
 from __future__ import annotations
@@ -16,22 +17,39 @@ from typing import Any, Self
 import httpx
 
 from ._version import __version__
+from .error_body import REQUEST_ID_HEADER, request_id
 from .errors import DataStreamError
 
 _log = logging.getLogger("ncloud_datastream")
 
 
 def calls_are_logged() -> bool:
-    """Does anyone want a line for each call?"""
+    """Return whether anyone wants a line for each call."""
     return _log.isEnabledFor(logging.DEBUG)
 
 
 def log_call(
-    operation: str, outcome: str, error: BaseException | None, attempts: int, seconds: float
+    operation: str,
+    outcome: str,
+    error: BaseException | None,
+    attempts: int,
+    seconds: float,
+    number: str | None = None,
 ) -> None:
-    """Write the line of a call that has ended."""
+    """Write the line of a call that has ended.
+
+    Args:
+        operation: The operationId.
+        outcome: The status, or what else became of it.
+        error: What it ended with, where it failed.
+        attempts: How often it was tried.
+        seconds: How long it took.
+        number: The request id; by default the error's.
+    """
     how = outcome if error is None else f"{outcome} {type(error).__name__}"
-    _log.debug("%s: %s, attempts %d, %.1f ms", operation, how, attempts, seconds * 1000)
+    number = number or getattr(error, "request_id", None)
+    named = "" if number is None else f", request id {number}"
+    _log.debug("%s: %s, attempts %d, %.1f ms%s", operation, how, attempts, seconds * 1000, named)
 
 
 def log_retry(error: DataStreamError, seconds: float) -> None:
@@ -46,12 +64,12 @@ class Observed:
         request: The request, which knows its operation.
     """
 
-    __slots__ = ("_began", "_request", "_span", "_status", "attempts")
+    __slots__ = ("_answer", "_began", "_request", "_span", "attempts")
 
     def __init__(self, request: httpx.Request) -> None:
         self._request = request
         self._span: Any = None
-        self._status: int | None = None
+        self._answer: httpx.Response | None = None
         self._began = 0.0
         self.attempts = 0
         """How many attempts were made; whoever makes them counts."""
@@ -66,7 +84,7 @@ class Observed:
 
     def answered(self, response: httpx.Response) -> None:
         """Note the answer that is a success."""
-        self._status = response.status_code
+        self._answer = response
 
     def __exit__(
         self,
@@ -74,17 +92,26 @@ class Observed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        status = self._status or getattr(error, "status_code", None)
-        if calls_are_logged():
+        logged = calls_are_logged()
+        if not logged and self._span is None:
+            return
+        if self._answer is not None:
+            status: int | None = self._answer.status_code
+            number = request_id(self._answer.headers.get(REQUEST_ID_HEADER))
+        else:
+            status = getattr(error, "status_code", None)
+            number = getattr(error, "request_id", None)
+        if logged:
             seconds = time.monotonic() - self._began
             outcome = str(status) if status else "no answer"
-            log_call(_operation(self._request), outcome, error, self.attempts, seconds)
+            log_call(_operation(self._request), outcome, error, self.attempts, seconds, number)
         if self._span is not None:
-            self._end_span(status, kind, error, traceback)
+            self._end_span(status, number, kind, error, traceback)
 
     def _end_span(
         self,
         status: int | None,
+        number: str | None,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
@@ -94,6 +121,8 @@ class Observed:
         span = trace.get_current_span()
         if status:
             span.set_attribute("http.response.status_code", status)
+        if number is not None:
+            span.set_attribute("ncloud.request_id", number)
         if self.attempts > 1:
             span.set_attribute("http.request.resend_count", self.attempts - 1)
         if kind is not None:
@@ -128,7 +157,7 @@ def _started(tracer: Any, request: httpx.Request) -> Any:
         set_status_on_exception=False,
         attributes={
             "http.request.method": request.method,
-            "server.address": url.host,
+            "server.address": url.raw_host.decode("ascii"),
             "server.port": url.port or (443 if url.scheme == "https" else 80),
             "url.full": str(url),
             "ncloud.datastream.operation": _operation(request),

@@ -1,20 +1,26 @@
-"""Waiting for a topic, and paging: what both clients offer, and what they decide without I/O."""
+"""Waiting for a topic, finding one, and paging: what both clients offer and decide without I/O."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from ncloud_datastream_api.api import AsyncOperations, Operations
 
-from .errors import ConfigurationError, TransportError, WaitError, WaitTimeoutError
+from .errors import ConfigurationError, NotFoundError, TransportError, WaitError, WaitTimeoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ncloud_datastream_api.models import SchemaPage, SchemaSummary, SchemaType, Topic
+    from ncloud_datastream_api.models import (
+        SchemaPage,
+        SchemaSummary,
+        SchemaType,
+        Topic,
+        TopicSummary,
+    )
 
     from .retry import Retry
     from .session import AsyncSession, Routing, Session
@@ -64,6 +70,18 @@ class Waiters(Operations):
             if (pause := wait.pause(topic)) is None:
                 return topic
             time.sleep(pause)
+
+    def find_topic(self, name: str) -> Topic:
+        """Return the topic with a name, which is what operations other than sending know by its id.
+
+        Args:
+            name: The whole name, prefix included.
+
+        Raises:
+            NotFoundError: The account has no topic of this name.
+            DataStreamError: The topics could not be listed, or the topic not be read.
+        """
+        return self.get_topic(topic_named(name, self.list_topics(search_text=name)).topic_id)
 
     def iter_schemas(
         self,
@@ -115,6 +133,11 @@ class AsyncWaiters(AsyncOperations):
             if (pause := wait.pause(topic)) is None:
                 return topic
             await sleep(pause)
+
+    async def find_topic(self, name: str) -> Topic:
+        """Return the topic with a name; see `DataStream.find_topic`."""
+        topics = await self.list_topics(search_text=name)
+        return await self.get_topic(topic_named(name, topics).topic_id)
 
     async def iter_schemas(
         self,
@@ -235,6 +258,23 @@ class TopicWait:
         error.topic = self._last
         error.attempts = self._looks
         return error
+
+
+def topic_named(name: str, topics: Iterable[TopicSummary]) -> TopicSummary:
+    """Return the topic with exactly this name.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    for topic in topics:
+        if topic.topic_name == name:
+            return topic
+    error = NotFoundError(
+        f"find_topic: there is no topic with the name {name!r}. Names begin with the account's "
+        "prefix, which get_topic_prefix() returns."
+    )
+    error.operation = "listTopics"
+    raise error
 
 
 class SchemaPages:

@@ -239,9 +239,7 @@ DOCUMENT: dict[str, Any] = {
                             "properties": {Slot("entryField"): {"type": "boolean"}},
                         },
                     ),
-                    "letter": _property(
-                        "letter", allOf=[{"$ref": "#/components/schemas/Letter"}]
-                    ),
+                    "letter": _property("letter", allOf=[{"$ref": "#/components/schemas/Letter"}]),
                     "number": _property(
                         "number",
                         type="integer",

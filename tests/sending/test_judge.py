@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import zlib
 from typing import Any
 
+import httpx
 import pytest
 from ncloud_datastream import (
     BadRequestError,
     ConfigurationError,
+    Credentials,
+    DataStream,
+    DataStreamError,
     Outcome,
+    Retry,
     ServerError,
     TransportError,
     UnexpectedAnswerError,
@@ -20,6 +26,8 @@ from ncloud_datastream.sending.judge import is_plain_success, judge, outcome_of
 from ncloud_datastream.sending.parser import TOO_LONG, Answer
 from ncloud_datastream.sending.request import Call
 from sending.server import OK
+
+TLS = ssl.create_default_context()
 
 
 def answered(
@@ -52,8 +60,9 @@ def test_every_2xx_may_be_plain(status: int) -> None:
         (200, b'{"error":{"errorCode":"500"}}'),
         (200, b'{"responseError":{"returnCode":"1"}}'),
         (200, b'{"status":400}'),
-        (200, b'{"status":"200"}'),
-        (200, b'{"status":true}'),
+        (200, b'{"error":"no"}'),
+        (200, b'{"errorCode":"1"}'),
+        (200, b'{"status":"400"}'),
         (200, b"[]"),
     ],
 )
@@ -110,6 +119,75 @@ def test_successes_that_cannot_be_read(body: bytes) -> None:
     error = judged(answer)
     assert isinstance(error, UnexpectedAnswerError)
     assert outcome_of(error) is Outcome.UNKNOWN
+
+
+# Bodies of a 200, and whether the message counts as delivered: one table for all who judge.
+BODIES = {
+    OK: True,
+    b"{}": True,
+    b'{"status":202,"detail":"x"}': True,
+    b'{"status":"200"}': True,
+    b'{"status":true}': True,
+    b'{"status":{"code":500}}': True,
+    b'{"status":399.5}': True,
+    b'{"error":null}': True,
+    b'{"error":{}}': True,
+    b'{"error":""}': True,
+    b'{"errorCode":0}': True,
+    b'{"errorCode":"0","message":"fine"}': True,
+    b'{"responseError":{}}': True,
+    b'\xef\xbb\xbf {"status":200}': True,
+    b'{"error":"No such topic"}': False,
+    b'{"error":{"errorCode":"900"}}': False,
+    b'{"error":{"anything":1}}': False,
+    b'{"errorCode":"300","message":"Not Found"}': False,
+    b'{"errorCode":300}': False,
+    b'{"responseError":{"returnCode":"1"}}': False,
+    b'{"status":400}': False,
+    b'{"status":"404"}': False,
+    b'{"status":400.0}': False,
+    b'{"status":503,"error":"Service Unavailable"}': False,
+    '{"error":"no"}'.encode("utf-16"): False,
+    '{"status":200}'.encode("utf-16"): False,
+    b"": False,
+    b"OK": False,
+    b"true": False,
+    b"[]": False,
+    b'[["status", 200]]': False,
+    b'{"status":200': False,
+}
+
+
+def single_call(body: bytes) -> DataStreamError | None:
+    """What `send_message` makes of the answer."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
+    with DataStream(Credentials("AK", "SK"), transport=transport, retry=Retry(1), verify=TLS) as ds:
+        try:
+            ds.send_message(topic="t", key="k", value="v")
+        except DataStreamError as error:
+            return error
+    return None
+
+
+@pytest.mark.parametrize(("body", "delivered"), BODIES.items())
+def test_single_calls_and_sendings_judge_alike(body: bytes, delivered: bool) -> None:
+    answer = answered(200, body)
+    assert is_plain_success(answer) is delivered
+    error, single = judged(answer), single_call(body)
+    assert type(single) is type(error)
+    assert (error is None) is delivered
+    if single is not None:
+        assert single.maybe_delivered == error.maybe_delivered
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_any_2xx_may_be_taken_as_delivered(body: bytes) -> None:
+    request = Call.documented({}).request("http://127.0.0.1:1", b"{}")
+    for answer in (answered(299, body), answered(200, body, unread=TOO_LONG)):
+        assert judge(request, answer, any_2xx_delivers=True) is None
+    early = answered(200, body)._replace(early=True)
+    assert isinstance(judge(request, early, any_2xx_delivers=True), UnexpectedAnswerError)
+    assert judge(request, answered(400, body), any_2xx_delivers=True) is not None
 
 
 def test_a_redirect_names_its_target() -> None:

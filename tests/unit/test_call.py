@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 from types import SimpleNamespace
 from typing import Any
 
@@ -256,11 +257,123 @@ MAIN = (
         (401, True, MAIN),
         (403, True, MAIN),
         (404, True, ""),
+        (429, False, ""),
     ],
 )
 def test_what_to_do_next(status: int, message: bool, hint: str) -> None:
     error = refused(request(message=message), answer(status))
     assert str(error) == f"theCall: HTTP {status}.{hint}"
+
+
+LIMIT = (
+    " A limit of the account, which waiting does not change: delete what is no longer needed, or "
+    "ask NCP for a higher limit."
+)
+
+
+def test_a_limit_of_the_account_is_not_waited_for() -> None:
+    waits, error = call(request("POST"), answer(429, {"code": "LimitExceeded"}))
+    assert (waits, type(error)) == (0, RateLimitedError)
+    assert isinstance(error, RateLimitedError)
+    assert (error.retryable, error.maybe_delivered) == (False, False)
+    assert str(error).endswith(LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (429, {"code": "InternalError"}),
+        (429, {"error": {"errorCode": "400", "message": "LimitExceeded"}}),
+        (429, None),
+        (503, {"code": "LimitExceeded"}),
+    ],
+)
+def test_every_other_limit_is_waited_for(status: int, body: Any) -> None:
+    waits, error = call(request(), answer(status, body), answer(200, {}))
+    assert (waits, isinstance(error, httpx.Response)) == (1, True)
+    assert LIMIT not in str(refused(request(), answer(status, body)))
+
+
+def test_a_limit_of_the_account_inside_a_success() -> None:
+    found = answer(200, {"status": 429, "code": "LimitExceeded", "detail": "x"})
+    error = refused(request(message=True), found)
+    assert (type(error), error.retryable) == (RateLimitedError, False)
+
+
+NAMES = " A topic is named by its id here, not by its name: find_topic(name) returns both."
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "hint"),
+    [
+        ("/api/v1/topics/orders", None, NAMES),
+        ("/api/v1/topics/orders", {"detail": "no"}, NAMES),
+        ("/api/v1/topics/orders", {"code": "InvalidTopicNotFound"}, NAMES),
+        ("/api/v1/topics/orders/schemas/1", {"code": "InvalidTopicNotFound"}, NAMES),
+        ("/api/v1/topics/t1/schemas/1", {"code": "InvalidResourceNotFound"}, ""),
+        ("/api/v1/topics/t1", {"error": {"errorCode": "300"}}, ""),
+        ("/api/v1/topics", None, ""),
+        ("/api/produce", {"code": "InvalidTopicNotFound"}, ""),
+    ],
+)
+def test_a_name_is_no_id(path: str, body: Any, hint: str) -> None:
+    asked = httpx.Request("GET", f"https://h{path}", extensions={"operation": "theCall"})
+    error = refused(asked, answer(404, body))
+    assert str(error).endswith(f".{hint}")
+    assert (NAMES in str(error)) == bool(hint)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("5f2c-1", "5f2c-1"), (" a\x1b[2J\tb ", "a [2J b"), ("x" * 999, "x" * 128), ("", None)],
+)
+def test_the_number_of_the_request(given: str, kept: str | None) -> None:
+    found = answer(409, {"code": "x", "detail": "Detail."}, **{"x-ncp-request-id": given})
+    error = pickle.loads(pickle.dumps(refused(request(), found)))
+    assert error.request_id == kept
+    shown = "" if kept is None else f" (request id {kept})"
+    assert str(error) == f"theCall: HTTP 409 x: Detail{shown}."
+    assert refused(request(), answer(409)).request_id is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"OK", b"[]", b"true", b"\xff", b'{"status": 503}', b'{"error": {"errorCode": "900"}}'],
+)
+@pytest.mark.parametrize("unread", [False, True])
+def test_any_2xx_may_be_taken_as_delivered(content: bytes, unread: bool) -> None:
+    def answered() -> httpx.Response:
+        found = httpx.Response(202, content=content, request=request())
+        if unread:
+            found.extensions[UNREAD] = "it is too long"
+        return found
+
+    def judged(asked: httpx.Request, *, delivers: bool) -> httpx.Response | None:
+        steps = exchange(asked, Retry(max_attempts=1), 30.0, any_2xx_delivers=delivers)
+        next(steps)
+        try:
+            found = steps.send(answered())
+        except DataStreamError:
+            return None
+        assert isinstance(found, httpx.Response)
+        return found
+
+    found = judged(request(message=True), delivers=True)
+    assert found is not None
+    assert found.status_code == 202
+    assert found.content == (content if content[:1] == b"{" else b"{}")
+    assert found.request.url == "https://h/api/v1?query=1"
+    for asked, delivers in ((request(), True), (request(), False)):
+        other = judged(asked, delivers=delivers)
+        assert other is None or other.content == content
+    if unread:
+        assert judged(request(message=True), delivers=False) is None
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 503])
+def test_what_is_no_2xx_is_never_taken_as_delivered(status: int) -> None:
+    asked = request(message=True)
+    assert judge_answer(asked, answer(status), any_2xx_delivers=True) is not None
 
 
 KNOWN = next(code for code in ErrorCode if code.meaning)

@@ -12,6 +12,7 @@ from ncloud_datastream import (
     AsyncDataStream,
     Credentials,
     DataStream,
+    Message,
     NotFoundError,
     Retry,
     TransportError,
@@ -88,6 +89,35 @@ def test_failures_are_told(caplog: pytest.LogCaptureFixture) -> None:
     lines = [record.getMessage() for record in caplog.records]
     assert lines[0].startswith("getTopic: 404 NotFoundError, attempts 1, ")
     assert lines[1].startswith("getTopic: no answer TransportError, attempts 1, ")
+
+
+NUMBERED = {"x-ncp-request-id": "5f2c\x1b[2J-1"}
+
+
+def test_the_line_names_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ncloud_datastream")
+    client(httpx.Response(200, headers=NUMBERED, json={"prefix": "a-"})).get_topic_prefix()
+    with pytest.raises(NotFoundError) as caught:
+        client(httpx.Response(404, headers=NUMBERED)).get_topic("a")
+    assert caught.value.request_id == "5f2c [2J-1"
+    for record in caplog.records:
+        assert record.getMessage().endswith(" ms, request id 5f2c [2J-1")
+    assert len(caplog.records) == 2
+
+
+def test_the_line_of_a_message_names_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ncloud_datastream")
+    with client(httpx.Response(404, headers=NUMBERED)) as ds:
+        ds.send_messages([Message("t", "k", "v")]).__next__()
+    assert "request id 5f2c [2J-1" in caplog.records[-1].getMessage()
+
+
+def test_the_span_names_the_request(spans: InMemorySpanExporter) -> None:
+    client(httpx.Response(200, headers=NUMBERED, json={"prefix": "a-"})).get_topic_prefix()
+    with pytest.raises(NotFoundError):
+        client(httpx.Response(404, headers=NUMBERED)).get_topic("a")
+    for span in spans.get_finished_spans():
+        assert (span.attributes or {})["ncloud.request_id"] == "5f2c [2J-1"
 
 
 def test_span_of_a_success(spans: InMemorySpanExporter) -> None:

@@ -327,8 +327,11 @@ class Crew:
         if job.error is not None and job.error.maybe_delivered and not error.maybe_delivered:
             error.maybe_delivered = True
             error.add_note("An earlier attempt of this call may have been acted on.")
-        if isinstance(error, RateLimitedError):
-            self._flow.refused(now, started, error.retry_after)
+        if isinstance(error, RateLimitedError) and error.retryable:
+            asked = error.retry_after
+            if asked is not None:
+                asked = self._retry.asked_for(asked, elapsed=now - job.began)
+            self._flow.refused(now, started, asked)
         elif isinstance(error, AuthenticationError | PermissionDeniedError):
             self._refusals += 1
             if self._refusals >= FATAL:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 
 from ncloud_datastream.bounded import UNREAD, BoundedTransport
+from ncloud_datastream.error_body import says_error, success_object
 from ncloud_datastream.errors import ApiError, DataStreamError, UnexpectedAnswerError
 from ncloud_datastream.exchange import judge_answer, unreadable
 
@@ -17,29 +16,28 @@ EARLY = "it came before the whole request was written"
 
 
 def is_plain_success(answer: Answer) -> bool:
-    """Is it, at a glance, a 2xx that says the service has the message? `judge` decides the rest."""
+    """Return whether it is, at a glance, a success; `judge` decides the rest."""
     status, headers, body, unread, _, early = answer
     if not 200 <= status < 300 or unread is not None or early:
         return False
     if any(name == b"content-encoding" for name, _ in headers):
         return False
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    if type(document) is not dict or "error" in document or "responseError" in document:
-        return False
-    said = document.get("status", 200)
-    return type(said) is int and said < 400
+    document = success_object(body)
+    return document is not None and not says_error(document, message=True)
 
 
-def judge(request: httpx.Request, answer: Answer) -> DataStreamError | None:
+def judge(
+    request: httpx.Request, answer: Answer, *, any_2xx_delivers: bool = False
+) -> DataStreamError | None:
     """Return the error that an answer means, or None for a success.
 
     Args:
         request: The request, unsigned.
         answer: What came back.
+        any_2xx_delivers: Whether every 2xx to a whole request is a success, whatever its body.
     """
+    if any_2xx_delivers and 200 <= answer.status < 300 and not answer.early:
+        return None
     response = BoundedTransport(_Given(answer)).handle_request(request)
     response.request = request
     content = response.read()
@@ -47,7 +45,7 @@ def judge(request: httpx.Request, answer: Answer) -> DataStreamError | None:
     if unread is not None:
         response.extensions[UNREAD] = unread
     error = judge_answer(request, response)
-    if error is None and not _is_object(content):
+    if error is None and success_object(content) is None:
         error = unreadable(response, "the body has another JSON type than documented")
     if error is not None:
         error.operation = request.extensions.get("operation")
@@ -73,10 +71,3 @@ class _Given(httpx.BaseTransport):
         answer = self._answer
         stream = httpx.ByteStream(answer.body)
         return httpx.Response(answer.status, headers=answer.headers, stream=stream)
-
-
-def _is_object(content: bytes) -> bool:
-    try:
-        return isinstance(json.loads(content), dict)
-    except (ValueError, RecursionError):
-        return False

@@ -48,7 +48,12 @@ def plan(
     carrier: Callable[[], Carrier]
     if not setup.only_httpx:
         wire = Wire(
-            setup.auth, url, setup.verify, session.routing.headers, lambda: session.is_closed
+            setup.auth,
+            url,
+            setup.verify,
+            session.routing.headers,
+            lambda: session.is_closed,
+            any_2xx_delivers=session.routing.any_2xx_delivers,
         )
         carrier, how = lambda: wire, repr(wire)
     else:

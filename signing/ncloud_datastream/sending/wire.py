@@ -31,6 +31,7 @@ class Wire:
         tls: The TLS context that is used where the URL is https.
         headers: What every request carries.
         is_closed: Was the client closed?
+        any_2xx_delivers: Whether every 2xx means that the message is delivered.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class Wire:
         tls: ssl.SSLContext,
         headers: Mapping[str, str],
         is_closed: Callable[[], bool],
+        *,
+        any_2xx_delivers: bool = False,
     ) -> None:
         self.auth = auth
         self.url = url
@@ -48,6 +51,7 @@ class Wire:
         scheme, self.host, self.port = servers.origin(httpx.URL(url))
         self.tls = tls if scheme == "https" else None
         self.is_closed = is_closed
+        self.any_2xx_delivers = any_2xx_delivers
         self.parser = parser.Chosen
 
     def __repr__(self) -> str:
@@ -85,7 +89,8 @@ class WireWay:
                 answer, _ = await self._exchange(body, credentials, attempt)
         except (OSError, Unreadable) as cause:
             return self._failed(body, cause, attempt)
-        return judge(wire.call.request(wire.url, body), answer)
+        request = wire.call.request(wire.url, body)
+        return judge(request, answer, any_2xx_delivers=wire.any_2xx_delivers)
 
     def abort(self) -> None:
         if self._connection is not None:
