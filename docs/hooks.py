@@ -1,4 +1,4 @@
-"""What the site makes of files that stand elsewhere: start page, changelog, codes, REST."""
+"""What the site makes of files that stand elsewhere: the start page, codes, readings, REST."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import inspect
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+# Only when the site is built: what makes the pages is tested without MkDocs.
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
 
 ROOT = Path(__file__).parents[1]
 VIEWER = ROOT / ".cache" / "docs"
+DOCUMENT = ROOT / "generated" / "ncloud_datastream_api" / "openapi.json"
 
 PAGES = {
     "index.md": "README.md",
@@ -60,6 +64,8 @@ Scalar.createApiReference("#rest", {
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made of other files."""
+    from mkdocs.structure.files import File
+
     for path, source in PAGES.items():
         text = (ROOT / source).read_text("utf-8")
         files.append(File.generated(config, path, content=_within_the_site(text)))
@@ -86,7 +92,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Put the REST reference and its viewer beside the pages."""
     folder = Path(config.site_dir, "rest")
     folder.mkdir(parents=True, exist_ok=True)
-    document = (ROOT / "generated" / "ncloud_datastream_api" / "openapi.json").read_text("utf-8")
+    document = DOCUMENT.read_text("utf-8")
     # `</` would end the script that the document stands in.
     inline = json.dumps(json.loads(document), ensure_ascii=False).replace("</", "<\\/")
     (folder / "index.html").write_text(REST % inline, "utf-8")
@@ -106,6 +112,39 @@ def _codes() -> str:
         for code in GatewayErrorCode
     ]
     return "\n".join(lines)
+
+
+def _readings() -> str:
+    """Every `x-our-reading` of the document, with what it costs if it is wrong."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for place, node in _marked(json.loads(DOCUMENT.read_text("utf-8"))):
+        readings, costs = node["x-our-reading"], node["x-if-wrong"]
+        if isinstance(readings, str):
+            readings, costs = [readings], [costs]
+        for pair in zip(readings, costs, strict=True):
+            places.setdefault(pair, []).append(f"`{place}`")
+    lines = ["| our reading | where | if it is wrong |", "|---|---|---|"]
+    lines += [f"| {text} | {', '.join(where)} | {cost} |" for (text, cost), where in places.items()]
+    return "\n".join(lines)
+
+
+def _marked(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((name, node) for name, node in _places(document) if "x-our-reading" in node)
+
+
+def _places(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every place that can be marked, with a name that tells readers where it is."""
+    yield "info", document["info"]
+    for item in document["paths"].values():
+        for operation in (each for each in item.values() if "operationId" in each):
+            yield operation["operationId"], operation
+            for parameter in operation.get("parameters", ()):
+                yield f"{operation['operationId']}.{parameter.get('name')}", parameter
+    for components in document["components"].values():
+        for name, component in components.items():
+            yield name, component
+            for key, prop in component.get("properties", {}).items():
+                yield f"{name}.{key}", prop
 
 
 def _enums() -> str:
@@ -135,5 +174,6 @@ def _generated(*, enums: bool) -> list[Any]:
 MADE = {
     "<!-- error codes -->": _codes,
     "<!-- enums -->": _enums,
+    "<!-- readings -->": _readings,
     "<!-- models -->": _models,
 }

@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 EDITS = HERE / "edits.toml"
 OURS = HERE / "templates"
 # Modules at the package's root that upstream has no template for.
-ADDED = ("enums.py", "operations.py")
+ADDED = ("enums.py", "operations.py", "paths.py")
 
 UPSTREAM = Path(openapi_python_client.__file__).parent / "templates"
 

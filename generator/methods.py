@@ -1,11 +1,12 @@
 """What the templates need to know about one operation to write its methods."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from docstrings import docstring
-from documents import Document, Node, RegenerationError
+from documents import Document, Node
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
@@ -25,6 +26,17 @@ ERRORS = {
     "429": "RateLimitedError",
 }
 ANY_OTHER_ERROR = {"DataStreamError": "Any other failure; the base class of all errors."}
+
+# What a path takes for an argument of each documented type: in code, and in words.
+PATH_TYPES: dict[str, tuple[str, str]] = {
+    "str": ("str", "a string"),
+    "int": ("int", "an integer"),
+    "float": ("(int, float)", "a number"),
+    "bool": ("bool", "a boolean"),
+}
+
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
+_SHORT = 80
 
 ROOT = "..."  # the package's root, seen from the package of a tag
 
@@ -113,6 +125,17 @@ class Operation:
         """The path's parameters, in its order."""
         return [Argument(prop) for prop in self.endpoint.path_parameters]
 
+    def in_path(self, parameter: PropertyProtocol) -> str:
+        """The call that puts a parameter into the path."""
+        name = parameter.python_name
+        # An enum's plain strings will do, too. What else there is only has to be given.
+        documented = parameter.get_type_string(no_optional=True, json=True).as_unembedded_code()
+        kind, what = PATH_TYPES.get(documented, ("object", "a value"))
+        text = _SENTENCE_END.split(self._argument_texts()[name], maxsplit=1)[0]
+        if text and len(text) < _SHORT:
+            what += f" ({text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]})"
+        return f"in_path({self.id!r}, {str(name)!r}, {name}, {kind}, {what!r})"
+
     @property
     def parameters(self) -> list[Argument]:
         """All other arguments that the endpoint function takes, but for a body with fields."""
@@ -160,7 +183,11 @@ class Operation:
     def annotation_imports(self) -> set[str]:
         """The imports that the signature needs."""
         arguments = [argument.prop for argument in self.path + self.named]
-        return _imports([*arguments, *(response.prop for response in self.endpoint.responses)])
+        lines = _imports([*arguments, *(response.prop for response in self.endpoint.responses)])
+        # Upstream imports it in every module, so no property names it.
+        return (
+            lines | {"from typing import Any"} if re.search(r"\bAny\b", self.signature) else lines
+        )
 
     @property
     def call_imports(self) -> set[str]:
@@ -221,15 +248,10 @@ class Operations:
     @cached_property
     def _by_name(self) -> dict[str, tuple[Node, Node]]:
         # By name and not by path, because upstream renames the placeholders in the path.
-        found: dict[str, tuple[Node, Node]] = {}
-        for method, path, item, facts in self.document.operations():
-            if not facts.get("operationId"):
-                raise RegenerationError(f"{method.upper()} {path} has no operationId")
-            name = PythonIdentifier(facts["operationId"], "field_")
-            if name in found:
-                raise RegenerationError(f"two operations are called {name}")
-            found[name] = (item, facts)
-        return found
+        return {
+            PythonIdentifier(facts["operationId"], "field_"): (item, facts)
+            for _, _, item, facts in self.document.operations()
+        }
 
 
 def _imports(props: Iterable[PropertyProtocol]) -> set[str]:

@@ -1,7 +1,8 @@
 """Make the generated package from the OpenAPI document.
 
 `make regenerate` runs this. It needs nothing but the document, and the same document gives the
-same bytes. Whatever goes wrong leaves the package as it was, and is told in one line.
+same bytes. Whatever goes wrong leaves the package as it was, and is told in one line; a document
+that nothing can be made from in one line for each reason.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
+from refusals import RefusedError, refusals
 
 DOCUMENT = REPOSITORY / "openapi.yaml"
 OUTPUT = REPOSITORY / "generated" / "ncloud_datastream_api"
@@ -41,9 +43,11 @@ def regenerate(document: Path, output: Path) -> bool:
     """
     require_pinned_tools()
     source = Document.read(document)
+    if found := refusals(source):
+        raise RefusedError(source.name, found)
     with TemporaryDirectory() as folder:
         package = Path(folder, output.name)
-        _generate(source, package)
+        render(source, package)
         tidy(package)
         for module in package.rglob("*.py"):
             module.write_text(HEAD + module.read_text("utf-8"), "utf-8")
@@ -60,7 +64,7 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _generate(document: Document, package: Path) -> None:
+def render(document: Document, package: Path) -> None:
     """Let upstream write the package, from the document and the templates that we hand it."""
     settings = ConfigFile(post_hooks=[])
     config = Config.from_sources(settings, MetaType.NONE, package, "utf-8", True, package)
@@ -74,6 +78,7 @@ def _generate(document: Document, package: Path) -> None:
         upstream = project.env.loader
         assert upstream is not None
         project.env.loader = ChoiceLoader([DictLoader(changed), upstream])
+        project.env.filters["literal"] = repr
         project.env.globals.update(document=document, operation=Operations(document, data))
         with contextlib.redirect_stdout(io.StringIO()):  # it tells which folder it writes to
             problems = project.build()
@@ -124,6 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         changed = regenerate(options.document.resolve(), options.output.resolve())
+    except RefusedError as refused:
+        sys.stderr.writelines(f"nothing regenerated: {line}\n" for line in refused.lines)
+        return 1
     except (RegenerationError, OSError) as problem:
         sys.stderr.write(f"nothing regenerated: {problem}\n")
         return 1

@@ -186,7 +186,7 @@ def tell(ds: DataStream) -> None:
     step("getTopic", lambda: ds.get_topic(topic_id), lambda topic: str(topic.status))
     order("getConnector", 403, {"error": {"errorCode": "230", "message": "Forbidden"}})
     step("getConnector", lambda: ds.get_connector(topic_id), lambda found: str(found.status))
-    order("sendMessage", 503, {"error": {"errorCode": "500", "message": "Endpoint Error"}})
+    order("sendMessage", 503, {"error": {"errorCode": 500, "message": "Endpoint Error"}})
     send(name, "k", "v")
 
     step("deleteConnector", lambda: ds.delete_connector(topic_id, connector.id), empty)

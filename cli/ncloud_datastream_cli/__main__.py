@@ -14,9 +14,12 @@ def main() -> int:
             "pip install 'ncloud-datastream[cli]'\n"
         )
         return 2
-    from .app import run
+    try:
+        from .app import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # before anything was begun, or when all was said
+        return 130
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
 import click
 from ncloud_datastream import DataStreamError, __version__
 
-from . import failure
+from . import failure, terminal
 from .commands import command_for
 from .completion import completion
 from .doctor import doctor
@@ -54,11 +55,25 @@ def _group(parent: click.Group, name: str) -> click.Group:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
+    terminal.accept_any_text()
     root = build()
+    streams = sys.stdout, sys.stderr
     try:
-        code = root.main(list(arguments), prog_name="ncloud-datastream", standalone_mode=False)
+        with terminal.told_when_closed():
+            code = root.main(list(arguments), prog_name="ncloud-datastream", standalone_mode=False)
+            terminal.flush()
+    except terminal.ClosedOutputError:
+        terminal.let_go()
+        return failure.CLOSED_OUTPUT
+    except SystemExit:
+        if sys.stdout is streams[0]:
+            raise
+        # Where nobody reads what click itself prints, it wraps both streams and exits.
+        sys.stdout, sys.stderr = streams
+        terminal.let_go()
+        return failure.CLOSED_OUTPUT
     except click.exceptions.Abort:
-        sys.stderr.write("interrupted\n")
+        terminal.err("interrupted")
         return failure.INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -67,7 +82,10 @@ def run(arguments: Sequence[str]) -> int:
         failure.report_usage(error, _typed(root, arguments))
         return failure.USAGE
     except OSError as error:  # what is written to is full, or gone
-        sys.stderr.write(f"OSError: {error}\n")
+        with contextlib.suppress(OSError, terminal.ClosedOutputError):
+            terminal.flush()
+        terminal.let_go()
+        terminal.err(terminal.one_line(f"OSError: {error}"))
         return failure.USAGE
     except DataStreamError as error:
         failure.report(error, _typed(root, arguments))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from .terminal import is_terminal
+
 
 class Bar:
     """A bar for a number of messages; where the number is unknown, it counts."""
@@ -30,7 +33,7 @@ class Bar:
             console=Console(stderr=True),
         )
         # Before 14.3, rich ends a line even for a bar that is disabled.
-        self._shown = sys.stderr.isatty()
+        self._shown = is_terminal(sys.stderr)
         self._task = self._progress.add_task("send", total=total)
 
     def __enter__(self) -> Self:
@@ -53,7 +56,8 @@ class Bar:
     def close(self) -> None:
         """Leave the bar as it stands."""
         if self._shown:
-            self._progress.stop()
+            with contextlib.suppress(OSError):  # the terminal is gone, and the account is not
+                self._progress.stop()
 
 
 class _Rate(ProgressColumn):

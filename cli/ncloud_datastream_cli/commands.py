@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from . import failure, output, session
+from . import failure, output, session, terminal
 from .examples import EXAMPLES
 from .parameters import Parameter, as_click, parameters, summary
 from .places import Operation
@@ -57,10 +57,10 @@ def _help(operation: Operation, found: list[Parameter], *, positional: bool) -> 
 
 def confirm(what: str) -> None:
     """Ask before something is destroyed; away from a terminal, want ``--yes`` instead."""
-    if not sys.stdin.isatty():
+    if not terminal.is_terminal(sys.stdin):
         raise click.UsageError(f"'{what}' destroys: say --yes, there is nobody to ask here.")
     if not click.confirm(f"Really '{what}'?", err=True):
-        click.echo("Nothing was done.", err=True)
+        terminal.err("Nothing was done.")
         raise click.exceptions.Exit(failure.INTERRUPTED)
 
 

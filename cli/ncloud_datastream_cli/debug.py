@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import httpx
 from ncloud_datastream import DataStream
 from ncloud_datastream.servers import base_urls
 from ncloud_datastream.tls import ssl_context
 from ncloud_datastream.transports import sync_transport
+
+from . import terminal
 
 _MASKED = ("x-ncp-iam-access-key", "x-ncp-apigw-signature-v2")
 _LIMIT = 2000
@@ -48,6 +48,7 @@ def _lines(mark: str, first: str, headers: httpx.Headers, body: bytes) -> None:
         lines.append(f"{name}: {'***' if name.lower() in _MASKED else value}")
     text = body.decode("utf-8", errors="replace")
     if text:
-        lines += ["", text if len(text) <= _LIMIT else f"{text[:_LIMIT]}… ({len(body):,} bytes)"]
+        shown = text if len(text) <= _LIMIT else f"{text[:_LIMIT]}… ({len(body):,} bytes)"
+        lines += ["", *shown.split("\n")]
     # In one piece: messages are sent by several threads.
-    sys.stderr.write("".join(f"{mark} {line}".rstrip() + "\n" for line in lines))
+    terminal.err("\n".join(f"{mark} {terminal.safe(line)}".rstrip() for line in lines))

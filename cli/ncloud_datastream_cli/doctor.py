@@ -9,11 +9,9 @@ from __future__ import annotations
 import secrets
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -27,9 +25,10 @@ from ncloud_datastream import (
     Retry,
     TransportError,
 )
+from ncloud_datastream.retry import http_date
 from ncloud_datastream.servers import base_urls, is_loopback
 
-from . import debug, failure, session
+from . import debug, failure, session, terminal
 from .commands import example
 
 TIMEOUT = 10.0
@@ -59,10 +58,10 @@ def doctor(**options: Any) -> int:
     code = 0
     for finding in _examine(**options):
         mark = "!!" if finding.code or finding.mend else "ok"
-        sys.stdout.write(f"{mark}  {finding.what:<12} {finding.says}\n")
+        terminal.out(terminal.safe(f"{mark}  {finding.what:<12} {finding.says}"))
         if finding.mend:
-            sys.stdout.write(f"    {'':<12} {finding.mend}\n")
-        sys.stdout.flush()
+            terminal.out(f"    {'':<12} {finding.mend}")
+        terminal.flush()
         code = code or finding.code
     return code
 
@@ -195,11 +194,9 @@ def _messages(ds: DataStream, prefix: str) -> Finding:
 
 
 def _note_date(response: httpx.Response, dates: list[float]) -> None:
-    try:
-        theirs = parsedate_to_datetime(response.headers["Date"]).timestamp()
-    except (KeyError, ValueError):
-        return
-    dates.append(theirs - time.time())
+    theirs = http_date(response.headers.get("Date"))
+    if theirs is not None:
+        dates.append(theirs - time.time())
 
 
 def _clock(offset: float) -> Finding:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-import threading
+import time
 
 import click
 
+from . import terminal
 from .commands import example
 
 
@@ -40,8 +41,8 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         reason = getattr(error, "strerror", None) or error
         raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from error
     if kafka is not None:
-        sys.stderr.write(
-            f"Kafka listens on {local.kafka_address}; its clients have to trust {local.kafka_ca}\n"
+        terminal.err(
+            f"Kafka listens on {local.kafka_address}; its clients have to trust {local.kafka_ca}"
         )
     keys = local.credentials
     for name, value in (
@@ -50,12 +51,14 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         ("NCLOUD_DATASTREAM_MANAGEMENT_URL", url),
         ("NCLOUD_DATASTREAM_MESSAGE_URL", url),
     ):
-        sys.stdout.write(f"export {name}={value}\n")
-    sys.stdout.flush()
+        terminal.out(f"export {name}={value}")
+    terminal.flush()
     with contextlib.suppress(KeyboardInterrupt):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        if sys.stdout.isatty():
-            sys.stderr.write(f"Open {url} in a browser to watch; Ctrl-C ends it.\n")
+        if hasattr(signal, "SIGTERM"):
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if terminal.is_terminal(sys.stdout):
+            terminal.err(f"Open {url} in a browser to watch; Ctrl-C ends it.")
         local.start()
-        threading.Event().wait()
+        while True:
+            time.sleep(3600)  # which Ctrl-C ends on every system, unlike a wait for a lock
     local.stop()

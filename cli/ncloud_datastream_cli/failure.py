@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 from ncloud_datastream import (
     ApiError,
@@ -16,11 +14,15 @@ from ncloud_datastream import (
     TransportError,
 )
 
+from . import terminal
+
 SERVICE_SAID_NO = 1
 USAGE = 2
 NO_ANSWER = 3
 CREDENTIALS = 4
 INTERRUPTED = 130
+CLOSED_OUTPUT = 141
+"""What shells give a program whose reader has left, as `head` leaves: 128 and SIGPIPE, 13."""
 
 
 class NoCredentialsError(ConfigurationError):
@@ -49,16 +51,16 @@ def report(error: DataStreamError, command: str) -> None:
         type(error).__name__ if not isinstance(error, NoCredentialsError) else "ConfigurationError"
     )
     notes = " ".join(getattr(error, "__notes__", ()))
-    sys.stderr.write(" ".join(f"{name}: {error} {notes}".split()) + "\n")
+    terminal.err(terminal.one_line(f"{name}: {error} {notes}"))
     if (step := next_step(error, command)) is not None:
-        sys.stderr.write(f"{step}\n")
+        terminal.err(step)
 
 
 def report_usage(error: click.ClickException, command: str) -> None:
     """Print what is wrong with a command as it was typed, and where to read how it goes."""
-    sys.stderr.write(" ".join(f"UsageError: {error.format_message()}".split()) + "\n")
+    terminal.err(terminal.one_line(f"UsageError: {error.format_message()}"))
     if isinstance(error, click.UsageError):
-        sys.stderr.write(f"Next: {command} --help\n")
+        terminal.err(f"Next: {command} --help")
 
 
 def next_step(error: DataStreamError, command: str) -> str | None:

@@ -8,12 +8,15 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 import click
-from ncloud_datastream import DataStreamError, Message
+from ncloud_datastream import DataStreamError, Message, partition_for
+
+from . import terminal
 
 
 class Lines:
@@ -25,20 +28,33 @@ class Lines:
         key: The key of all messages.
         key_field: The field of a JSON line that is its key; the value is the whole line.
         as_json: Lines are objects with ``value`` and, where wanted, ``key`` and ``partition``.
+        partitions: How many partitions the topic has, where the client is to name those of the
+            keys.
+
+    A signal may strike at any moment: a line that was read stays here until its message is out.
 
     Raises:
         click.ClickException: While iterating, for a line that cannot be read so.
     """
 
     def __init__(
-        self, file: IO[bytes], topic: str, *, key: str | None, key_field: str | None, as_json: bool
+        self,
+        file: IO[bytes],
+        topic: str,
+        *,
+        key: str | None,
+        key_field: str | None,
+        as_json: bool,
+        partitions: int | None,
     ) -> None:
         self._file = file
         self._topic = topic
         self._key = key
         self._key_field = key_field
         self._as_json = as_json
+        self._partitions = partitions
         self._number = 0
+        self._read: list[bytes] = []
         self.unreadable: list[int] = []
         """The numbers of the lines that cannot be sent."""
 
@@ -51,18 +67,29 @@ class Lines:
         return self._next()
 
     def _next(self) -> Message:
-        raw = self._file.readline()
-        if not raw:
-            raise StopIteration
-        self._number += 1
+        read = self._read
+        if not read:
+            # Read and kept in one stroke, so that no signal can strike in between.
+            read.extend(islice(self._file, 1))
+            if not read:
+                raise StopIteration
+        number = self._number + 1
         try:
-            text = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
-            return self._message(text)
+            text = read[0].decode("utf-8").removesuffix("\n").removesuffix("\r")
+            message = self._message(text, number)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            self.unreadable.append(self._number)
-            raise click.ClickException(
-                f"line {self._number} cannot be sent: {type(error).__name__}: {error}"
-            ) from error
+            failure = click.ClickException(
+                f"line {number} cannot be sent: {type(error).__name__}: {error}"
+            )
+            failure.__cause__ = error
+            self.unreadable += (number,)
+            del read[0]
+            self._number = number
+            raise failure from error
+        # No calls from here on: signals strike after calls.
+        del read[0]
+        self._number = number
+        return message
 
     def is_file(self, path: Path | None = None) -> bool:
         """Do they come from a regular file, and from this one, where one is given?"""
@@ -84,10 +111,9 @@ class Lines:
         return total
 
     def rest(self) -> Iterator[Message]:
-        """Yield what has not been read of a regular file; a pipe is left as it is."""
-        if not self.is_file():
-            return
-        while True:
+        """Yield what has not been sent of a regular file, and of a pipe what was read of it."""
+        is_file = self.is_file()
+        while is_file or self._read:
             try:
                 yield self._next()
             except StopIteration:
@@ -95,20 +121,25 @@ class Lines:
             except click.ClickException:
                 continue
 
-    def _message(self, text: str) -> Message:
+    def _message(self, text: str, number: int) -> Message:
+        message = self._unplaced(text, number)
+        if message.partition is None and self._partitions is not None:
+            return message._replace(partition=partition_for(message.key, self._partitions))
+        return message
+
+    def _unplaced(self, text: str, number: int) -> Message:
         if self._as_json:
             document = json.loads(text)
             if not isinstance(document, dict):
                 raise TypeError("a JSON object was expected")
-            return Message(
-                self._topic,
-                _as_text(document.get("key", self._number)),
-                _as_text(document["value"]),
-                document.get("partition"),
-            )
+            partition = document.get("partition")
+            if isinstance(partition, bool) or not isinstance(partition, int | None):
+                raise TypeError("partition must be a whole number")
+            key, value = document.get("key", number), document["value"]
+            return Message(self._topic, _as_text(key), _as_text(value), partition)
         if self._key_field is not None:
             return Message(self._topic, _as_text(json.loads(text)[self._key_field]), text)
-        return Message(self._topic, self._key or str(self._number), text)
+        return Message(self._topic, str(number) if self._key is None else self._key, text)
 
 
 class Failed:
@@ -124,11 +155,12 @@ class Failed:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._count = 0
+        self._lost = 0
         self.error: click.ClickException | None = None
         """Why no more can be written; what was written before stands."""
         try:
-            # A line at a time: what was put aside survives whatever comes.
-            self._file = None if path is None else path.open("w", 1, encoding="utf-8")
+            # Without a buffer: what was put aside survives whatever comes.
+            self._file = None if path is None else path.open("wb", 0)
         except OSError as error:
             raise click.UsageError(f"--failed {path}: {error.strerror}") from error
 
@@ -142,12 +174,15 @@ class Failed:
         traceback: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            with contextlib.suppress(OSError):  # written line by line, and told where it failed
+            with contextlib.suppress(OSError):  # all is written, and told where it failed
                 self._file.close()
 
     def write(self, message: Message, outcome: str, error: DataStreamError | None) -> None:
         """Put one message aside."""
-        if self._file is None or self.error is not None:
+        if self._file is None:
+            return
+        if self.error is not None:
+            self._lost += 1
             return
         entry: dict[str, Any] = {"key": message.key, "value": message.value}
         if message.partition is not None:
@@ -155,19 +190,37 @@ class Failed:
         entry["outcome"] = outcome
         if error is not None:
             entry["error"] = str(error)
+        # A lone surrogate, which no UTF-8 can hold, is escaped as JSON escapes it.
+        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         try:
-            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            _write_whole(self._file, line)
         except OSError as broken:
             self.error = click.ClickException(f"cannot write {self._path}: {broken.strerror}")
+            self._lost += 1
         else:
             self._count += 1
 
     def tell(self) -> None:
         """Say where they are."""
         if self._count:
-            click.echo(
-                f"{self._count:,} put aside in {self._path}; send them again with --json", err=True
-            )
+            terminal.err(f"{self._count:,} put aside in {self._path}; send them again with --json")
+        if self._lost:
+            terminal.err(f"{self._lost:,} could not be put aside in {self._path}")
+
+
+def _write_whole(file: io.FileIO, line: bytes) -> None:
+    """Write a line; where not all of it can be written, take back what was."""
+    began = file.tell() if file.seekable() else None
+    written = 0
+    try:
+        while written < len(line):
+            written += file.write(line[written:])
+    except OSError:
+        if written and began is not None:
+            with contextlib.suppress(OSError):
+                file.seek(began)
+                file.truncate()
+        raise
 
 
 def _as_text(value: object) -> str:

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from . import terminal
+
 FORMATS = ("table", "json", "jsonl")
 _UNBOUNDED = 1_000_000
 
@@ -28,10 +30,10 @@ def show(result: object, style: str) -> None:
     to_dict = getattr(result, "to_dict", None)
     content = result if to_dict is None else to_dict()
     if style == "json":
-        _print(json.dumps(content, ensure_ascii=False, indent=2))
+        terminal.out(json.dumps(content, ensure_ascii=False, indent=2))
     elif style == "jsonl":
         for item in _items(content) or [content]:
-            _print(json.dumps(item, ensure_ascii=False))
+            terminal.out(json.dumps(item, ensure_ascii=False))
     elif isinstance(content, dict):
         items = _items(content)
         if items is None:
@@ -39,7 +41,7 @@ def show(result: object, style: str) -> None:
         else:
             _print_list(items)
     else:
-        _print("done")
+        terminal.out("done")
 
 
 def _items(content: object) -> list[Any] | None:
@@ -47,12 +49,14 @@ def _items(content: object) -> list[Any] | None:
     if not isinstance(content, Mapping):
         return None
     arrays = [value for value in content.values() if isinstance(value, list)]
-    return arrays[0] if len(arrays) == 1 else None
+    if len(arrays) != 1 or not all(isinstance(item, Mapping) for item in arrays[0]):
+        return None
+    return arrays[0]
 
 
 def _print_list(items: list[Any]) -> None:
     if not items:
-        _print("none")
+        terminal.out("none")
         return
     columns = list(dict.fromkeys(key for item in items for key in item))
     table = _table(columns, ([item.get(column) for column in columns] for item in items))
@@ -64,39 +68,35 @@ def _print_list(items: list[Any]) -> None:
     # Columns too narrow for what is in them: one below the other instead, whole.
     for number, item in enumerate(items):
         if number:
-            _print("")
+            terminal.out("")
         _print_lines(console, _table(None, item.items()))
 
 
 def _table(columns: list[str] | None, rows: Iterable[Iterable[object]]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=columns is not None)
     for name in columns or ("", ""):
-        table.add_column(name, overflow="fold")
+        # As text: a name with brackets is no markup of the table.
+        table.add_column(Text(terminal.safe(name)), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     return table
 
 
 def _console() -> Console:
-    width = None if sys.stdout.isatty() else _UNBOUNDED
+    width = None if terminal.is_terminal(sys.stdout) else _UNBOUNDED
     return Console(file=sys.stdout, highlight=False, width=width)
 
 
 def _print_lines(console: Console, table: Table) -> None:
     with console.capture() as captured:
         console.print(table)
-    for line in captured.get().splitlines():
-        _print(line.rstrip())
+    for line in captured.get().removesuffix("\n").split("\n"):
+        terminal.out_as_it_is(line.rstrip())
 
 
 def _cell(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, str):
-        # What the service was given by others must not steer the terminal.
-        return "".join(each if each.isprintable() or each == "\n" else "�" for each in value)
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+        return terminal.safe(value, keep="\n")
+    return terminal.safe(json.dumps(value, ensure_ascii=False))

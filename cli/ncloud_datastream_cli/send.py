@@ -6,17 +6,19 @@ import contextlib
 import sys
 import time
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 import click
 from ncloud_datastream import DataStreamError, Delivery, Outcome
 
-from . import failure, session
+from . import failure, session, terminal
 from .bar import Bar
 from .commands import example
 from .lines import Failed, Lines
-from .topics import topic_name
+from .stop import Stop
+from .topics import find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +28,19 @@ if TYPE_CHECKING:
 @click.command(epilog=example(("send",)))
 @click.option("--topic", required=True, help="The topic, by name or id.")
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--key", help="The same key for all: they all go to one partition.")
-@click.option("--key-field", metavar="FIELD", help="Lines are JSON objects; this field is the key.")
+@click.option("--key", help="The same key for all.")
+@click.option(
+    "--key-field",
+    metavar="FIELD",
+    help="Lines are JSON objects; this field is the key. The lines of a key go to one partition, "
+    "in order.",
+)
+@click.option(
+    "--partitions",
+    type=click.IntRange(min=1),
+    help="How many partitions the topic has: each key then has one of them, and its messages stay "
+    "in order. With --key-field the service is asked where this is not given.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Lines are objects: key, value, partition.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Messages a second.")
 @click.option(
@@ -51,35 +64,51 @@ def send(
     as_json: bool,
     rate: float | None,
     concurrency: int,
+    partitions: int | None,
     failed: Path | None,
     **options: Any,
 ) -> int:
     """Send each line of FILE, or of standard input, as a message.
 
-    Without a key option the number of the line is the key, so that messages spread over all
-    partitions.
+    Without a key option the number of the line is the key. A message whose partition is not named
+    goes to a random one, whatever its key is.
     """
     if sum((key is not None, key_field is not None, as_json)) > 1:
         raise click.UsageError("--key, --key-field and --json exclude each other.")
     with session.client(options) as ds, contextlib.ExitStack() as stack:
-        lines = Lines(file, topic_name(ds, topic), key=key, key_field=key_field, as_json=as_json)
+        topic, counted = find(ds, topic)
+        if key_field is not None and partitions is None:
+            if counted is None:
+                raise click.UsageError(
+                    f"how many partitions {topic} has is not known, and --key-field needs it to "
+                    "keep keys in order: say it with --partitions."
+                )
+            partitions = counted
+        lines = Lines(
+            file, topic, key=key, key_field=key_field, as_json=as_json, partitions=partitions
+        )
         if failed is not None and lines.is_file(failed):
             raise click.UsageError(f"--failed {failed} is what is to be sent; name another file.")
+        stop = stack.enter_context(Stop())
         account = Account(lines, stack.enter_context(Failed(failed)))
         bar = stack.enter_context(Bar(lines.count()))
-        return _send(ds.send_messages(lines, concurrency=concurrency, rate=rate), account, bar)
+        sending = ds.send_messages(
+            lines,
+            concurrency=concurrency,
+            rate=rate,
+            # What is sent again may have keys, and partitions that were named before.
+            ordered="key" if as_json or partitions is not None else None,
+        )
+        return _send(sending, account, bar, stop)
 
 
-def _send(sending: Sending, account: Account, bar: Bar) -> int:
+def _send(sending: Sending, account: Account, bar: Bar, stop: Stop) -> int:
+    """Send, and account for every line that was read, whatever happens."""
     stopped: BaseException | None = None
-    with sending:
-        try:
-            for delivery in sending:
-                account.add(delivery)
-                bar.advance()
-                account.check()
-        except (KeyboardInterrupt, DataStreamError, click.ClickException) as error:
-            stopped = error
+    try:
+        _take_all(sending, account, bar, stop)
+    except BaseException as error:  # noqa: BLE001 - it is raised again when all is accounted for
+        stopped = error
     for delivery in sending.unfinished:
         account.add(delivery)
     if stopped is not None:
@@ -87,10 +116,35 @@ def _send(sending: Sending, account: Account, bar: Bar) -> int:
     bar.close()
     account.tell(stopped=stopped is not None)
     if isinstance(stopped, KeyboardInterrupt):
-        return failure.INTERRUPTED
+        return stop.exit_code
     if stopped is not None:
         raise stopped
     return account.exit_code
+
+
+def _take_all(sending: Sending, account: Account, bar: Bar, stop: Stop) -> None:
+    """Count each delivery as it comes; a signal ends it only where no delivery can be torn off."""
+    taken: list[Delivery] = []
+    sending.__enter__()
+    try:
+        while True:
+            stop.may_strike = True
+            if stop.signal is not None:
+                raise KeyboardInterrupt
+            account.check()
+            # In one stroke: what a signal strikes after is in the list.
+            taken.extend(islice(sending, 1))
+            stop.may_strike = False
+            if not taken:
+                return
+            account.add(taken.pop())
+            bar.advance()
+    finally:
+        stop.may_strike = False
+        # Not by a `with` statement: a signal could strike before it begins to close.
+        sending.__exit__(*sys.exc_info())
+        for delivery in taken:
+            account.add(delivery)
 
 
 class Account:
@@ -122,9 +176,12 @@ class Account:
 
     def leave_rest(self) -> None:
         """Take in, as unsent, the lines of a file that were never begun."""
-        for message in self._lines.rest():
-            self._counts[Outcome.UNSENT] += 1
-            self._failed.write(message, Outcome.UNSENT.value, None)
+        try:
+            for message in self._lines.rest():
+                self._counts[Outcome.UNSENT] += 1
+                self._failed.write(message, Outcome.UNSENT.value, None)
+        except OSError as error:
+            terminal.err(f"the rest of the input cannot be read: {error.strerror or error}")
 
     @property
     def exit_code(self) -> int:
@@ -147,18 +204,27 @@ class Account:
         if unreadable:
             counts += f", {len(unreadable):,} unreadable"
         rate = self._counts[Outcome.DELIVERED] / took if took > 0 else 0.0
-        sys.stdout.write(f"{counts} in {took:.1f} s ({rate:,.0f}/s)\n")
-        sys.stdout.flush()  # before what follows on stderr
+        summary = f"{counts} in {took:.1f} s ({rate:,.0f}/s)"
+        try:
+            terminal.out(summary)
+            terminal.flush()  # before what follows on stderr
+        finally:  # whoever reads the one may have left, and reads the other
+            self._explain(stopped=stopped)
+
+    def _explain(self, *, stopped: bool) -> None:
+        unreadable = self._lines.unreadable
         if stopped:
             self._first.pop(Outcome.UNSENT, None)  # they are unsent because it was stopped
             if not self._lines.is_file():
-                click.echo("what was not read of the input is in none of these counts", err=True)
+                terminal.err("what was not read of the input is in none of these counts")
         for outcome, error in self._first.items():
-            click.echo(f"first {outcome.value}: {type(error).__name__}: {error}", err=True)
+            terminal.err(
+                terminal.one_line(f"first {outcome.value}: {type(error).__name__}: {error}")
+            )
             if (step := failure.next_step(error, "ncloud-datastream send")) is not None:
-                click.echo(step, err=True)
+                terminal.err(step)
         if len(unreadable) > 1:
-            click.echo(f"unreadable lines: {', '.join(map(str, unreadable))}", err=True)
+            terminal.err(f"unreadable lines: {', '.join(map(str, unreadable))}")
         if self._counts[Outcome.UNKNOWN]:
-            click.echo("unknown: the service may have them; again may double them", err=True)
+            terminal.err("unknown: the service may have them; again may double them")
         self._failed.tell()

@@ -14,12 +14,15 @@ def topic_id(ds: DataStream, name_or_id: str) -> str:
     return name_or_id
 
 
-def topic_name(ds: DataStream, name_or_id: str) -> str:
-    """Return the name of the topic with this id; what is no topic's id is taken for a name."""
+def find(ds: DataStream, name_or_id: str) -> tuple[str, int | None]:
+    """Return a topic's name, and how many partitions it has, as far as the service tells.
+
+    What is neither a name nor an id of a topic is taken for a name.
+    """
     for topic in _listed(ds):
-        if topic.topic_id == name_or_id:
-            return topic.topic_name
-    return name_or_id
+        if name_or_id in (topic.topic_name, topic.topic_id):
+            return topic.topic_name, topic.partitions or None
+    return name_or_id, None
 
 
 def _listed(ds: DataStream) -> list[TopicSummary]:

@@ -73,7 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m ncloud_datastream_emulator",
         description="Serve a local Data Stream and print the variables that point a client at it.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to serve on (%(default)s); the page answers by it and by localhost alone",
+    )
     parser.add_argument("--port", type=int, default=0, help="port to serve on (any free one)")
     parser.add_argument("--seed", help="the same keys, ids and prefix every time")
     parser.add_argument("--prefix", help="what topic names begin with (drawn)")

@@ -5,24 +5,24 @@
   a broker keeps them and does not answer
 - ``POST /_emulator/answers``: orders an answer; a JSON object with the arguments of `answer_next`
 - ``GET /`` in a browser: a page that shows all this, from ``GET /_emulator/state``
+
+They are at localhost, at a loopback address and at the host that the emulator was started with, and
+a body must be ``application/json``: see `guard`. What is refused is answered ``{"detail": ...}``.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import ClassVar
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
+from . import json_text
+from .guard import Guard, Headers
 from .kafka import BrokerError
 from .records import Answer, Call, Calls, OrderedAnswers, to_json
 from .state import State
 from .view import show_diagnosis, show_state
-
-Headers = Sequence[tuple[bytes, bytes]]
 
 _PAGE = Path(__file__).with_name("page")
 _FILES = {
@@ -50,22 +50,28 @@ class Control:
 
     ROOT: ClassVar = "/_emulator/"
 
-    def __init__(self, state: State, calls: Calls, answers: OrderedAnswers) -> None:
+    def __init__(self, state: State, calls: Calls, answers: OrderedAnswers, guard: Guard) -> None:
         self._state = state
         self._calls = calls
         self._answers = answers
+        self._guard = guard
 
     def serves(self, method: str, path: str, headers: Headers) -> bool:
-        """Is a request meant for the emulator itself: below `ROOT`, or a browser's for the page?"""
+        """Return whether a request is below `ROOT`, or a browser's that may have the page."""
         if path.startswith(self.ROOT):
             return True
+        if (method, path) != ("GET", "/"):
+            return False
         accepted = next((value for name, value in headers if name == b"accept"), b"")
-        return (method, path) == ("GET", "/") and b"text/html" in accepted and _is_here(headers)
+        return b"text/html" in accepted and self._guard.refusal(headers, b"") is None
 
     def answer(
         self, method: str, path: str, query: str, headers: Headers, body: bytes | None
     ) -> Answer:
-        """Answer a request that is served here."""
+        """Answer a request that is served here, if the guard lets it in."""
+        refusal = self._guard.refusal(headers, body)
+        if refusal is not None:
+            return _refuse(*refusal)
         try:
             match method, path.removeprefix(self.ROOT):
                 case "GET", "/":
@@ -73,10 +79,6 @@ class Control:
                 case "GET", name if name in _FILES:
                     return _file(name)
                 case "GET", "state":
-                    if not _is_here(headers):
-                        # Else a page from elsewhere could read it, once its name leads to here.
-                        detail = "Ask for it at localhost or at an address of digits."
-                        return _json(403, {"detail": detail})
                     return _json(200, show_state(self._state, self._calls))
                 case "GET", "calls":
                     return _json(200, [_show(call) for call in self._calls.all()])
@@ -87,13 +89,13 @@ class Control:
                     self._order(body or b"")
                     return Answer(204, (), b"")
         except ValueError as error:
-            return _json(400, {"detail": str(error)})
+            return _refuse(400, str(error))
         except BrokerError as error:
-            return _json(503, {"detail": str(error)})
-        return _json(404, {"detail": f"The emulator has no {method} {path}."})
+            return _refuse(503, str(error))
+        return _refuse(404, f"The emulator has no {method} {path}.")
 
     def _order(self, body: bytes) -> None:
-        order = json.loads(body)
+        order = _read(body)
         if not isinstance(order, dict) or not {"operation_id", "status"} <= order.keys():
             raise ValueError("An order is a JSON object with operation_id and status at least.")
         unknown = order.keys() - _ARGUMENTS
@@ -105,6 +107,15 @@ class Control:
         if not (isinstance(headers, dict) and all(type(v) is str for v in headers.values())):
             raise ValueError("headers must be an object of strings.")
         self._answers.add(str(order["operation_id"]), status, order.get("body"), headers, times)
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json_text.parse(body)
+    except RecursionError:
+        raise ValueError("The body is nested too deeply.") from None
+    except ValueError as error:
+        raise ValueError(f"The body is not JSON in UTF-8: {error}.") from None
 
 
 def _show(call: Call) -> dict[str, object]:
@@ -120,22 +131,13 @@ def _show(call: Call) -> dict[str, object]:
     }
 
 
-def _is_here(headers: Headers) -> bool:
-    """Was the service asked for by an address or as localhost, not by a name that may be anyone's?
-
-    Any site can give its own name this machine's address, and then read what it answers.
-    """
-    host = next((value for name, value in headers if name == b"host"), b"").decode("latin-1")
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or bool(ipaddress.ip_address(name))
-    except ValueError:
-        return False
-
-
 def _file(name: str) -> Answer:
     content = (_PAGE / name).read_bytes()
     return Answer(200, (("content-type", _FILES[name]), *_SAFE), content)
+
+
+def _refuse(status: int, detail: str) -> Answer:
+    return _json(status, {"detail": detail})
 
 
 def _json(status: int, value: object) -> Answer:

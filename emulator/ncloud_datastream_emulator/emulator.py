@@ -13,6 +13,7 @@ from ncloud_datastream import Credentials
 from .app import Application
 from .document import Document
 from .faults import Fault, Faults
+from .guard import Guard
 from .log import Message
 from .records import Call
 from .server import Server
@@ -34,11 +35,12 @@ class Emulator:
     Args:
         clock: The time in seconds since 1970, for dates, for the window of signatures and for how
             long a topic is CREATING.
-        seed: Makes ids, keys and the prefix the same every time; without it they are drawn from
-            the system's randomness.
+        seed: Makes ids, keys, the prefix and the partitions of messages that name none the same
+            every time; without it they are drawn from the system's randomness.
         prefix: What topic names must begin with, possibly nothing; drawn when None.
         topic_limit: How many topics there can be at a time.
-        host: The address to serve on.
+        host: The address to serve on. The page and the paths below ``/_emulator/`` answer to it
+            and to loopback names only (see `guard`).
         port: The port to serve on, 0 for any that is free.
         faults: What shall go wrong with calls; see `Fault`.
         kafka: Where a real Kafka broker shall listen, which then keeps the messages: ``HOST:PORT``
@@ -70,7 +72,9 @@ class Emulator:
             raise ValueError(f"A port is a number from 0 to 65535, not {port}.")
         self._state = State(clock, seed, prefix, topic_limit)
         document = Document.load()
-        self._service = Service(document, self._state, Faults(document.operations, seed))
+        self._service = Service(
+            document, self._state, Faults(document.operations, seed), Guard(host)
+        )
         self._service.faults.set(faults)
         self._host, self._port = host, port
         self._server: Server | None = None
@@ -209,10 +213,12 @@ class Emulator:
             status: The HTTP status, 200 to 599.
             body: Text or bytes as they are, None for no body, anything else as JSON.
             headers: Further headers; a Content-Type or Date replaces the usual one.
-            times: For how many calls; they come after those that are ordered already.
+            times: For how many calls, at most a billion; they come after those that are ordered
+                already.
 
         Raises:
-            ValueError: There is no such operation, or no such answer can be sent.
+            ValueError: There is no such operation, or no such answer can be sent, or 10,000 orders
+                or 64 MiB of them are waiting.
         """
         with self._service.lock:
             self._service.answers.add(operation_id, status, body, headers, times)

@@ -13,6 +13,7 @@ from .diagnosis import Diagnosis
 
 _LONGEST = 10_000
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_TIMES = 1_000_000_000
 _NO_BODY = (204, 304)
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -88,15 +89,31 @@ class Answer:
     """Shall it never arrive?"""
 
 
+@dataclass(slots=True)
+class _Order:
+    answer: Answer
+    left: int
+    """How many calls still get it: a count, since copies would take room."""
+
+    @property
+    def size(self) -> int:
+        lines = sum(len(name) + len(value) for name, value in self.answer.headers)
+        return len(self.answer.body) + lines
+
+
 class OrderedAnswers:
     """Answers that were ordered in advance, for each operation in the order of their coming.
+
+    At most 10,000 orders wait at a time, with 64 MiB together.
 
     Args:
         operations: The ids of the operations that there are.
     """
 
     def __init__(self, operations: Iterable[str]) -> None:
-        self._waiting: dict[str, deque[Answer]] = {name: deque() for name in operations}
+        self._waiting: dict[str, deque[_Order]] = {name: deque() for name in operations}
+        self._count = 0
+        self._bytes = 0
 
     def add(
         self,
@@ -109,19 +126,34 @@ class OrderedAnswers:
         """Order an answer.
 
         Raises:
-            ValueError: The operation is unknown, or it cannot be sent like that.
+            ValueError: The operation is unknown, or it cannot be sent like that, or too much is
+                waiting already.
         """
         if operation_id not in self._waiting:
             raise ValueError(f"There is no operation {operation_id!r}: {', '.join(self._waiting)}.")
-        if times < 1:
-            raise ValueError(f"An answer is given at least once, not {times} times.")
-        answer = make_answer(status, body, headers)
-        self._waiting[operation_id].extend([answer] * times)
+        if not 1 <= times <= _MOST_TIMES:
+            raise ValueError(f"An answer is given at least once and at most {_MOST_TIMES} times.")
+        order = _Order(make_answer(status, body, headers), times)
+        if self._count >= _LONGEST:
+            raise ValueError(f"{self._count} orders are waiting, and there can be no more.")
+        if self._bytes + order.size > _MOST_BYTES:
+            raise ValueError(f"The orders that are waiting may have {_MOST_BYTES} bytes together.")
+        self._count += 1
+        self._bytes += order.size
+        self._waiting[operation_id].append(order)
 
     def take(self, operation_id: str) -> Answer | None:
         """The next answer for an operation, if one was ordered."""
         waiting = self._waiting[operation_id]
-        return waiting.popleft() if waiting else None
+        if not waiting:
+            return None
+        order = waiting[0]
+        order.left -= 1
+        if order.left == 0:
+            waiting.popleft()
+            self._count -= 1
+            self._bytes -= order.size
+        return order.answer
 
 
 def make_answer(status: int, body: object, headers: Mapping[str, str] | None) -> Answer:
@@ -153,7 +185,10 @@ def _encode(body: object) -> tuple[bytes, str | None]:
         return body, "application/octet-stream"
     if isinstance(body, str):
         return body.encode(), "text/plain; charset=utf-8"
-    return to_json(body), "application/json"
+    try:
+        return to_json(body), "application/json"
+    except RecursionError:
+        raise ValueError("The body is nested too deeply.") from None
 
 
 def to_json(value: object) -> bytes:

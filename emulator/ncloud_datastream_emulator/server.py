@@ -9,6 +9,7 @@ import threading
 from collections.abc import MutableMapping
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from .app import DROP, Application, Receive, Scope, Send
@@ -16,7 +17,7 @@ from .app import DROP, Application, Receive, Scope, Send
 _KEEP_ALIVE_SECONDS = 75
 
 _TURNS = 3
-"""Turns of the loop after which a connection that was just accepted is in uvicorn's books."""
+"""Turns of the loop after which a connection that was just accepted is on the list."""
 
 
 class Server:
@@ -41,7 +42,8 @@ class Server:
         self.url = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
-        self._uvicorn: Any = None
+        self.connections: set[asyncio.Transport] = set()
+        """Those that are open; they come and go in the server's thread."""
         self._thread: threading.Thread | None = None
 
     @property
@@ -79,13 +81,14 @@ class Server:
     async def _serve(self, started: Future[None]) -> None:
         import uvicorn  # only here: in process nobody needs it
 
-        from .upgrade import Protocol
+        from .connection import Connection
 
+        connection: Any = partial(Connection, self.connections)
         config = uvicorn.Config(
             self._serve_one,
             interface="asgi3",
             proxy_headers=False,
-            http=Protocol,
+            http=connection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -96,7 +99,7 @@ class Server:
             timeout_graceful_shutdown=1,
         )
         config.load()
-        server = self._uvicorn = uvicorn.Server(config)
+        server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
         # Not `serve`, which looks ten times a second whether it shall stop, and minds the signals.
         await server.startup(sockets=[self._socket])
@@ -104,12 +107,12 @@ class Server:
         started.set_result(None)
         await self._stop.wait()
         await self._accept_no_more()
-        for connection in list(server.server_state.connections):
-            connection.transport.abort()
+        for transport in list(self.connections):
+            transport.abort()
         await server.shutdown(sockets=[self._socket])
 
     async def _accept_no_more(self) -> None:
-        """Let uvicorn have what is just being accepted: asyncio would never close it."""
+        """Let what is just being accepted become a connection: asyncio would never close it."""
         with suppress(NotImplementedError):  # loops without readers do not have that trouble
             asyncio.get_running_loop().remove_reader(self._socket)
         for _ in range(_TURNS):
@@ -122,9 +125,9 @@ class Server:
             if message["type"] != DROP:
                 await send(message)
                 return
-            for connection in list(self._uvicorn.server_state.connections):
-                if connection.client == scope["client"]:
-                    connection.transport.abort()
+            for transport in list(self.connections):
+                if transport.get_extra_info("peername")[:2] == tuple(scope["client"]):
+                    transport.abort()
             # Without an answer uvicorn would send one, unless it has seen the connection's end.
             while (await receive())["type"] != "http.disconnect":
                 pass

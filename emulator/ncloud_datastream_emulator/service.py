@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
@@ -14,15 +14,11 @@ from .control import Control
 from .diagnosis import Diagnosis, diagnose
 from .document import Document, Operation
 from .faults import Faults
+from .guard import LARGEST_BODY, Guard, Headers
 from .problems import GatewayError, ServiceError
 from .records import Answer, Call, Calls, OrderedAnswers, to_json
 from .state import State
 from .validation import Arguments, read
-
-Headers = Sequence[tuple[bytes, bytes]]
-
-LARGEST_BODY = 10 * 1024 * 1024
-"""The bytes that the gateway takes: a message of 1 MiB may be six times that in JSON escapes."""
 
 _HANDLERS: dict[str, Callable[[State, Arguments], Any]] = {
     "getTopicPrefix": topics.get_topic_prefix,
@@ -59,9 +55,10 @@ class Service:
         document: The operations.
         state: Where they work.
         faults: What shall go wrong.
+        guard: Who may ask the emulator about itself.
     """
 
-    def __init__(self, document: Document, state: State, faults: Faults) -> None:
+    def __init__(self, document: Document, state: State, faults: Faults, guard: Guard) -> None:
         self.lock = threading.Lock()
         self.calls = Calls()
         self.answers = OrderedAnswers(document.operations)
@@ -70,7 +67,7 @@ class Service:
         self._state = state
         self._sub_account = state.access_keys[0]
         self._secrets = dict(zip(state.access_keys, state.secret_keys, strict=True))
-        self._control = Control(state, self.calls, self.answers)
+        self._control = Control(state, self.calls, self.answers, guard)
         self._date = (0, "")
 
     def answer(

@@ -61,7 +61,7 @@ class State:
 
     Args:
         clock: The time in seconds since 1970.
-        seed: Makes ids and keys repeatable; None draws them from the system.
+        seed: Makes ids, keys and drawn partitions repeatable; None draws them from the system.
         prefix: What topic names begin with; drawn when None.
         topic_limit: How many topics there can be at a time.
     """
@@ -81,6 +81,9 @@ class State:
         self.last_schema_id = 0
         self._created_topics = 0
         self._random = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
+        # A source of its own, so that ids do not depend on how many messages were sent.
+        of_partitions = None if seed is None else f"partitions {seed!r}"
+        self._partitions = random.Random(of_partitions)  # noqa: S311
         self.access_keys = (self.draw(20), self.draw(20))
         self.secret_keys = (self.draw(40), self.draw(40))
         drawn = self.draw(5, string.ascii_lowercase + string.digits) + "-"
@@ -90,6 +93,10 @@ class State:
     def draw(self, length: int = 10, alphabet: str = string.ascii_letters + string.digits) -> str:
         """Draw an id or a key."""
         return "".join(self._random.choices(alphabet, k=length))
+
+    def draw_partition(self, count: int) -> int:
+        """Draw a partition of so many, for a message that names none."""
+        return self._partitions.randrange(count)
 
     def add_topic(self, name: str, description: str, partitions: int, retention_ms: int) -> Topic:
         """Keep a new topic."""

@@ -43,10 +43,12 @@ def create_topic(state: State, arguments: Arguments) -> dict[str, Any]:
     if name in state.names:
         raise ServiceError(409, "DuplicateName", f"There is a topic {name} already.")
     if len(state.topics) >= state.topic_limit:
+        # Our reading: NCP gives no status for the code, and says of 429 "service limit exceeded".
         raise ServiceError(
-            400,
+            429,
             "LimitExceeded",
-            f"There can be {state.topic_limit} topics, and they are all there.",
+            f"There can be {state.topic_limit} topics, and there are {len(state.topics)} already; "
+            "delete one first.",
         )
     topic = state.add_topic(
         name,

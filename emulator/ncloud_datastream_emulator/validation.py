@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import unquote, unquote_plus
 
+from . import json_text
 from .document import Operation, Value
 from .problems import ServiceError, invalid
 
@@ -90,17 +91,9 @@ def _parse(raw: bytes) -> Any:
     if not raw:
         raise invalid("", "The body must be a JSON object, but the request has none.")
     try:
-        value = json.loads(raw.decode(), parse_constant=_refuse_constant)
-        if b"\\u" in raw:
-            # An escape can smuggle in half of a surrogate pair, which is no text.
-            json.dumps(value, ensure_ascii=False).encode()
+        return json_text.parse(raw)
     except ValueError as error:
         raise invalid("", f"The body is not JSON in UTF-8: {error}.") from None
-    return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
 
 
 def _first_problem(body: Value, value: Any) -> ServiceError:

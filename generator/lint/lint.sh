@@ -61,7 +61,9 @@ openapi-generator() {
   output=$(java -jar "$jar" validate --recommend --input-spec="$document" 2>&1 |
     sed '/^\s*at /d') # no stack traces
   echo "$output"
-  [[ $output == *"No validation issues detected."* ]]
+  # GatewayErrorCode is named by an x-known-values, which it does not read.
+  [[ $output == *"No validation issues detected."* ||
+    $output == *$'Warnings: \n\t- Unused model: GatewayErrorCode\n\n[info] Spec has 1 recommendation(s).' ]]
 }
 
 failed=0

@@ -22,7 +22,7 @@ export const keys = {
 /** The service or the gateway refused a call. */
 export class Refusal extends Error {
   constructor(status: number, body: unknown) {
-    const { code, error } = (body ?? {}) as { code?: string; error?: { errorCode?: string } };
+    const { code, error } = (body ?? {}) as { code?: string; error?: { errorCode?: string | number } };
     const words = [`error ${status}`, code, error?.errorCode && `gateway ${error.errorCode}`];
     super(words.filter(Boolean).join(" "));
   }

@@ -50,9 +50,11 @@ if TYPE_CHECKING:
         TransportError,
         UnexpectedAnswerError,
         WaitError,
+        WaitTimeoutError,
     )
     from .retry import Retry
     from .sending.messages import Delivery, Message, Outcome, Progress
+    from .sending.partitions import partition_for
     from .signature import sign, string_to_sign
 
 __all__ = [
@@ -90,8 +92,10 @@ __all__ = [
     "TransportError",
     "UnexpectedAnswerError",
     "WaitError",
+    "WaitTimeoutError",
     "__version__",
     "openapi_document",
+    "partition_for",
     "sign",
     "string_to_sign",
 ]
@@ -104,6 +108,7 @@ _MODULES = {
     "document": ("openapi_document",),
     "retry": ("Retry",),
     "sending.messages": ("Delivery", "Message", "Outcome", "Progress"),
+    "sending.partitions": ("partition_for",),
     "signature": ("sign", "string_to_sign"),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
 }

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from typing import NamedTuple
 
 import httpx
 from ncloud_datastream_api.api import SERVERS
 
 from .calls import servers
+from .calls.attempt import attempt_of
 from .credentials import Credentials
+from .credentials.renewal import CredentialsProvider
 from .errors import ConfigurationError, ForeignHostError
-from .provider import CredentialsProvider
 from .retry import http_date
 from .signature import (
     ACCESS_KEY_HEADER,
@@ -54,9 +55,11 @@ class SignatureAuth(httpx.Auth):
             to any other origin are refused. A request that names its server (the generated
             functions do, as ``extensions["server"]``) must go to that server's origin.
         clock: Returns the seconds since the epoch.
+        insecure_hosts: Host names that requests may be signed for over plain http although they
+            are not loopback: emulators in containers. Others can read those requests.
 
     Raises:
-        ConfigurationError: `credentials` are none, or an origin is no URL.
+        ConfigurationError: `credentials` are none, an origin is no URL, or a host no host.
     """
 
     def __init__(
@@ -64,11 +67,14 @@ class SignatureAuth(httpx.Auth):
         credentials: Credentials | Callable[[], Credentials],
         origins: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
+        *,
+        insecure_hosts: Iterable[str] = (),
     ) -> None:
         try:
             self._provider = CredentialsProvider(credentials, clock)
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback
+        self._insecure = servers.insecure_hosts(insecure_hosts)
         self._origins = servers.origins(SERVERS if origins is None else origins)
         self._clock = clock
         self._offset = 0.0
@@ -81,34 +87,40 @@ class SignatureAuth(httpx.Auth):
     def credentials(self, deadline: float | None = None) -> Credentials:
         """Return the key pair in force, asked for where that is due; this may block.
 
+        Args:
+            deadline: How long to wait at the most, on `time.monotonic`'s clock; None for as long
+                as a callable for the credentials takes.
+
         Raises:
             ConfigurationError: There is none.
+            TimeoutError: The deadline has passed.
         """
-        return self._provider.get()
+        return self._provider.get(deadline)
 
     async def async_credentials(self, deadline: float | None = None) -> Credentials:
-        """Do the same; a callable for the credentials is asked in a thread."""
-        if (ready := self._provider.ready) is not None:
-            return ready
-        from anyio import to_thread
-
-        # A call that is cancelled, or past its deadline, does not wait for the thread.
-        return await to_thread.run_sync(self._provider.get, abandon_on_cancel=True)
+        """Do the same without holding up the event loop, under asyncio or trio."""
+        return await self._provider.aget(deadline)
 
     def __repr__(self) -> str:
-        return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))})"
+        insecure = sorted(getattr(self, "_insecure", ()))
+        more = f", insecure_hosts={insecure}" if insecure else ""
+        return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))}{more})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign, send, and once more where the clock was off."""
         self._check(request)
-        yield from self._flow(request, self._provider.get())
+        attempt = attempt_of(request.extensions)
+        credentials = self._provider.get(None if attempt is None else attempt.deadline)
+        yield from self._flow(request, credentials)
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Do the same; a callable for the credentials is asked in a thread."""
+        """Do the same; nothing holds up the event loop."""
         self._check(request)
-        flow = self._flow(request, await self.async_credentials())
+        attempt = attempt_of(request.extensions)
+        credentials = await self._provider.aget(None if attempt is None else attempt.deadline)
+        flow = self._flow(request, credentials)
         try:
             next(flow)
             while True:
@@ -191,7 +203,7 @@ class SignatureAuth(httpx.Auth):
                 if name in self._origins
                 else "signed requests go to the configured servers only"
             )
-        elif not servers.is_private(place):
+        elif not servers.is_private(place, self._insecure):
             why = "others could read along: signed requests go over https, or http on loopback"
         else:
             return

@@ -22,9 +22,9 @@ from .wire.tls import Verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .sending.asynchronous import AsyncSending
     from .sending.blocking import Sending
     from .sending.messages import Message, Progress
-    from .sending.asynchronous import AsyncSending
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,6 +51,17 @@ class DataStream(Helpers):
         verify: Check certificates: True, False, the path of a CA file or folder, or a context.
         user_agent: What your program is called, such as ``"my-app/1.2"``: it follows this package's
             own words in the ``User-Agent`` of every request.
+        urls: The URLs of any servers by their names in the document, such as ``message``; an
+            alternative to the two arguments above.
+        insecure_hosts: Host names to which signed requests may go over plain http although they
+            are not this machine: emulators in containers. By default
+            ``NCLOUD_DATASTREAM_INSECURE_HOSTS``, with commas, else none. Others can read those
+            requests; a warning is logged once.
+        any_2xx_delivers: What NCP answers to a message is not documented. By default (our reading)
+            an answer that is no JSON object, or that says it is an error, leaves the message in
+            doubt or refused. True takes every 2xx of the message server as delivered, whatever its
+            body; `send_message` then returns a result without `status` and `detail` where there is
+            nothing to read. Set it where messages arrive and are reported as in doubt.
 
     Raises:
         ConfigurationError: No credentials were found, or an argument cannot be right.
@@ -72,6 +83,9 @@ class DataStream(Helpers):
         proxy: Proxy | None = None,
         verify: Verify = True,
         user_agent: str | None = None,
+        urls: Mapping[str, str] | None = None,
+        insecure_hosts: Iterable[str] | None = None,
+        any_2xx_delivers: bool = False,
     ) -> None:
         try:
             self._setup = Setup(
@@ -85,6 +99,9 @@ class DataStream(Helpers):
                 proxy,
                 verify,
                 user_agent,
+                urls,
+                insecure_hosts,
+                any_2xx_delivers,
             )
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback
@@ -154,6 +171,7 @@ class DataStream(Helpers):
         *,
         concurrency: int = 64,
         ordered: Literal["key"] | None = None,
+        partitions: int | Mapping[str, int] | None = None,
         rate: float | None = None,
         progress: Callable[[Progress], object] | None = None,
     ) -> Sending:
@@ -174,6 +192,10 @@ class DataStream(Helpers):
             concurrency: Messages in flight at the most.
             ordered: ``"key"`` keeps the order of messages with the same topic and key: one of
                 them is in flight at a time. One that is not delivered does not hold up the next.
+                For readers the order holds within a partition: give `partitions` as well.
+            partitions: How many partitions the topic has, or a mapping from topics' names to that:
+                messages that name no partition then go to the one that `partition_for` gives their
+                key. By default the service chooses, for each message, a random one.
             rate: Messages a second at the most. After a 429 all slow down in any case.
             progress: Called about every second, and at the end, with the counts so far.
 
@@ -188,6 +210,7 @@ class DataStream(Helpers):
             self._session,
             concurrency=concurrency,
             ordered=ordered,
+            partitions=partitions,
             rate=rate,
             progress=progress,
         )
@@ -217,6 +240,9 @@ class AsyncDataStream(AsyncHelpers):
         proxy: Proxy | None = None,
         verify: Verify = True,
         user_agent: str | None = None,
+        urls: Mapping[str, str] | None = None,
+        insecure_hosts: Iterable[str] | None = None,
+        any_2xx_delivers: bool = False,
     ) -> None:
         try:
             self._setup = Setup(
@@ -230,6 +256,9 @@ class AsyncDataStream(AsyncHelpers):
                 proxy,
                 verify,
                 user_agent,
+                urls,
+                insecure_hosts,
+                any_2xx_delivers,
             )
         finally:
             del credentials  # given in a wrong way, keys must not show in the traceback
@@ -289,6 +318,7 @@ class AsyncDataStream(AsyncHelpers):
         *,
         concurrency: int = 64,
         ordered: Literal["key"] | None = None,
+        partitions: int | Mapping[str, int] | None = None,
         rate: float | None = None,
         progress: Callable[[Progress], object] | None = None,
     ) -> AsyncSending:
@@ -304,6 +334,7 @@ class AsyncDataStream(AsyncHelpers):
             self._session,
             concurrency=concurrency,
             ordered=ordered,
+            partitions=partitions,
             rate=rate,
             progress=progress,
         )

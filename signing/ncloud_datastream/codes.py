@@ -2,7 +2,8 @@
 
 `ErrorCode` are the codes of the service's problem documents, `GatewayErrorCode` those of the API
 gateway in front of it. The two number spaces never mix: gateway code ``400`` is not HTTP 400. Both
-enums are open (an unknown code stays usable), and each member has its documented `.meaning`.
+enums are open (an unknown code stays usable). The `.meaning` of a member is NCP's own wording: that
+of the Data Stream overview, in English, or the gateway's message with its HTTP status.
 """
 
 from __future__ import annotations

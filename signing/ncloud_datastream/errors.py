@@ -6,6 +6,7 @@
     ├── ForeignHostError       a request was about to be signed for an origin that is not configured
     ├── UnexpectedAnswerError  a whole answer that cannot be used: unreadable 2xx, redirect
     ├── WaitError              a waiter gave up or met a terminal state
+    │   └── WaitTimeoutError   (also a TimeoutError) it gave up because its time was up
     └── ApiError               the service or the gateway in front of it refused
         ├── BadRequestError 400      AuthenticationError 401    PermissionDeniedError 403, 401+210
         ├── NotFoundError 404        ConflictError 409          PayloadTooLargeError 413
@@ -65,7 +66,14 @@ class WaitError(DataStreamError):
     """A waiter gave up, or what it waited for can no longer happen."""
 
     topic: Topic | None = None
-    """The topic as it was last seen."""
+    """The topic as it was last seen; None where no look at it succeeded."""
+
+
+class WaitTimeoutError(WaitError, TimeoutError):
+    """The time is up, and what was waited for may still happen; ``except TimeoutError`` catches it.
+
+    `maybe_delivered` is False: a wait changes nothing.
+    """
 
 
 class ApiError(DataStreamError):

@@ -6,11 +6,14 @@ consuming is possible there only. The keys must be those of a sub account.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, NoReturn
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any, Literal, NoReturn, Self, SupportsIndex
 
 from .credentials import Credentials
-from .errors import ConfigurationError
+from .errors import ConfigurationError, TransportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +22,58 @@ if TYPE_CHECKING:
 Style = Literal["confluent-kafka", "kafka-python", "aiokafka", "java-properties"]
 
 
-class KafkaConfig(dict[str, Any]):
-    """A Kafka client's configuration: an ordinary dictionary whose ``repr`` masks its secrets."""
+class Secret(str):
+    """A text whose ``repr`` is masked, and with it that of whatever holds it.
+
+    To all else it is the text itself: Kafka clients, ``str`` and ``json`` take it as it is.
+    """
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        masked = {key: "***" if _is_secret(key) else value for key, value in self.items()}
+        return "'***'"
+
+    def __getitem__(self, index: SupportsIndex | slice) -> Secret:
+        # Tools that print the beginning of a long text print a part of it.
+        return Secret(super().__getitem__(index))
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+
+class KafkaConfig(dict[str, Any]):
+    """A Kafka client's configuration: an ordinary dictionary whose ``repr`` masks its secrets.
+
+    They are masked one by one, as `Secret`, so that they stay masked in copies of any kind.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, *entries: Any, **more: Any) -> None:
+        super().__init__()
+        self.update(*entries, **more)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        secret = isinstance(value, str) and _is_secret(key)
+        super().__setitem__(key, Secret(value) if secret else value)
+
+    def setdefault(self, key: str, default: Any = None, /) -> Any:
+        """Return an entry, after setting it where there is none."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def update(self, *entries: Any, **more: Any) -> None:
+        """Set entries, given as for `dict`."""
+        for key, value in dict(*entries, **more).items():
+            self[key] = value
+
+    def __repr__(self) -> str:
+        # By name, too: a value may be no text.
+        masked = {key: Secret() if _is_secret(key) else value for key, value in self.items()}
         return f"KafkaConfig({masked})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
@@ -34,15 +82,25 @@ class KafkaConfig(dict[str, Any]):
             "ask for one in that process."
         )
 
-    # What `dict` gives here is a plain one, which masks nothing.
+    # What `dict` gives here is a plain one, and what it adds to itself is not masked.
     def copy(self) -> KafkaConfig:
         """Return a copy that masks its secrets, too."""
         return KafkaConfig(self)
 
     __copy__ = copy
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> KafkaConfig:
+        return KafkaConfig(deepcopy(dict(self), memo))
+
     def __or__(self, other: Mapping[str, Any]) -> KafkaConfig:  # type: ignore[override]
         return KafkaConfig({**self, **other})
+
+    def __ror__(self, other: Mapping[str, Any]) -> KafkaConfig:  # type: ignore[override]
+        return KafkaConfig({**other, **self})
+
+    def __ior__(self, other: Any) -> Self:  # type: ignore[override,misc]
+        self.update(other)
+        return self
 
     def properties(self) -> str:
         """Return the text of a properties file, for style ``java-properties``.
@@ -81,6 +139,24 @@ def kafka_config(
     return make(topic.tcp_endpoint, credentials) | (extra or {})
 
 
+@contextmanager
+def in_time(seconds: float) -> Iterator[float]:
+    """Give the deadline, on `time.monotonic`'s clock, by which the credentials have to be there.
+
+    Args:
+        seconds: How long that may take.
+
+    Raises:
+        TransportError: It has passed.
+    """
+    try:
+        yield time.monotonic() + seconds
+    except TimeoutError as late:
+        error = TransportError(f"kafka_config: {late} ({seconds:g} s). Nothing was sent.")
+        error.retryable = True
+        raise error from late
+
+
 def _confluent_kafka(endpoint: str, credentials: Credentials) -> KafkaConfig:
     return KafkaConfig(
         {
@@ -88,7 +164,7 @@ def _confluent_kafka(endpoint: str, credentials: Credentials) -> KafkaConfig:
             "security.protocol": "SASL_SSL",
             "sasl.mechanism": "PLAIN",
             "sasl.username": credentials.access_key,
-            "sasl.password": credentials.secret_key,
+            "sasl.password": Secret(credentials.secret_key),
         }
     )
 
@@ -99,7 +175,7 @@ def _kafka_python(endpoint: str, credentials: Credentials) -> KafkaConfig:
         security_protocol="SASL_SSL",
         sasl_mechanism="PLAIN",
         sasl_plain_username=credentials.access_key,
-        sasl_plain_password=credentials.secret_key,
+        sasl_plain_password=Secret(credentials.secret_key),
     )
 
 
@@ -131,9 +207,14 @@ _STYLES: dict[str, Callable[[str, Credentials], KafkaConfig]] = {
 }
 
 
-def _is_secret(key: str) -> bool:
+_SECRET = ("password", "passphrase", "secret", "private.key", "private_key", "user.info")
+_SECRET_AT_THE_END = ("jaas.config", "ssl.key.pem", "keystore.key")
+
+
+def _is_secret(key: object) -> bool:
     # Those of `extra` too, such as the password of a client's private key.
-    return "password" in key or key.endswith(("jaas.config", "ssl.key.pem", "keystore.key"))
+    name = str(key).lower()
+    return any(part in name for part in _SECRET) or name.endswith(_SECRET_AT_THE_END)
 
 
 def _quoted(value: str) -> str:

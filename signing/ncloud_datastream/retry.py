@@ -20,6 +20,13 @@ BASE_DELAY = 0.5
 MAX_DELAY = 20.0
 """Seconds: no drawn wait is longer than this; a ``Retry-After`` may ask for more."""
 
+SPREAD = 0.1
+"""Part of a ``Retry-After`` that is waited on top at the most, drawn, so that not all callers come
+back at once."""
+
+MAX_SPREAD = 5.0
+"""Seconds: no more is waited on top of a ``Retry-After``."""
+
 MAX_RETRY_AFTER = 365 * 86400.0
 """Seconds: what a ``Retry-After`` asks for beyond this is cut to it, so that it can be slept."""
 
@@ -29,9 +36,10 @@ class Retry:
     """How often, how long and how boldly a failed call is tried again.
 
     Only what may pass is repeated: 429, 502, 503, 504 and failed connections. GET, PUT and DELETE
-    are repeated after any of these; POST only where the service cannot have acted on it (429, or
-    no byte was written), unless `at_least_once` is set. Waits grow exponentially with full jitter,
-    and a ``Retry-After`` of the service is honoured.
+    are repeated after any of these; POST only where the service cannot have acted on it (429, by
+    our reading, or no byte was written), unless `at_least_once` is set. A 429 for a limit of the
+    account (`LimitExceeded`) is not repeated. Waits grow exponentially with full jitter; a
+    ``Retry-After`` of the service is waited out in full, and up to a tenth longer.
 
     Args:
         max_attempts: Tries in all, the first included; 1 means no retry.
@@ -83,10 +91,34 @@ class Retry:
         repeatable = method in IDEMPOTENT or self.at_least_once or not error.maybe_delivered
         if not repeatable:
             return None
-        seconds = getattr(error, "retry_after", None)
-        if seconds is None:
+        asked = getattr(error, "retry_after", None)
+        if asked is None:
             seconds = draw(0.0, min(MAX_DELAY, BASE_DELAY * 2.0 ** min(attempts - 1, 16)))
-        return seconds if elapsed + seconds < self.max_elapsed else None
+            return seconds if elapsed + seconds < self.max_elapsed else None
+        # Whether there is time for it is no matter of chance.
+        if elapsed + asked >= self.max_elapsed:
+            return None
+        seconds = self.asked_for(asked, elapsed=elapsed, draw=draw)
+        return seconds if elapsed + seconds < self.max_elapsed else asked
+
+    def asked_for(
+        self,
+        seconds: float,
+        *,
+        elapsed: float,
+        draw: Callable[[float, float], float] = random.uniform,
+    ) -> float:
+        """Return the wait for a ``Retry-After``: never shorter, and up to a tenth longer.
+
+        What is added takes up to half of the time that is left after it.
+
+        Args:
+            seconds: What the service asks for.
+            elapsed: Seconds since the call began.
+            draw: Draws a number between two bounds.
+        """
+        left = max(0.0, self.max_elapsed - elapsed - seconds)
+        return seconds + draw(0.0, min(SPREAD * seconds, MAX_SPREAD, left / 2.0))
 
 
 def retry_after(value: str | None, now: float | None = None) -> float | None:

@@ -1,6 +1,11 @@
 """Signature v2 of NAVER Cloud Platform, as two pure functions: no clock, no I/O, no HTTP library.
 
-The recipe: https://api.ncloud-docs.com/docs/en/common-ncpapi
+The recipe is that of NCP's own shell sample, as quoted at https://ydontustudy.tistory.com/169, and
+of NCP's program ncp-iam-authenticator, whose published signature is a test vector. That the header
+holds the very timestamp that is signed is said at
+https://api-gov.ncloud-docs.com/docs/api-call-lgc-requestresponse. No page says how a query is
+encoded, nor that the message host wants the same string: our reading is the request line, byte for
+byte, on both hosts.
 """
 
 import binascii

@@ -143,6 +143,17 @@ def test_messages_are_those_of_the_broker(place: Place) -> None:
     assert reads == [{0: (0, 1), 1: (0, 1)}, {0: (1, 2)}], "nothing is read twice"
 
 
+def test_a_message_without_a_partition_goes_to_a_random_one(place: Place) -> None:
+    """The emulator names the partition to the broker, which would else go by the key."""
+    place.topic(partitions=16)
+    for _ in range(60):
+        place.ds.send_message(topic="t", key="k", value="v")
+    named = [words[2] for words in Topics.asked if words[0] == "produce"]
+    assert len(named) == 60
+    assert len(set(named)) > 1
+    assert sorted(named) == [m.partition for m in place.emulator.messages("t")]
+
+
 def test_messages_outlive_their_topic(place: Place) -> None:
     for value in ("first", "second"):
         topic = place.topic(partitions=1)

@@ -27,6 +27,14 @@ def at_a_terminal(
         answer: What is typed.
         at: Tells from what was seen so far whether it is time to type.
     """
+    code, seen = at_a_terminal_as_it_is(*words, answer=answer, at=at)
+    return code, _plain(seen)
+
+
+def at_a_terminal_as_it_is(
+    *words: str, answer: str | None = None, at: Callable[[str], bool] = bool
+) -> tuple[int, bytes]:
+    """Run a command; return its exit code and the bytes that reached the terminal."""
     child, terminal = pty.fork()
     if child == 0:
         size = struct.pack("HHHH", 24, COLUMNS, 0, 0)
@@ -39,7 +47,7 @@ def at_a_terminal(
             os.write(terminal, answer.encode())
             answer = None
     os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), _plain(seen)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen
 
 
 def _read(terminal: int) -> bytes:

@@ -85,6 +85,28 @@ def test_answer_without_a_date(shell: Shell, emulator: Emulator) -> None:
     assert (ran.code, "clock" in ran.out) == (0, False)
 
 
+@pytest.mark.parametrize("form", ["%a %b %e %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S -0000"])
+def test_a_date_without_a_zone_is_one_of_greenwich(
+    form: str, shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where requests are signed: there is one reading of it."""
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
+    date = time.strftime(form, time.gmtime())
+    emulator.answer_next("getTopicPrefix", 200, {"prefix": "h4j6l-"}, headers={"Date": date})
+    ran = shell("doctor")
+    monkeypatch.undo()
+    time.tzset()
+    assert (ran.code, "within a minute of the service's" in ran.out) == (0, True)
+
+
+@pytest.mark.parametrize("date", ["Sun, 06 Nov 99999 08:49:37 GMT", "x" * 200, "Sun, 99"])
+def test_a_date_that_is_none(date: str, shell: Shell, emulator: Emulator) -> None:
+    emulator.answer_next("getTopicPrefix", 200, {"prefix": "h4j6l-"}, headers={"Date": date})
+    ran = shell("doctor")
+    assert (ran.code, "clock" in ran.out) == (0, False)
+
+
 def test_through_a_proxy(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     ran = shell("doctor", "--message-url", "https://api.example.invalid")

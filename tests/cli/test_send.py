@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli.conftest import Shell
+from ncloud_datastream import partition_for
 from ncloud_datastream_emulator import Emulator
 
 PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli"]
@@ -45,6 +46,71 @@ def test_key_field(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path)
     (tmp_path / "lines").write_text('{"id": 7, "x": 1}\n{"id": "b"}\n')
     assert shell("send", "--topic", topic, "lines", "--key-field", "id").code == 0
     assert sent(emulator, topic) == [("7", '{"id": 7, "x": 1}'), ("b", '{"id": "b"}')]
+
+
+def test_key_field_keeps_each_key_in_one_partition_and_in_order(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"id": f"k{number % 7}", "n": number}) for number in range(280)]
+    (tmp_path / "lines").write_text("\n".join(lines))
+    assert shell("send", "--topic", topic, "lines", "--key-field", "id").code == 0
+    for each in range(7):
+        kept = [message for message in emulator.messages(topic) if message.key == f"k{each}"]
+        assert {message.partition for message in kept} == {partition_for(f"k{each}", 3)}
+        kept.sort(key=lambda message: message.offset)
+        assert [message.value for message in kept] == lines[each::7]
+    sent_bodies = [call.body for call in emulator.calls if call.operation == "sendMessage"]
+    assert all(b'"partition":' in body for body in sent_bodies)
+
+
+def test_key_field_needs_the_number_of_partitions(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Without the right to list topics it has to be said: order is not lost silently."""
+    (tmp_path / "lines").write_text('{"id": "k1"}\n')
+    words = ["send", "--topic", topic, "lines", "--key-field", "id"]
+    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "210"}}, times=2)
+    ran = shell(*words)
+    assert (ran.code, emulator.messages(topic)) == (2, [])
+    assert "say it with --partitions" in ran.err
+    assert shell(*words, "--partitions", "2").code == 0
+    (message,) = emulator.messages(topic)
+    assert message.partition == partition_for("k1", 2)
+
+
+@pytest.mark.parametrize("options", [["--key", "k"], ["--json"], []])
+def test_partitions_with_other_keys(
+    options: list[str], shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"key": "k", "value": str(n), "n": n}) for n in range(20)]
+    (tmp_path / "lines").write_text("\n".join(lines))
+    assert shell("send", "--topic", topic, "lines", *options, "--partitions", "3").code == 0
+    kept = emulator.messages(topic)
+    assert all(message.partition == partition_for(message.key, 3) for message in kept)
+    if options:
+        values = [message.value for message in sorted(kept, key=lambda each: each.offset)]
+        assert values == (lines if "--key" in options else [str(n) for n in range(20)])
+
+
+def test_what_is_sent_again_goes_to_the_same_partition(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text('{"id": "k1"}\n{"id": "k1", "n": 2}\n')
+    emulator.answer_next("sendMessage", 400, {"status": 400, "detail": "no"}, times=2)
+    words = ["send", "--topic", topic, "lines", "--key-field", "id", "--failed", "failed"]
+    assert shell(*words).code == 1
+    assert shell("send", "--topic", topic, "failed", "--json").code == 0
+    kept = emulator.messages(topic)
+    assert [message.value for message in kept] == ['{"id": "k1"}', '{"id": "k1", "n": 2}']
+    assert {message.partition for message in kept} == {partition_for("k1", 3)}
+    bodies = [call.body for call in emulator.calls if call.operation == "sendMessage"]
+    assert all(b'"partition":' in body for body in bodies)
+
+
+def test_no_help_ties_a_key_to_a_partition_of_the_service(shell: Shell) -> None:
+    text = " ".join(shell("send", "--help").out.split())
+    assert "A message whose partition is not named goes to a random one" in text
+    assert "they all go to one partition" not in text
 
 
 def test_json_lines(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
@@ -94,7 +160,15 @@ def test_no_answer(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("content", "options"),
-    [(b"a\n\xff\n", []), (b"{}\n", ["--json"]), (b"[]\n", ["--json"]), (b"x\n", ["--key-field=i"])],
+    [
+        (b"a\n\xff\n", []),
+        (b"{}\n", ["--json"]),
+        (b"[]\n", ["--json"]),
+        (b'{"value": "v", "partition": "2"}\n', ["--json"]),
+        (b'{"value": "v", "partition": true}\n', ["--json"]),
+        (b"x\n", ["--key-field=i"]),
+        (b'{"i": "\\ud800"}\n', ["--key-field=i"]),
+    ],
 )
 def test_line_that_cannot_be_sent(
     content: bytes, options: list[str], shell: Shell, topic: str, tmp_path: Path

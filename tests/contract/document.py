@@ -13,7 +13,7 @@ DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf
 COMPONENTS: dict[str, dict[str, Any]] = DOCUMENT["components"]
 SCHEMAS: dict[str, Any] = COMPONENTS["schemas"]
 JSON = "application/json"
-ANNOTATIONS = {"description", "example", "x-enum-varnames", "x-enum-descriptions"}
+PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,11 @@ def expand(node: Any) -> Any:
 def bare(schema: Any) -> Any:
     """A schema reduced to what it demands: no references, no texts, `required` in order."""
     schema = resolve(schema)
-    demands = {key: value for key, value in schema.items() if key not in ANNOTATIONS}
+    demands = {
+        key: value
+        for key, value in schema.items()
+        if key not in {"description", "example"} and not key.startswith("x-")
+    }
     if "properties" in demands:
         demands["properties"] = {k: bare(v) for k, v in demands["properties"].items()}
     if "items" in demands:
@@ -70,12 +74,19 @@ def bare(schema: Any) -> Any:
 
 
 def content(message: dict[str, Any]) -> Any:
-    """The one JSON media type of a request body or an answer, None when it has no body."""
+    """The JSON media type of a request body or an answer, None when it has no body."""
     message = resolve(message)
     if "content" not in message:
         return None
-    assert list(message["content"]) == [JSON]
+    assert set(message["content"]) <= {JSON, PROBLEM}
     return message["content"][JSON]
+
+
+def examples(media: dict[str, Any]) -> list[Any]:
+    """The values of all examples of a media type."""
+    if "example" in media:
+        return [media["example"]]
+    return [resolve(example)["value"] for example in media["examples"].values()]
 
 
 def walk(node: Any, place: str = "#") -> Iterator[tuple[str, Any]]:
@@ -91,6 +102,7 @@ def walk(node: Any, place: str = "#") -> Iterator[tuple[str, Any]]:
 
 def mappings(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every mapping whose keys are the specification's: no examples, no maps of properties."""
+    inside = "/example(/|$)|/examples/[^/]+/value(/|$)|/properties$|/x-"
     for place, value in walk(node):
-        if isinstance(value, dict) and not re.search("/example(/|$)|/properties$", place):
+        if isinstance(value, dict) and not re.search(inside, place):
             yield place, value

@@ -6,6 +6,7 @@ has to be made here too, and then it is a decision. Where NCP is silent, our rea
 
 from dataclasses import dataclass, field
 
+from contract import overview
 from contract.shapes import (
     BOOLEAN,
     CONNECTOR,
@@ -13,6 +14,7 @@ from contract.shapes import (
     DESCRIPTION,
     NAME,
     NOTHING,
+    NUMBER_OR_TEXT,
     PARTITIONS,
     RETENTION_MS,
     SCHEMA_REQUEST,
@@ -21,6 +23,7 @@ from contract.shapes import (
     TOPIC,
     TOPIC_SORT_KEY,
     TOPIC_SUMMARY,
+    URI,
     Schema,
     array,
     fields,
@@ -29,13 +32,8 @@ from contract.shapes import (
     text,
 )
 
-MANAGEMENT = ("management", "https://datastream.apigw.ntruss.com")
-MESSAGE = ("message", "https://api.datastream.naverncp.com")
-SIGNED_HEADERS = {
-    "x-ncp-apigw-timestamp",
-    "x-ncp-iam-access-key",
-    "x-ncp-apigw-signature-v2",
-}
+MANAGEMENT, MESSAGE = overview.HOSTS.items()
+SIGNED_HEADERS = {name for name, (required, _) in overview.HEADERS.items() if required}
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,8 @@ class Fact:
     path_ids: tuple[str, ...] = ()
     success: tuple[int, ...] = (200,)
     errors: tuple[int, ...] = ()
+    """Beside `default`, which every operation has."""
+    error: str = "ErrorResponse"
     server: tuple[str, str] = MANAGEMENT
     tag: str = "Topic"
 
@@ -76,7 +76,7 @@ class Fact:
 
 
 # ---- operations
-ANY = (400, 401, 403, 429, 500, 503, 504)
+ANY = (400, 401, 403, 404, 429, 500, 503, 504)
 TOPICS = "/api/v1/topics"
 ONE_TOPIC = f"{TOPICS}/{{topicId}}"
 CONNECTORS = f"{ONE_TOPIC}/connectors"
@@ -121,7 +121,7 @@ FACTS: dict[str, Fact] = {
         page="gettopicid",
         path_ids=("topicId",),
         reply=TOPIC,
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "updateTopic": Fact(
         method="put",
@@ -136,7 +136,7 @@ FACTS: dict[str, Fact] = {
         ),
         reply=TOPIC,
         success=(200, 202),
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "deleteTopic": Fact(
         method="delete",
@@ -145,7 +145,7 @@ FACTS: dict[str, Fact] = {
         path_ids=("topicId",),
         reply=BOOLEAN,
         success=(200, 202),
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "getConnector": Fact(
         method="get",
@@ -154,7 +154,7 @@ FACTS: dict[str, Fact] = {
         tag="Connector",
         path_ids=("topicId",),
         reply=CONNECTOR,
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "createConnector": Fact(
         method="post",
@@ -165,7 +165,7 @@ FACTS: dict[str, Fact] = {
         body=CONNECTOR_REQUEST,
         reply=CONNECTOR,
         success=(200, 201, 202),
-        errors=(*ANY, 404, 409),
+        errors=(*ANY, 409),
     ),
     "updateConnector": Fact(
         method="put",
@@ -176,7 +176,7 @@ FACTS: dict[str, Fact] = {
         body=CONNECTOR_REQUEST,
         reply=CONNECTOR,
         success=(200, 202),
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "deleteConnector": Fact(
         method="delete",
@@ -185,7 +185,7 @@ FACTS: dict[str, Fact] = {
         tag="Connector",
         path_ids=("topicId", "connectorId"),
         reply=NOTHING,
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "listSchemas": Fact(
         method="get",
@@ -206,7 +206,7 @@ FACTS: dict[str, Fact] = {
             pageNo=int32(),
             pageSize=int32(),
         ),
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "createSchema": Fact(
         method="post",
@@ -216,8 +216,8 @@ FACTS: dict[str, Fact] = {
         path_ids=("topicId",),
         body=SCHEMA_REQUEST,
         reply=NOTHING,
-        success=(200, 201),
-        errors=(*ANY, 404, 409, 413),
+        success=(200, 201, 202),
+        errors=(*ANY, 409, 413),
     ),
     "getSchema": Fact(
         method="get",
@@ -226,7 +226,7 @@ FACTS: dict[str, Fact] = {
         tag="Schema",
         path_ids=("topicId", "resourceId"),
         reply=fields("schema", schema=text()),
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "deleteSchema": Fact(
         method="delete",
@@ -235,7 +235,7 @@ FACTS: dict[str, Fact] = {
         tag="Schema",
         path_ids=("topicId", "resourceId"),
         reply=NOTHING,
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "checkSchemaCompatibility": Fact(
         method="post",
@@ -245,7 +245,7 @@ FACTS: dict[str, Fact] = {
         path_ids=("topicId",),
         body=SCHEMA_REQUEST,
         reply=fields("is_compatible", is_compatible=BOOLEAN),
-        errors=(*ANY, 404, 413),
+        errors=(*ANY, 413),
     ),
     "getRegistryConfig": Fact(
         method="get",
@@ -257,7 +257,7 @@ FACTS: dict[str, Fact] = {
             "compatibility",
             compatibility=fields(compatibilityLevel=BOOLEAN, isSchemaExist=BOOLEAN),
         ),
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "updateRegistryConfig": Fact(
         method="put",
@@ -267,7 +267,7 @@ FACTS: dict[str, Fact] = {
         path_ids=("topicId",),
         body=fields("compatibility", compatibility=BOOLEAN),
         reply=NOTHING,
-        errors=(*ANY, 404),
+        errors=ANY,
     ),
     "getRegistryInfo": Fact(
         method="get",
@@ -275,8 +275,8 @@ FACTS: dict[str, Fact] = {
         page="getregistryinfo",
         tag="Schema",
         path_ids=("topicId",),
-        reply=fields(endpoint=text(), isModifiable=BOOLEAN),
-        errors=(*ANY, 404),
+        reply=fields(endpoint=URI, isModifiable=BOOLEAN),
+        errors=ANY,
     ),
     "sendMessage": Fact(
         method="post",
@@ -284,11 +284,12 @@ FACTS: dict[str, Fact] = {
         page="postproduce",
         tag="Message",
         server=MESSAGE,
+        error="MessageErrorResponse",
         body=fields(
             "topic key value", topic=text(), key=text(), value=text(), partition=int32(minimum=0)
         ),
-        reply=fields(status=int32(), detail=text()),
+        reply=fields(status=NUMBER_OR_TEXT, detail=text()),
         success=(200, 201, 202),
-        errors=(*ANY, 404, 413),
+        errors=(*ANY, 413),
     ),
 }

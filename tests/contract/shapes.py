@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from contract import overview
+
 Schema = dict[str, Any]
 
 
@@ -35,6 +37,9 @@ def fields(required: str = "", /, **properties: Schema) -> Schema:
 
 
 BOOLEAN: Schema = {"type": "boolean"}
+NUMBER_OR_TEXT: Schema = {}
+"""Without a type, so that strict languages read either."""
+URI = text(format="uri")
 MOMENT = text(format="date-time")
 NOTHING = None
 
@@ -49,48 +54,7 @@ DATE_FORMAT = one_of("NONE", "YEAR", "MONTH", "DAY", "HOUR")
 MESSAGE_FORMAT = one_of("STRING", "JSON", "AVRO", "PROTOBUF")
 SCHEMA_TYPE = one_of("AVRO", "JSON", "PROTOBUF")
 TOPIC_SORT_KEY = one_of("createdDate", "topicName")
-ERROR_CODE = one_of(
-    *[
-        "InternalError",
-        "UserNotFound",
-        "LimitExceeded",
-        "ResourceAlreadyExists",
-        "CreateFailure",
-        "DeleteFailure",
-        "UpdateFailure",
-        "InvalidState",
-        "InvalidResourceNotFound",
-        "InvalidBucketNotFound",
-        "InvalidTopicNotFound",
-        "InvalidConnectorNotFound",
-        "InvalidParameter",
-        "DuplicateName",
-        "InvalidName",
-        "InvalidPartition",
-        "InvalidRetention",
-        "InvalidDescription",
-        "InvalidConsumerSpec",
-        "InvalidDateFormat",
-        "InvalidExportType",
-        "InvalidLocation",
-        "InvalidRoleNrn",
-    ]
-)
-# The gateway's codes: the number, its name here, the HTTP status it comes with.
-GATEWAY_CODES = (
-    ("100", "BAD_REQUEST", 400),
-    ("200", "AUTHENTICATION_FAILED", 401),
-    ("210", "PERMISSION_DENIED", 401),
-    ("230", "FORBIDDEN", 403),
-    ("300", "NOT_FOUND", 404),
-    ("400", "QUOTA_EXCEEDED", 429),
-    ("410", "THROTTLE_LIMITED", 429),
-    ("420", "RATE_LIMITED", 429),
-    ("430", "REQUEST_ENTITY_TOO_LARGE", 413),
-    ("500", "ENDPOINT_ERROR", 503),
-    ("510", "ENDPOINT_TIMEOUT", 504),
-    ("900", "UNEXPECTED_ERROR", 500),
-)
+ERROR_CODE = one_of(*overview.ERROR_CODES)
 
 # ---- bodies
 NAME = text(minLength=1, maxLength=200, pattern="^[a-z0-9-]+$")
@@ -156,16 +120,14 @@ SCHEMA_SUMMARY = fields(
     version=int32(),
     createdDate=MOMENT,
 )
+GATEWAY_ERROR = fields(errorCode=NUMBER_OR_TEXT, message=text(), details=text())
 ERROR = fields(
-    type=text(),
+    type=URI,
     title=text(),
-    status=int32(),
+    status=NUMBER_OR_TEXT,
     instance=text(),
     detail=text(),
     code=ERROR_CODE,
-    error=fields(
-        errorCode=one_of(*(number for number, _, _ in GATEWAY_CODES)),
-        message=text(),
-        details=text(),
-    ),
+    error=GATEWAY_ERROR,
 )
+MESSAGE_ERROR = fields(status=NUMBER_OR_TEXT, detail=text(), error=GATEWAY_ERROR)

@@ -170,11 +170,13 @@ def call(emulator: Emulator, document: dict[str, Any], clock: Clock) -> Iterator
 def serve(
     document: dict[str, Any], clock: Clock, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Caller]]:
-    """Start an emulator on a socket and give a caller for it."""
+    """Start an emulator on a socket, if need be with something around it, and give a caller."""
     running: list[tuple[Emulator, httpx.Client]] = []
 
-    def start(**options: Any) -> Caller:
+    def start(around: Callable[[Any], Any] | None = None, **options: Any) -> Caller:
         emulator = Emulator(clock=clock, seed=7, **options)
+        if around is not None:
+            emulator.app = around(emulator.app)
         emulator.start()
         client = httpx.Client(base_url=emulator.url)
         running.append((emulator, client))

@@ -154,4 +154,4 @@ def test_prefix_and_limit_can_be_chosen(call: Any, clock: Any) -> None:
         statuses = [
             other("POST", "/api/v1/topics", {"name": name}).status_code for name in "abcdef"
         ]
-    assert statuses == [200] * 5 + [400]
+    assert statuses == [200] * 5 + [429]

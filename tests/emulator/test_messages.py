@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 from typing import Any
 
+import httpx
 import pytest
-from ncloud_datastream_emulator import Message
-from ncloud_datastream_emulator.messages import murmur2, partition_of
+from ncloud_datastream_emulator import Emulator, Message
 
 PRODUCE = "/api/produce"
 
@@ -67,24 +67,39 @@ def test_added_partitions_can_be_used(call: Any) -> None:
     assert call("POST", PRODUCE, body).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("key", "hashed"),
-    [
-        # Values of Kafka's own tests of murmur2.
-        ("21", -973932308),
-        ("foobar", -790332482),
-        ("a-little-bit-long-string", -985981536),
-        ("a-little-bit-longer-string", -1486304829),
-        ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
-        ("abc", 479470107),
-    ],
-)
-def test_the_key_decides_like_in_kafka(call: Any, key: str, hashed: int) -> None:
-    assert murmur2(key.encode()) == hashed % 2**32
+def partitions_of_one_key(call: Any, count: int, **named: int) -> list[int]:
     name = call.topic(partitions=16)["topicName"]
-    call("POST", PRODUCE, {"topic": name, "key": key, "value": "v"})
-    assert call.emulator.messages(name)[0].partition == hashed % 2**31 % 16
-    assert partition_of(key, 1) == 0
+    for number in range(count):
+        body = {"topic": name, "key": "k", "value": str(number), **named}
+        assert call("POST", PRODUCE, body).status_code == 200
+    kept = call.emulator.messages(name)
+    assert [message.value for message in kept] == [str(number) for number in range(count)]
+    return [message.partition for message in kept]
+
+
+def test_without_a_partition_the_key_decides_nothing(call: Any) -> None:
+    found = partitions_of_one_key(call, 60)
+    assert len(set(found)) > 1
+    assert set(found) <= set(range(16))
+
+
+def test_a_named_partition_is_where_a_message_lies(call: Any) -> None:
+    assert partitions_of_one_key(call, 60, partition=11) == [11] * 60
+
+
+def test_a_seed_repeats_the_partitions_and_nothing_else_follows_them(call: Any) -> None:
+    def run(seed: int | str | None, count: int) -> tuple[list[int], str]:
+        emulator = Emulator(clock=call.clock, seed=seed)
+        with httpx.Client(transport=emulator.transport()) as client:
+            other = type(call)(emulator, client, call.document, call.clock)
+            found = partitions_of_one_key(other, count)
+            return found, str(other.topic("next")["topicId"])
+
+    first, topic_id = run(1, 60)
+    assert run(1, 60) == (first, topic_id)
+    assert run(1, 5) == (first[:5], topic_id)
+    assert run("1", 60)[0] != first
+    assert run(None, 60)[0] != run(None, 60)[0]
 
 
 @pytest.mark.parametrize(

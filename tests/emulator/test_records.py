@@ -10,7 +10,7 @@ from ncloud_datastream_emulator import Call
 from ncloud_datastream_emulator.records import Calls
 
 TOPICS = "/api/v1/topics"
-ROOT = "https://datastream.apigw.ntruss.com/_emulator"
+ROOT = "http://localhost:8765/_emulator"
 
 
 def test_a_call_is_recorded(call: Any) -> None:
@@ -210,7 +210,8 @@ def test_answers_are_ordered_over_http(serve: Any) -> None:
     ],
 )
 def test_a_wrong_order_is_refused(call: Any, content: bytes, reason: str | None) -> None:
-    answer = call.client.post(f"{ROOT}/answers", content=content)
+    headers = {"content-type": "application/json"}
+    answer = call.client.post(f"{ROOT}/answers", content=content, headers=headers)
     if reason is None:
         assert answer.status_code == 204
         return

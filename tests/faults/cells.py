@@ -70,12 +70,11 @@ def run(cell: Cell, server: FaultServer, certificates: Certificates) -> Ran:
     """Make a cell's call."""
     row = cell.row
     client, _ = CLIENTS[cell.client]
+    kind = "waiter" if row.waiter else cell.kind
     retry = Retry(max_elapsed=_MAX_ELAPSED, **row.options)
     with row.place.open(server, certificates) as (options, site):
         before = (lambda: site.closed.wait(SLACK)) if row.warm else None
-        result = client(
-            {**options, "retry": retry, "timeout": row.timeout}, cell.kind, row.big, before
-        )
+        result = client({**options, "retry": retry, "timeout": row.timeout}, kind, row.big, before)
     return Ran(result, site)
 
 

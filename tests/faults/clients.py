@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+from faults.promises import SHORT
 from ncloud_datastream import (
     AsyncDataStream,
     Credentials,
@@ -38,10 +39,11 @@ another call that goes well and something to wait for, where that is given."""
 
 
 def arguments(kind: str, *, big: bool) -> tuple[str, dict[str, Any]]:
-    """The method that stands for a kind of request, and what it is called with."""
+    """The method that stands for a kind of request, or for a waiter, and what it is called with."""
     text = "x" * (_BIG if big else 9)
     return {
         "GET": ("get_topic", {"topic_id": "t1"}),
+        "waiter": ("wait_for_topic", {"topic_id": "t1", "timeout": SHORT}),
         "PUT": (
             "update_topic",
             {"topic_id": "t1", "description": text, "partitions": 1, "retention_ms": 3_600_000},
@@ -56,7 +58,7 @@ def sync(
 ) -> Result:
     """`DataStream`."""
     method, keywords = arguments(kind, big=big)
-    with DataStream(KEYS, **options) as ds:
+    with DataStream(**{"credentials": KEYS, **options}) as ds:
         if before is not None:
             ds.get_topic("t0")
             before()
@@ -75,7 +77,7 @@ def asynchronous(
     method, keywords = arguments(kind, big=big)
 
     async def main() -> Result:
-        async with AsyncDataStream(KEYS, **options) as ds:
+        async with AsyncDataStream(**{"credentials": KEYS, **options}) as ds:
             if before is not None:
                 await ds.get_topic("t0")
                 await anyio.to_thread.run_sync(before)
@@ -103,7 +105,7 @@ def sending(
         yield Message(**keywords)
 
     async def main() -> Result:
-        async with AsyncDataStream(KEYS, **options) as ds:
+        async with AsyncDataStream(**{"credentials": KEYS, **options}) as ds:
             began = time.monotonic()
             # One worker: the second message goes where the first one went.
             sending = ds.send_messages(source(), concurrency=1)
@@ -124,7 +126,7 @@ def sending_sync(
             before()
         yield Message(**keywords)
 
-    with DataStream(KEYS, **options) as ds:
+    with DataStream(**{"credentials": KEYS, **options}) as ds:
         began = time.monotonic()
         deliveries = list(ds.send_messages(source(), concurrency=1))
         return _told(deliveries, before is not None, began)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ import pytest
 from faults import scripts
 from faults.certificates import Certificates
 from faults.server import FaultServer, Script, Site, nobody
+from ncloud_datastream import Credentials
 
 Options = dict[str, Any]
 """The arguments of a client that lead it to a place."""
@@ -158,6 +160,43 @@ class Tunnelled:
             server.site(scripts.proxy_to(site.port)) as proxy,
         ):
             yield _to(site.url, certificates, proxy=proxy.url), site
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A server that works, and a callable for the credentials.
+
+    Args:
+        ask: The callable; it is given an event that is set when the place is closed.
+        reached: May a request come to the server?
+    """
+
+    ask: Callable[[threading.Event], Credentials]
+    reached: bool = False
+
+    @contextmanager
+    def open(
+        self, server: FaultServer, certificates: Certificates
+    ) -> Iterator[tuple[Options, Site]]:
+        over = threading.Event()
+        with server.site(scripts.well) as site:
+            try:
+                yield _to(site.url, certificates, credentials=lambda: self.ask(over)), site
+            finally:
+                over.set()
+            assert self.reached or not site.requests
+
+
+def hanging(over: threading.Event) -> Credentials:
+    """Do not answer as long as anybody waits for it."""
+    over.wait()
+    return Credentials("access", "secret")
+
+
+def slow(over: threading.Event) -> Credentials:
+    """Answer in a while."""
+    over.wait(0.2)
+    return Credentials("access", "secret")
 
 
 def direct(script: Script) -> Place:

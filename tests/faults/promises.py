@@ -43,6 +43,8 @@ class Row:
     """Is one more request due, signed by a clock that was put right?"""
     warm: bool = False
     """Does the fault befall the second call on a connection?"""
+    waiter: bool = False
+    """Is it `wait_for_topic` that reads the topic?"""
     big: bool = False
     """Is the request too large to be written at once?"""
     timeout: float = 20.0
@@ -123,6 +125,7 @@ ADVICE: Mapping[tuple[str, bool], str] = {
     ("PayloadTooLargeError", False): "send less at once",
     ("RateLimitedError", False): "call again after `retry_after`, or more slowly",
     ("ServerError", True): "look whether it was done before you repeat a POST",
+    ("WaitTimeoutError", False): "wait again, or longer",
     ("ApiError", False): "read `status_code` and `detail`",
     ("ApiError", True): "read `gateway_code`; look whether it was done",
 }

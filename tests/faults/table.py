@@ -32,10 +32,34 @@ from faults.scripts import answer, says
 
 _MANY = {f"X-{number:05}": "x" * 24 for number in range(10_000)}
 _BOLD = {"at_least_once": True}
+LATE = only(alike(Outcome("WaitTimeoutError", 1)), "GET")
 _CERTIFICATE = "have the certificate mended, or name who is to be trusted by `verify`"
 
 
 # fmt: off
+
+CREDENTIALS = Group(
+    "The credentials are asked for, from a callable",
+    (
+        Row("keys-hang", "it does not answer until the deadline", places.Keyed(places.hanging),
+            UNSENT, "nothing", timeout=SHORT),
+        Row("keys-slow", "it takes its time", places.Keyed(places.slow, reached=True), SUCCESS),
+    ),
+)
+
+WAITERS = Group(
+    "With `wait_for_topic`, whose `timeout` is shorter than the client's",
+    (
+        Row("wait-hang", "nothing comes until the deadline", _direct(scripts.hang), LATE,
+            waiter=True),
+        Row("wait-trickle", "the body trickles past the deadline",
+            _direct(scripts.trickle(after=200)), LATE, waiter=True),
+        Row("wait-keys-hang", "a callable for the credentials does not answer until the deadline",
+            places.Keyed(places.hanging), LATE, "nothing", waiter=True),
+        Row("wait-404", "404", _direct(says(b"", 404)), only(refused("NotFoundError"), "GET"),
+            waiter=True),
+    ),
+)
 
 CONNECTING = Group(
     "The connection cannot be made",
@@ -199,8 +223,8 @@ AT_LEAST_ONCE = Group(
 )
 
 GROUPS = (
-    CONNECTING, PROXIES, NO_ANSWER, BROKEN, UNREAD, REDIRECTS, REFUSALS, LIMITS, FAILURES,
-    SHORT_LIVED, AT_LEAST_ONCE, UNUSUAL,
+    CREDENTIALS, CONNECTING, PROXIES, NO_ANSWER, BROKEN, UNREAD, REDIRECTS, REFUSALS, LIMITS,
+    FAILURES, SHORT_LIVED, AT_LEAST_ONCE, WAITERS, UNUSUAL,
 )
 
 # fmt: on

@@ -33,7 +33,7 @@ Returns:
     What is purged.
 
 Raises:
-    BadRequestError: The request is malformed or a value is not allowed.
+    BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
     ApiError: A teapot.
     ServerError: Bad weather.
     DataStreamError: Any other failure; the base class of all errors.

@@ -317,5 +317,5 @@ def test_any_other_message_answer_is_a_success(
 
 
 def test_a_status_of_400_means_nothing_in_other_answers(kind: Kind, in_process: Service) -> None:
-    topic = answer(in_process, kind, "getTopic", {**TOPIC, "status": "400", "error": "none"})
+    topic = answer(in_process, kind, "getTopic", {**TOPIC, "status": "400", "error": None})
     assert topic.status == "400"

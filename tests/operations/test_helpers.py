@@ -18,7 +18,7 @@ from ncloud_datastream import (
     ServerError,
     TopicStatus,
     WaitError,
-    waiting,
+    waiters,
 )
 from support.calls import Kind, Options, call, perform
 from support.service import Service
@@ -36,7 +36,7 @@ def order(service: Service, *statuses: str | None) -> None:
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "FIRST_DELAY", 0.001)
+    monkeypatch.setattr(waiters, "FIRST_DELAY", 0.001)
 
 
 impatient = pytest.mark.usefixtures("_impatient")
@@ -114,6 +114,47 @@ def test_a_look_that_fails_ends_the_wait(kind: Kind, in_process: Service) -> Non
     with pytest.raises(NotFoundError):
         perform(kind, in_process.options(), wait)
     assert in_process.called("getTopic") == 1
+
+
+# --- find_topic ----------------------------------------------------------------------------------
+
+
+def test_a_topic_is_found_by_its_name(kind: Kind, service: Service) -> None:
+    place = service.topic()
+    found = perform(kind, service.options(), call("find_topic", place.topic_name))
+    assert (found.topic_id, found.topic_name) == (place.topic_id, place.topic_name)
+    assert found.status is TopicStatus.CREATED  # the whole topic, as `get_topic` gives it
+
+
+def test_only_the_very_name_finds(kind: Kind, in_process: Service) -> None:
+    topics = [{"topicId": f"t{n}", "topicName": f"orders{n}"} for n in ("-1", "", "-2")]
+    in_process.emulator.answer_next("listTopics", 200, {"list": topics})
+    in_process.emulator.answer_next("getTopic", 200, topics[1])
+    found = perform(kind, in_process.options(), call("find_topic", "orders"))
+    assert found.topic_id == "t"
+    listed, read = in_process.emulator.calls[-2:]
+    assert listed.target.endswith("?searchText=orders")
+    assert read.target.endswith("/topics/t")
+
+
+def test_a_name_that_nobody_has(kind: Kind, in_process: Service) -> None:
+    topics = [{"topicId": "t1", "topicName": "orders-1"}]
+    in_process.emulator.answer_next("listTopics", 200, {"list": topics})
+    with pytest.raises(NotFoundError, match="no topic with the name 'orders'") as caught:
+        perform(kind, in_process.options(), call("find_topic", "orders"))
+    assert caught.value.operation == "listTopics"
+    assert (caught.value.status_code, caught.value.maybe_delivered) == (0, False)
+    assert in_process.called("getTopic") == 0
+
+
+def test_a_name_in_the_place_of_an_id_is_told_so(kind: Kind, service: Service) -> None:
+    place = service.topic()
+    for method in ("get_topic", "delete_topic", "list_schemas", "get_registry_config"):
+        with pytest.raises(NotFoundError, match=r"its id here, not by its name: find_topic"):
+            perform(kind, service.options(), call(method, place.topic_name))
+    with pytest.raises(NotFoundError) as caught:
+        perform(kind, service.options(), call("get_schema", place.topic_id, "r1"))
+    assert "find_topic" not in str(caught.value)
 
 
 # --- iter_schemas --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from ncloud_datastream import (
     DataStreamError,
     Message,
     Outcome,
+    RateLimitedError,
     Retry,
     ServerError,
 )
@@ -145,6 +146,25 @@ async def test_a_try_has_a_deadline(timeout: float, elapsed: float, bound: float
     await worked(service, 1, timeout=timeout, retry=Retry(1, max_elapsed=elapsed))
     assert begin + bound <= service.attempts[0].deadline <= begin + bound + 9.0
     assert (service.attempts[0].watched, service.attempts[0].written) == (True, False)
+
+
+async def test_a_limit_of_the_account_slows_nobody_down() -> None:
+    limit = error(RateLimitedError, retry_after=3600.0)
+    work = await worked(by_turns(limit, None, None), 3, concurrency=1)
+    assert outcomes(work.got) == [REJECTED, DELIVERED, DELIVERED]
+    assert work.crew._flow.limit is None
+    assert not work.crew._flow.paused(time.monotonic())
+
+
+async def test_a_sending_comes_back_later_than_it_is_asked_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Retry, "asked_for", lambda retry, seconds, elapsed: seconds + 30.0)
+    work = Work(by_turns(too_many(20.0)), 1, retry=Retry(1))
+    work.crew.start()
+    await work.until(lambda: len(work.crew.ready) == 1)
+    assert work.crew._flow.paused(time.monotonic() + 40.0)
+    await work.end()
 
 
 async def test_a_wait_that_would_pass_the_end_is_not_begun() -> None:

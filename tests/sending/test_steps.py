@@ -244,15 +244,19 @@ async def test_what_cannot_be_encoded_is_not_sent(monkeypatch: pytest.MonkeyPatc
     assert line.opened == 0
 
 
-@pytest.mark.parametrize("ready", [True, False])
-async def test_credentials_are_asked_for_where_they_are_needed(
-    ready: bool, monkeypatch: pytest.MonkeyPatch
+async def test_credentials_are_asked_for_until_the_deadline_of_the_attempt(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wire = wired(Line(answered(200)), monkeypatch)
-    asked: list[int] = []
-    wire.auth = SimpleNamespace(ready=ready, credentials=lambda: asked.append(1))  # type: ignore[assignment]
-    assert await wire.way().send(MESSAGE, attempt(left=9)) is None
-    assert len(asked) == (not ready)
+    asked: list[float] = []
+
+    async def ask(deadline: float) -> None:
+        asked.append(deadline)
+
+    wire.auth = SimpleNamespace(async_credentials=ask)  # type: ignore[assignment]
+    this = attempt(left=9)
+    assert await wire.way().send(MESSAGE, this) is None
+    assert asked == [this.deadline]
 
 
 async def test_a_client_that_is_closed_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ import warnings
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ncloud_datastream import ConfigurationError, Credentials, configure_file
+from ncloud_datastream import ConfigurationError, Credentials
+from ncloud_datastream.credentials import configure_file
 from unit.secrecy import frames, shown
 
 in_its_own_time = settings(deadline=None)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
-from ncloud_datastream import ConfigurationError, Credentials, server_role
+from ncloud_datastream import ConfigurationError, Credentials
+from ncloud_datastream.credentials import server_role
 from unit.secrecy import frames, shown
 
 SECRET = "s3cr3t+/=Value"
@@ -229,7 +230,7 @@ class TestEnvironment:
             match=r"from the environment \(NCLOUD_ACCESS_KEY_ID, NCLOUD_SECRET_ACCESS_KEY\): the s",
         ) as caught:
             Credentials.find()
-        assert frames(caught.value) == ["find", "_from_environment", "__init__"]
+        assert frames(caught.value) == ["find", "find", "_from_environment", "__init__"]
         assert SECRET not in shown(caught.value)
 
 

@@ -22,6 +22,7 @@ PARENTS = {
     "ForeignHostError": "DataStreamError",
     "UnexpectedAnswerError": "DataStreamError",
     "WaitError": "DataStreamError",
+    "WaitTimeoutError": "WaitError",
     "ApiError": "DataStreamError",
     "BadRequestError": "ApiError",
     "AuthenticationError": "ApiError",

@@ -7,13 +7,17 @@ import json
 import pickle
 import pprint
 import re
+import reprlib
 import ssl
 import threading
+import traceback
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import httpx
 import pytest
+import rich.pretty
+from confluent_kafka import KafkaException, Producer
 from hypothesis import given
 from hypothesis import strategies as st
 from ncloud_datastream import (
@@ -23,7 +27,7 @@ from ncloud_datastream import (
     DataStream,
     NotFoundError,
 )
-from ncloud_datastream.kafka import KafkaConfig, Style, kafka_config
+from ncloud_datastream.kafka import KafkaConfig, Secret, Style, kafka_config
 from ncloud_datastream_api.models import Topic, TopicSummary
 from unit.secrecy import frames, shown
 
@@ -147,7 +151,7 @@ async def test_an_id_that_is_unknown(kind: str) -> None:
 
 @each_kind
 async def test_keys_that_are_asked_for(kind: str) -> None:
-    """The callable's own pair, asked in a thread where waiting would hold up others."""
+    """The callable's own pair, asked in a thread that holds up nobody."""
     asked: list[int] = []
 
     def vault() -> Credentials:
@@ -156,7 +160,7 @@ async def test_keys_that_are_asked_for(kind: str) -> None:
 
     config = await ask(kind, Service(), TOPIC, vault)
     assert config["sasl.username"] == "AK1"
-    assert (asked[0] == threading.get_ident()) == (kind == "sync")
+    assert asked[0] != threading.get_ident()
 
 
 @each_kind
@@ -199,9 +203,108 @@ def test_it_shows_no_secret(style: Any) -> None:
             assert "me" in form
 
 
+def copies(config: KafkaConfig) -> dict[str, dict[str, Any]]:
+    """What others make of a configuration: mostly an ordinary dictionary."""
+    grown: dict[str, Any] = {}
+    grown |= config
+    spread: dict[str, Any] = {}
+    spread.update(config)
+    plain = {name: value for name, value in config.items() if name != "ssl_context"}
+    return {
+        "dict": dict(config),
+        "**": {**config},
+        "| behind": {"group.id": "g"} | config,
+        "| before": config | {"group.id": "g"},
+        "|=": grown,
+        "update": spread,
+        "copy": copy.copy(config),
+        "deepcopy": copy.deepcopy(KafkaConfig(plain)),
+        "deepcopy of a dict": copy.deepcopy(plain),
+        "keywords": (lambda **keywords: keywords)(**config),
+    }
+
+
+def reports(each: object) -> list[str]:
+    """What tools show of an object, and of a frame that has it."""
+
+    def fails(local: object) -> None:
+        del local
+        inner = each  # noqa: F841 - it is what the report shows
+        raise ValueError
+
+    with pytest.raises(ValueError) as caught:
+        fails(each)
+    long = reprlib.Repr()
+    long.maxdict = long.maxstring = 99
+    stack = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    return [
+        repr(each),
+        pprint.pformat(each, width=20),
+        reprlib.repr(each),
+        long.repr(each),
+        rich.pretty.pretty_repr(each),
+        rich.pretty.pretty_repr(each, max_string=90),
+        str(list(each.items()) if isinstance(each, dict) else each),
+        *((stack[-1].locals or {}).values()),
+    ]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("way", list(copies(KafkaConfig())))
+def test_what_others_make_of_it_shows_none_either(style: Any, way: str) -> None:
+    config = kafka_config(TOPIC, KEYS, style, {"sasl.oauthbearer.client.secret": SECRET})
+    made = copies(config)[way]
+    assert "".join(map(str, made.values())).count("s3cr3t") == 2, "it is the real one to clients"
+    for report in reports(made):
+        assert "cAnArY" not in report
+        assert "s3cr3t" not in report
+
+
+def test_what_is_added_to_it_is_masked_too() -> None:
+    config = KafkaConfig()
+    config["ssl.key.password"] = SECRET
+    config.setdefault("ssl_password", SECRET)
+    config |= {"sasl.password": SECRET}
+    config.update({"a.secret": SECRET}, sasl_plain_password=SECRET)
+    assert config.setdefault("a.secret", "other") == SECRET
+    assert set(config.values()) == {SECRET}
+    assert repr(dict(config)) == repr(dict.fromkeys(config, "***"))
+    assert isinstance(config, KafkaConfig)
+
+
+def test_what_is_no_text_is_masked_by_its_name() -> None:
+    config = KafkaConfig({"ssl.key.password": SECRET.encode(), 5: 6})  # type: ignore[dict-item]
+    assert repr(config) == "KafkaConfig({'ssl.key.password': '***', 5: 6})"
+
+
+def test_a_secret_is_a_text_to_all_that_use_it() -> None:
+    secret = Secret(SECRET)
+    assert secret == SECRET
+    assert hash(secret) == hash(SECRET)
+    assert (str(secret), f"{secret}", "%s" % secret) == (SECRET,) * 3  # noqa: UP031
+    assert type(str(secret)) is str
+    assert secret.encode() == SECRET.encode()
+    assert "\0".join(["user", secret]) == f"user\0{SECRET}"
+    assert json.dumps(secret) == json.dumps(SECRET)
+    assert pickle.loads(pickle.dumps(secret)) == SECRET
+    assert copy.copy(secret) is copy.deepcopy(secret) is secret
+    for part in (secret[:4], secret[2], pickle.loads(pickle.dumps(secret)), secret):
+        assert repr(part) == "'***'"
+
+
+def test_librdkafka_reads_what_it_is() -> None:
+    """It refuses what is no number here, and so what a number is masked as."""
+    Producer({"linger.ms": Secret("5")})
+    with pytest.raises(KafkaException, match="Invalid value"):
+        Producer({"linger.ms": "***"})
+
+
 @pytest.mark.parametrize(
     "name",
     [
+        *("sasl.oauthbearer.client.secret", "sasl_oauthbearer_client_secret", "SSL.KEY.PASSWORD"),
+        *("sasl.oauthbearer.assertion.private.key.pem", "basic.auth.user.info"),
+        "sasl.oauthbearer.assertion.private.key.passphrase",
         *("ssl.key.password", "ssl.key.pem", "ssl.keystore.key", "ssl.truststore.password"),
         *("ssl_password", "listener.name.a.plain.sasl.jaas.config"),
     ],

@@ -22,6 +22,7 @@ from ncloud_datastream import (
     UnexpectedAnswerError,
 )
 from ncloud_datastream.reading import Reading, note
+from ncloud_datastream_api.paths import PathArgumentError
 from wire.clients import Caller
 from wire.operations import DOCUMENT, Operation, operations
 
@@ -275,7 +276,7 @@ def test_text_that_is_no_unicode_is_refused_where_it_is_an_argument() -> None:
     with pytest.raises(ConfigurationError, match="Nothing was sent") as caught:
         answered(TOPIC, "get_topic", "half a pair: \ud83d")
     assert not caught.value.maybe_delivered
-    assert isinstance(caught.value.__cause__, UnicodeEncodeError)
+    assert isinstance(caught.value.__cause__, PathArgumentError)
 
 
 def test_an_exception_of_a_given_transport_is_left_as_it_is() -> None:

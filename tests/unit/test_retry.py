@@ -23,6 +23,8 @@ from ncloud_datastream.retry import (
     IDEMPOTENT,
     MAX_DELAY,
     MAX_RETRY_AFTER,
+    MAX_SPREAD,
+    SPREAD,
     http_date,
     retry_after,
 )
@@ -107,7 +109,22 @@ class TestRules:
         seconds = retry.wait(error, method=method, attempts=attempts, elapsed=elapsed)
         asked = getattr(error, "retry_after", None)
         if seconds is not None and asked is not None:
-            assert seconds == asked
+            assert asked <= seconds <= asked + min(SPREAD * asked, MAX_SPREAD)
+
+    @in_its_own_time
+    @given(**situations)
+    def test_whether_a_retry_after_fits_is_no_matter_of_chance(
+        self, retry, error, method, attempts, elapsed
+    ):
+        asked = getattr(error, "retry_after", None)
+        if asked is None:
+            return
+        low, high = (
+            retry.wait(error, method=method, attempts=attempts, elapsed=elapsed, draw=draw)
+            for draw in (min, max)
+        )
+        assert (low is None) == (high is None)
+        assert low in (None, asked)
 
     @in_its_own_time
     @given(
@@ -178,7 +195,36 @@ class TestTable:
     )
     def test_retry_after_replaces_the_drawn_wait(self, asked, seconds):
         error = failure(RateLimitedError, retry_after=asked)
-        assert Retry().wait(error, method="POST", attempts=1, elapsed=0.0) == seconds
+        wait = Retry().wait(error, method="POST", attempts=1, elapsed=0.0, draw=min)
+        assert wait == seconds
+
+    @pytest.mark.parametrize(
+        ("asked", "elapsed", "longest"),
+        [
+            (0.0, 0.0, 0.0),
+            (10.0, 0.0, 11.0),
+            (40.0, 0.0, 44.0),
+            (50.0, 0.0, 55.0),
+            (50.0, 6.0, 52.0),
+            (50.0, 9.0, 50.5),
+        ],
+    )
+    def test_not_all_who_wait_come_back_at_once(self, asked, elapsed, longest):
+        error = failure(RateLimitedError, retry_after=asked)
+        wait = Retry().wait(error, method="GET", attempts=1, elapsed=elapsed, draw=highest)
+        assert wait == pytest.approx(longest)
+
+    def test_no_more_than_some_seconds_are_waited_on_top(self):
+        error = failure(RateLimitedError, retry_after=3600.0)
+        wait = Retry(max_elapsed=1e6).wait(
+            error, method="GET", attempts=1, elapsed=0.0, draw=highest
+        )
+        assert wait == 3605.0
+
+    def test_what_is_waited_on_top_is_drawn(self):
+        error = failure(RateLimitedError, retry_after=20.0)
+        waits = {Retry().wait(error, method="GET", attempts=1, elapsed=0.0) for _ in range(50)}
+        assert len(waits) > 40
 
 
 class TestRetry:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ncloud_datastream import ConfigurationError, Credentials, server_role
+from ncloud_datastream import ConfigurationError, Credentials
+from ncloud_datastream.credentials import server_role
 from unit.secrecy import frames, shown
 
 SECRET = "s3cr3t+/=Value"

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import httpx
 import pytest
-from ncloud_datastream import AsyncDataStream, ConfigurationError, Credentials, DataStream
-from ncloud_datastream.servers import base_urls, is_loopback, origin, origins
+from ncloud_datastream import (
+    AsyncDataStream,
+    ConfigurationError,
+    Credentials,
+    DataStream,
+    ForeignHostError,
+    SignatureAuth,
+    servers,
+)
+from ncloud_datastream.servers import base_urls, insecure_hosts, is_loopback, origin, origins
 from ncloud_datastream_api.api import SERVERS
 
 GOOD = {
@@ -77,7 +86,12 @@ BAD = {
     "https://exa\x00mple.com": NO_URL,
     "https://\ud800.example.com": NO_URL,
     "https://ex\u00adample..com": NO_URL,
+    "https://xn--": NO_URL,
+    "https://xn--a.example.com": NO_URL,
+    "https://xn--hunter2-\u00e4.example.com": NO_URL,
 }
+
+KEYS = Credentials("AK", "SK")
 
 each_client = pytest.mark.parametrize("make", [DataStream, AsyncDataStream])
 
@@ -186,6 +200,206 @@ def test_another_origin(other: str) -> None:
 def test_origins_name_the_server_that_has_no_url() -> None:
     with pytest.raises(ConfigurationError, match="The URL of the message server is no URL"):
         origins({"management": "https://a.example", "message": "https://a..example"})
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:8765/x", True),
+        ("https://127.0.0.1", True),
+        ("http://[::1]:8765", True),
+        ("http://LOCALHOST", True),
+        ("http://localhost.example.com", False),
+        ("http://user@example.com", False),
+        ("https://xn--", False),
+        ("http://[::1", False),
+        ("http://", False),
+    ],
+)
+def test_loopback_is_known_by_url(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback
+
+
+def test_a_call_to_no_name_is_one_of_our_errors() -> None:
+    with DataStream(KEYS, verify=False) as ds, pytest.raises(ConfigurationError):
+        ds.client.get_httpx_client().get("https://xn--/")
+
+
+# --- servers by name
+
+
+def test_urls_by_the_names_of_servers() -> None:
+    given = {"message": "https://a.example:1/"}
+    assert base_urls(urls=given) == {**SERVERS, "message": "https://a.example:1"}
+    assert base_urls("https://b.example", urls=given) == {
+        "management": "https://b.example",
+        "message": "https://a.example:1",
+    }
+
+
+def test_urls_go_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NCLOUD_DATASTREAM_MESSAGE_URL", "https://environment.example")
+    given = {"message": "https://a.example"}
+    assert base_urls(urls=given)["message"] == "https://a.example"
+    assert base_urls(urls={})["message"] == "https://environment.example"
+
+
+def test_a_server_that_the_document_gains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SERVERS, "bulk-import", "https://bulk.example")
+    assert base_urls()["bulk-import"] == "https://bulk.example"
+    given = {"bulk-import": "https://a.example"}
+    assert base_urls(urls=given)["bulk-import"] == "https://a.example"
+    monkeypatch.setenv("NCLOUD_DATASTREAM_BULK_IMPORT_URL", "https://b.example")
+    assert base_urls()["bulk-import"] == "https://b.example"
+
+
+@each_client
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"urls": {"massage": "https://a.example"}}, "no server 'massage'; known are: management"),
+        (
+            {"urls": {"message": "https://a.example"}, "message_url": "https://a.example"},
+            "message_url is given twice",
+        ),
+        ({"urls": {"message": "http://a.example"}}, r"urls\['message'\] must be https://host"),
+        ({"urls": {"message": "https://u:hunter2@a"}}, r"urls\['message'\] holds a user name"),
+        ({"urls": {"message": 5}}, r"urls\['message'\] is no URL"),
+        ({"urls": ["message"]}, "urls must map server names to URLs: list"),
+    ],
+)
+def test_urls_are_checked_when_a_client_is_made(
+    make: Callable[..., object], more: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=why) as caught:
+        make(KEYS, verify=False, **more)
+    assert "hunter2" not in str(caught.value)
+
+
+# --- plain http where the user says so
+
+
+@pytest.fixture(autouse=True)
+def _not_yet_warned() -> None:
+    servers._warn.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ((), set()),
+        (("emulator",), {"emulator"}),
+        (["Emulator", "emulator"], {"emulator"}),
+        ({"10.0.0.7", "fd00::1"}, {"10.0.0.7", "fd00::1"}),
+        (("데이터.example",), {"xn--2n1bp39av7g.example"}),
+    ],
+)
+def test_hosts_that_may_be_reached_in_clear(given: Iterable[str], found: set[str]) -> None:
+    assert insecure_hosts(given) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", set()), (" , ", set()), ("emulator", {"emulator"}), (" a , b.c,", {"a", "b.c"})],
+)
+def test_such_hosts_from_the_environment(
+    text: str, found: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert insecure_hosts(None) == set()
+    monkeypatch.setenv("NCLOUD_DATASTREAM_INSECURE_HOSTS", text)
+    assert insecure_hosts(None) == found
+    assert insecure_hosts(()) == set()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "http://emulator",
+        "emulator:8765",
+        "user:hunter2@emulator",
+        "",
+        "*",
+        "a b",
+        "a/b",
+        "xn--",
+        "a..b",
+        None,
+        5,
+    ],
+)
+def test_what_is_no_host(wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=r"^insecure_hosts must hold host names") as caught:
+        insecure_hosts((wrong,))
+    assert "hunter2" not in str(caught.value)
+    if wrong:
+        monkeypatch.setenv("NCLOUD_DATASTREAM_INSECURE_HOSTS", str(wrong))
+        name = "^NCLOUD_DATASTREAM_INSECURE_HOSTS must hold"
+        if wrong != 5:
+            with pytest.raises(ConfigurationError, match=name):
+                insecure_hosts(None)
+
+
+@pytest.mark.parametrize("wrong", ["emulator", 5, True])
+def test_what_are_no_hosts(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be several host names"):
+        insecure_hosts(wrong)
+
+
+def test_an_emulator_in_a_container(caplog: pytest.LogCaptureFixture) -> None:
+    url = "http://emulator:8765"
+    with pytest.raises(ConfigurationError, match="may be named in insecure_hosts"):
+        DataStream(KEYS, message_url=url, verify=False)
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"prefix": "a-"})
+
+    transport = httpx.MockTransport(answer)
+    for _ in range(2):
+        with DataStream(
+            KEYS,
+            management_url=url,
+            verify=False,
+            transport=transport,
+            insecure_hosts=("emulator",),
+        ) as ds:
+            ds.get_topic_prefix()
+            assert "insecure_hosts=['emulator']" in repr(ds)
+            with pytest.raises(ForeignHostError):  # the host alone does not make it ours
+                ds.client.get_httpx_client().get("http://emulator:1/")
+    assert [request.url.host for request in asked] == ["emulator"] * 2
+    assert "x-ncp-apigw-signature-v2" in asked[0].headers
+    (record,) = caplog.records
+    assert (record.levelname, "plain http to emulator" in record.getMessage()) == ("WARNING", True)
+
+
+async def test_an_emulator_in_a_container_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NCLOUD_DATASTREAM_INSECURE_HOSTS", "emulator")
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"prefix": "a-"}))
+    async with AsyncDataStream(
+        KEYS, management_url="http://emulator", verify=False, transport=transport
+    ) as ds:
+        assert (await ds.get_topic_prefix()).prefix == "a-"
+        assert "insecure_hosts" in repr(ds)
+
+
+def test_nothing_is_insecure_by_default(caplog: pytest.LogCaptureFixture) -> None:
+    assert "insecure" not in repr(DataStream(KEYS, verify=False))
+    assert "insecure" not in repr(SignatureAuth(KEYS))
+    assert not caplog.records
+
+
+def test_the_middleware_alone_takes_such_hosts_too() -> None:
+    origins = {"management": "http://emulator:8765"}
+    request = httpx.Request("GET", "http://emulator:8765/x")
+    with pytest.raises(ForeignHostError, match="others could read along"):
+        next(SignatureAuth(KEYS, origins).auth_flow(request))
+    auth = SignatureAuth(KEYS, origins, insecure_hosts=("emulator",))
+    assert "x-ncp-apigw-signature-v2" in next(auth.auth_flow(request)).headers
+    assert "insecure_hosts=['emulator']" in repr(auth)
 
 
 def test_loopback_is_known_by_name_and_by_address() -> None:

@@ -69,6 +69,132 @@ def test_one_that_was_given(environment: dict[str, str]) -> None:
         proxy_for("http://127.0.0.1:1", "http://given:1")
 
 
+HOST = "https://api.host.example"
+
+
+@pytest.mark.parametrize(
+    ("names", "excepted"),
+    [
+        ("", False),
+        ("*", True),
+        ("other.example, *", True),
+        ("api.host.example", True),
+        ("host.example", True),
+        (".host.example", True),
+        ("API.Host.EXAMPLE", True),
+        ("host.example.", True),
+        ("other.example,host.example", True),
+        ("other.example host.example", True),
+        ("ost.example", False),
+        ("i.host.example", False),
+        ("x.api.host.example", False),
+        ("host.example:443", True),
+        ("api.host.example:443", True),
+        (".host.example:443", True),
+        ("*:443", True),
+        ("host.example:8443", False),
+        ("*:80", False),
+        ("https://host.example", True),
+        ("https://api.host.example:443/", True),
+        ("https://*", True),
+        ("http://host.example", False),
+        ("host.example:port", False),
+        ("https://", False),
+        ("://", False),
+        (":443", False),
+        (".", False),
+        ("user@host.example", False),
+        ("host.example/path", False),
+        ("[", False),
+    ],
+)
+def test_who_is_excepted(names: str, excepted: bool, environment: dict[str, str]) -> None:
+    environment.update({"https": "http://p:1", "no": names})
+    assert proxy_for(HOST, None) == (None if excepted else "http://p:1")
+
+
+@pytest.mark.parametrize(
+    ("url", "names", "excepted"),
+    [
+        ("https://192.0.2.1:8443", "192.0.2.1", True),
+        ("https://192.0.2.1:8443", "192.0.2.1:8443", True),
+        ("https://192.0.2.1:8443", "2.1", True),
+        ("https://[2001:db8::1]", "2001:db8::1", True),
+        ("https://[2001:db8::1]", "[2001:db8::1]:443", True),
+        ("https://[2001:db8::1]", "[2001:db8::1]:80", False),
+        ("https://[2001:db8::1]", "2001:db8::2", False),
+        ("https://host.example.", "host.example", True),
+    ],
+)
+def test_which_addresses_are_excepted(
+    url: str, names: str, excepted: bool, environment: dict[str, str]
+) -> None:
+    environment.update({"https": "http://p:1", "no": names})
+    assert (proxy_for(url, None) is None) == excepted
+
+
+NO_PROXY_URL = [
+    "http://user:hunter2#x@host:3128",
+    "http://user:hunter2/x@host:3128",
+    "http://user:hunter2?x@host:3128",
+    "http://user:12/hunter2@host:3128",
+    "http://host:hunter2",
+    "http://hunter2@",
+    "http://hunter2@:3128",
+    "http://xn--/?hunter2",
+    "http://xn--:80",
+    "http://host:99999",
+    "http://[::1",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", NO_PROXY_URL)
+@each_client
+def test_what_is_no_proxy_is_refused_when_a_client_is_made(
+    kind: Any, text: str, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"^The proxy cannot be used: it must") as one:
+        kind(KEYS, verify=TLS, proxy=text)
+    shown = str(one.value)
+    if text:
+        environment["https"] = text
+        with pytest.raises(ConfigurationError, match=r"^The environment's proxy \(https_") as two:
+            kind(KEYS, verify=TLS)
+        assert two.value.__cause__ is None
+        shown += str(two.value)
+    assert "hunter2" not in shown + caplog.text
+    assert one.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", ["ftp://user:hunter2@host", "socks4://host", "ws://host:1"])
+def test_which_proxies_there_are(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="its scheme must be http, https, socks5") as found:
+        proxy_for(HOST, text)
+    assert "hunter2" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://user:p%40ss%3Aword@host:3128",
+        "http://user:pa@ss:word@host:3128",
+        "http://host:3128/",
+        "https://host",
+        "socks5h://[2001:db8::1]:1080",
+        httpx.URL("http://host:3128"),
+        httpx.Proxy("http://host:3128", auth=("user", "pa@ss:word")),
+    ],
+)
+def test_a_proxy_is_taken_as_it_was_given(given: Any) -> None:
+    assert proxy_for(HOST, given) is given
+
+
+def test_what_is_no_proxy_at_all() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be used: it must be a URL"):
+        proxy_for(HOST, 5)  # type: ignore[arg-type]
+
+
 @each_client
 def test_who_goes_through_httpx(kind: Any, environment: dict[str, str]) -> None:
     def only(**options: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import anyio
 import httpx
@@ -17,7 +18,7 @@ from ncloud_datastream import (
     SignatureAuth,
     TransportError,
 )
-from ncloud_datastream_api import Client
+from ncloud_datastream_api import AuthenticatedClient, Client
 from ncloud_datastream_api.api.message import send_message
 from ncloud_datastream_api.api.topic import get_topic_prefix
 from ncloud_datastream_api.errors import UnexpectedStatus
@@ -166,6 +167,72 @@ async def test_copies_end_with_the_client_that_they_come_from() -> None:
             with pytest.raises(ConfigurationError, match="closed"):
                 await get_topic_prefix.asyncio(client=async_copy)
         assert management.connections == message.connections == 0
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "with_headers": lambda client: client.with_headers({"X-Tenant": "b", "X-Own": "b"}),
+    "with_cookies": lambda client: client.with_cookies({"tenant": "b", "own": "b"}),
+    "with_timeout": lambda client: client.with_timeout(httpx.Timeout(1)),
+}
+
+
+def state(client: Client | AuthenticatedClient) -> tuple[Any, ...]:
+    """What a client sends with each request, and how long it waits."""
+    return tuple(
+        (dict(each.headers), dict(each.cookies), each.timeout)
+        for each in (client.get_httpx_client(), client.get_async_httpx_client())
+    )
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("kind", [Client, AuthenticatedClient])
+@pytest.mark.parametrize("used", [False, True])
+def test_a_copy_does_not_change_the_original(
+    change: Callable[[Any], Any], kind: type[Client] | type[AuthenticatedClient], used: bool
+) -> None:
+    def made() -> Any:
+        token = {"token": "t"} if kind is AuthenticatedClient else {}
+        own: dict[str, Any] = {"headers": {"X-Own": "a"}, "cookies": {"own": "a"}}
+        return kind("http://127.0.0.1", timeout=httpx.Timeout(9), verify_ssl=False, **own, **token)
+
+    client, alike = made(), made()
+    if used:
+        state(client)
+    copy = change(client)
+    assert type(copy) is kind
+    copied = state(copy)
+    assert state(client) == state(alike) != copied
+    # Not through what they could share, either.
+    if kind is AuthenticatedClient:
+        other = change(change(client))
+        other.token = "another"
+        assert dict(other.get_httpx_client().headers)["authorization"] == "Bearer another"
+        assert client._headers == alike._headers
+
+
+def test_a_copy_for_one_tenant_does_not_mark_the_calls_of_another() -> None:
+    with two_servers() as (management, message), stock(management, message) as client:
+        get_topic_prefix.sync(client=client)
+        with client.with_headers({"X-Tenant": "b"}).with_cookies({"tenant": "b"}) as copy:
+            get_topic_prefix.sync(client=copy)
+        get_topic_prefix.sync(client=client)
+        before, marked, after = (management.take() for _ in range(3))
+        assert marked.header("x-tenant") == "b"
+        assert marked.header("cookie") == "tenant=b"
+        for seen in (before, after):
+            assert {"x-tenant", "cookie"}.isdisjoint(name for name, _ in seen.headers)
+
+
+def test_a_copy_of_the_client_inside_does_not_mark_its_calls() -> None:
+    with two_servers() as (management, message), DataStream(**options(management, message)) as ds:
+        get_topic_prefix.sync(client=ds.client)
+        with ds.client.with_headers({"X-Tenant": "b"}) as copy:
+            get_topic_prefix.sync(client=copy)
+        ds.get_topic_prefix()
+        before, marked, after = (management.take() for _ in range(3))
+        assert marked.header("x-tenant") == "b"
+        for seen in (before, after):
+            assert "x-tenant" not in {name for name, _ in seen.headers}
 
 
 # --- proxies -------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .export_type import ExportType
     from .gateway_error import GatewayError
     from .gateway_error_code import GatewayErrorCode
+    from .message_error_response import MessageErrorResponse
     from .message_format import MessageFormat
     from .registry_compatibility import RegistryCompatibility
     from .registry_config import RegistryConfig
@@ -51,6 +52,7 @@ __all__ = (
     "ExportType",
     "GatewayError",
     "GatewayErrorCode",
+    "MessageErrorResponse",
     "MessageFormat",
     "RegistryCompatibility",
     "RegistryConfig",
@@ -85,6 +87,7 @@ _MODULES: dict[str, str] = {
     "ExportType": "export_type",
     "GatewayError": "gateway_error",
     "GatewayErrorCode": "gateway_error_code",
+    "MessageErrorResponse": "message_error_response",
     "MessageFormat": "message_format",
     "RegistryCompatibility": "registry_compatibility",
     "RegistryConfig": "registry_config",

@@ -23,20 +23,22 @@ class ConnectorRequest:
     """The settings of a connector, the same to create and to update it.
 
     Attributes:
-        consumer_spec (ConsumerSpec): The size of a connector, which bounds its throughput.
-        export_type (ExportType): The kind of storage that a connector writes to.
+        consumer_spec (ConsumerSpec): The size of a connector, which bounds its throughput. Example: SMALL.
+        export_type (ExportType): The kind of storage that a connector writes to. Example: OBJECT_STORAGE.
         location (str): Where to write, as `s3a://{bucket}/{path}`. NCP's sample has no path; our reading: it can be
-            left out.
-        include_topic_in_path (bool): Whether to write into a directory with the name of the topic.
-        date_format (DateFormat): The directories by date that a connector writes into.
+            left out. Example: s3a://datastream001/orders.
+        include_topic_in_path (bool): Whether to write into a directory with the name of the topic. Example: True.
+        date_format (DateFormat): The directories by date that a connector writes into. Example: DAY.
         role_nrn (str): The NRN, the resource name, of the service role that lets the connector write to the bucket.
-            That it begins with `nrn:` is our reading of the samples.
-        description (str | Unset): A description, at most 200 characters.
-        flush_interval (int | Unset): The minutes after which messages are written, 1 to 10; 10 when omitted.
+            That it begins with `nrn:` is our reading of the samples. Example:
+            nrn:PUB:IAM::2570001:Role/7a1b2c3d-36d4-11f0-a3f1-246e966ebeb4.
+        description (str | Unset): A description, at most 200 characters. Example: Orders to Object Storage.
+        flush_interval (int | Unset): The minutes after which messages are written, 1 to 10; 10 when omitted. Example:
+            10.
         flush_count (int | Unset): The number of messages after which they are written, 5000 to 50000; 5000 when
-            omitted. An early revision of NCP's page says 20 to 100; our reading: the later range holds.
+            omitted. An early revision of NCP's page says 20 to 100; our reading: the later range holds. Example: 5000.
         schema_type (MessageFormat | Unset): The format of the message values that a connector reads, STRING when
-            omitted.
+            omitted. Our reading, after a third party's copy of NCP's page. Example: STRING.
     """
 
     consumer_spec: ConsumerSpec

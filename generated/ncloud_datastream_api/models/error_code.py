@@ -5,34 +5,32 @@ from ..enums import OpenEnum
 
 
 class ErrorCode(OpenEnum):
-    """The cause of a problem document. NCP gives the names alone, so what each means is our reading
-    of it. NCP's sample has no code at all, and services grow codes that are not listed; be ready
-    for both.
+    """The error code, the cause of a problem document, in the words of NCP's overview. Which code
+    comes with which status is not documented, nor are codes for schemas; our reading: any code
+    can come with any status. NCP's sample has no code at all; be ready for none, and for codes
+    that are not listed.
     """
 
-    INTERNAL_ERROR = "InternalError", "The service failed."
-    USER_NOT_FOUND = "UserNotFound", "The account or user does not exist."
-    LIMIT_EXCEEDED = (
-        "LimitExceeded",
-        "A limit of the service is exceeded, such as the number of topics.",
-    )
-    RESOURCE_ALREADY_EXISTS = "ResourceAlreadyExists", "The resource exists already."
-    CREATE_FAILURE = "CreateFailure", "Creating the resource failed."
-    DELETE_FAILURE = "DeleteFailure", "Deleting the resource failed."
-    UPDATE_FAILURE = "UpdateFailure", "Updating the resource failed."
-    INVALID_STATE = "InvalidState", "The resource is in a state that does not allow this."
-    INVALID_RESOURCE_NOT_FOUND = "InvalidResourceNotFound", "The resource does not exist."
-    INVALID_BUCKET_NOT_FOUND = "InvalidBucketNotFound", "The bucket does not exist."
-    INVALID_TOPIC_NOT_FOUND = "InvalidTopicNotFound", "The topic does not exist."
-    INVALID_CONNECTOR_NOT_FOUND = "InvalidConnectorNotFound", "The connector does not exist."
-    INVALID_PARAMETER = "InvalidParameter", "A parameter is not valid."
-    DUPLICATE_NAME = "DuplicateName", "The name is taken."
-    INVALID_NAME = "InvalidName", "The name is not valid."
-    INVALID_PARTITION = "InvalidPartition", "The number or the index of partitions is not valid."
-    INVALID_RETENTION = "InvalidRetention", "The retention is not valid."
-    INVALID_DESCRIPTION = "InvalidDescription", "The description is not valid."
-    INVALID_CONSUMER_SPEC = "InvalidConsumerSpec", "The consumer specification is not valid."
-    INVALID_DATE_FORMAT = "InvalidDateFormat", "The date format is not valid."
-    INVALID_EXPORT_TYPE = "InvalidExportType", "The export type is not valid."
-    INVALID_LOCATION = "InvalidLocation", "The location is not valid."
-    INVALID_ROLE_NRN = "InvalidRoleNrn", "The NRN of the role is not valid."
+    INTERNAL_ERROR = "InternalError", "Internal error."
+    USER_NOT_FOUND = "UserNotFound", "User not found."
+    LIMIT_EXCEEDED = "LimitExceeded", "Limit exceeded."
+    RESOURCE_ALREADY_EXISTS = "ResourceAlreadyExists", "Resource that already exists."
+    CREATE_FAILURE = "CreateFailure", "Creation failed."
+    DELETE_FAILURE = "DeleteFailure", "Deletion failed."
+    UPDATE_FAILURE = "UpdateFailure", "Update failed."
+    INVALID_STATE = "InvalidState", "Unknown state."
+    INVALID_RESOURCE_NOT_FOUND = "InvalidResourceNotFound", "Invalid resource."
+    INVALID_BUCKET_NOT_FOUND = "InvalidBucketNotFound", "Invalid bucket."
+    INVALID_TOPIC_NOT_FOUND = "InvalidTopicNotFound", "Invalid topic."
+    INVALID_CONNECTOR_NOT_FOUND = "InvalidConnectorNotFound", "Invalid connector."
+    INVALID_PARAMETER = "InvalidParameter", "Invalid parameter."
+    DUPLICATE_NAME = "DuplicateName", "Duplicate name."
+    INVALID_NAME = "InvalidName", "Invalid name."
+    INVALID_PARTITION = "InvalidPartition", "Invalid partition."
+    INVALID_RETENTION = "InvalidRetention", "Invalid retention period."
+    INVALID_DESCRIPTION = "InvalidDescription", "Invalid description."
+    INVALID_CONSUMER_SPEC = "InvalidConsumerSpec", "Invalid connector spec."
+    INVALID_DATE_FORMAT = "InvalidDateFormat", "Invalid date format."
+    INVALID_EXPORT_TYPE = "InvalidExportType", "Invalid connector type."
+    INVALID_LOCATION = "InvalidLocation", "Invalid storage location."
+    INVALID_ROLE_NRN = "InvalidRoleNrn", "Invalid Sub Account role."

@@ -21,26 +21,28 @@ T = TypeVar("T", bound="ErrorResponse")
 
 @_attrs_define
 class ErrorResponse:
-    """Any error, with the fields of whichever part raised it. The service sends a problem document (type, title, status,
-    instance, detail, code), the gateway in front of it only error, and the message host status and detail. No field is
-    certain to be there.
+    """An error of the management host, with the fields of whichever part raised it. The service sends a problem document
+    (type, title, status, instance, detail, code), and the gateway in front of it only error. No field is certain to be
+    there. The media type is not documented.
 
         Attributes:
-            type_ (str | Unset): A URI that names the kind of problem.
-            title (str | Unset): A short summary.
-            status (int | Unset): The HTTP status. NCP's table says that it is a string and its sample shows a number; our
-                reading: a number, but be ready for digits in a string.
-            instance (str | Unset): Where it happened: a path inside the service, which differs from the path of the
-                request.
-            detail (str | Unset): What happened, in words.
-            code (ErrorCode | Unset): The cause of a problem document. NCP gives the names alone, so what each means is our
-                reading of it. NCP's sample has no code at all, and services grow codes that are not listed; be ready for both.
+            type_ (str | Unset): A URI that names the problem. Example: about:blank.
+            title (str | Unset): The error summary. Example: Bad Request.
+            status (Any | Unset): The HTTP status. NCP's table says that it is a string and its sample shows a number; our
+                reading: be ready for both. Example: 400.
+            instance (str | Unset): Says where it happened: a path inside the service, which differs from the path of the
+                request. Example: /stream/api/topics/84dummy58-p.
+            detail (str | Unset): The detail message. Example: Bad Request.
+            code (ErrorCode | Unset): The error code, the cause of a problem document, in the words of NCP's overview. Which
+                code comes with which status is not documented, nor are codes for schemas; our reading: any code can come with
+                any status. NCP's sample has no code at all; be ready for none, and for codes that are not listed. Example:
+                InvalidPartition.
             error (GatewayError | Unset): An error of the API gateway, which stands in front of the service.
     """
 
     type_: str | Unset = UNSET
     title: str | Unset = UNSET
-    status: int | Unset = UNSET
+    status: Any | Unset = UNSET
     instance: str | Unset = UNSET
     detail: str | Unset = UNSET
     code: ErrorCode | Unset = UNSET

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.gateway_error_code import GatewayErrorCode
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="GatewayError")
@@ -20,22 +19,20 @@ class GatewayError:
     """An error of the API gateway, which stands in front of the service.
 
     Attributes:
-        error_code (GatewayErrorCode | Unset): What went wrong at the gateway. These numbers are not HTTP statuses.
-            NCP's table says that the code is an integer and its sample shows a string; our reading: a string of digits.
-        message (str | Unset): The text of the code.
+        error_code (Any | Unset): The code, one of GatewayErrorCode. NCP's table says that it is an integer and its
+            sample shows a string; our reading: be ready for both. Example: 200.
+        message (str | Unset): The text of the code. Example: Authentication Failed.
         details (str | Unset): More about the cause. NCP does not document this field; our reading: it can be there, as
-            in answers of the same gateway for other services.
+            in answers of the same gateway for other services. Example: Invalid authentication information..
     """
 
-    error_code: GatewayErrorCode | Unset = UNSET
+    error_code: Any | Unset = UNSET
     message: str | Unset = UNSET
     details: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        error_code: str | Unset = UNSET
-        if not isinstance(self.error_code, Unset):
-            error_code = self.error_code.value
+        error_code = self.error_code
 
         message = self.message
 
@@ -56,12 +53,7 @@ class GatewayError:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        _error_code = d.pop("errorCode", UNSET)
-        error_code: GatewayErrorCode | Unset
-        if isinstance(_error_code, Unset):
-            error_code = UNSET
-        else:
-            error_code = GatewayErrorCode(_error_code)
+        error_code = d.pop("errorCode", UNSET)
 
         message = d.pop("message", UNSET)
 

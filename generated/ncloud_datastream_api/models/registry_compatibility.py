@@ -20,8 +20,8 @@ class RegistryCompatibility:
 
     Attributes:
         compatibility_level (bool | Unset): Whether new schemas must be backward compatible: true is the level BACKWARD,
-            false the level NONE. It is a boolean, in spite of its name.
-        is_schema_exist (bool | Unset): Whether the topic has a schema.
+            false the level NONE. It is a boolean, in spite of its name. Example: True.
+        is_schema_exist (bool | Unset): Whether the topic has a schema. Example: True.
     """
 
     compatibility_level: bool | Unset = UNSET

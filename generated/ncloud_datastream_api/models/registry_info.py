@@ -19,8 +19,10 @@ class RegistryInfo:
     """Where the schema registry of a topic is found.
 
     Attributes:
-        endpoint (str | Unset): The URL of the schema registry, for Kafka clients.
-        is_modifiable (bool | Unset): Whether the settings can be changed, which takes a registered schema.
+        endpoint (str | Unset): The URL of the schema registry, for Kafka clients. Example: https://schema-
+            registry-a1b2c.datastream.naverncp.com.
+        is_modifiable (bool | Unset): Whether the settings can be changed, which takes a registered schema. Example:
+            True.
     """
 
     endpoint: str | Unset = UNSET

@@ -18,7 +18,7 @@ class SchemaCompatibility:
 
     Attributes:
         is_compatible (bool): Whether the schema is compatible with the latest one; no reasons are given. NCP spells
-            this name unlike all others.
+            this name unlike all others. Example: True.
     """
 
     is_compatible: bool

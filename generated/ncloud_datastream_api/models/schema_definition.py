@@ -17,7 +17,8 @@ class SchemaDefinition:
     """The definition of a schema.
 
     Attributes:
-        schema (str): The schema's definition in the language of its type.
+        schema (str): The schema's definition in the language of its type. Example:
+            {"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}.
     """
 
     schema: str

@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    TypeVar,
+    overload,
+)
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -23,10 +28,10 @@ class SchemaPage:
     """One page of the schemas of a topic.
 
     Attributes:
-        schemas (list[SchemaSummary]): The schemas on this page.
-        total_count (int | Unset): The number of schemas on all pages.
-        page_no (int | Unset): The number of this page, counted from 0.
-        page_size (int | Unset): The number of schemas that a page holds.
+        schemas (list[SchemaSummary]): The schemas on this page. Example: [{'resourceId': 'abc1d2e3f4', 'schemaId': 1}].
+        total_count (int | Unset): The number of schemas on all pages. Example: 1.
+        page_no (int | Unset): The number of this page; our reading: counted from 0, as in the request. Example: 0.
+        page_size (int | Unset): The number of schemas that a page holds. Example: 10.
     """
 
     schemas: list[SchemaSummary]
@@ -97,18 +102,29 @@ class SchemaPage:
     def __len__(self) -> int:
         return len(self.schemas)
 
+    def __contains__(self, item: object) -> bool:
+        return item in self.schemas
+
+    @overload
+    def __getitem__(self, key: int, /) -> SchemaSummary: ...
+
+    @overload
+    def __getitem__(self, key: slice, /) -> list[SchemaSummary]: ...
+
+    @overload
+    def __getitem__(self, key: str, /) -> Any: ...
+
+    def __getitem__(self, key: int | slice | str, /) -> object:
+        if isinstance(key, str):
+            return self.additional_properties[key]
+        return self.schemas[key]
+
     @property
     def additional_keys(self) -> list[str]:
         return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.additional_properties[key] = value
 
     def __delitem__(self, key: str) -> None:
         del self.additional_properties[key]
-
-    def __contains__(self, item: object) -> bool:
-        return item in (self.schemas)

@@ -16,15 +16,16 @@ T = TypeVar("T", bound="SendMessageResult")
 
 @_attrs_define
 class SendMessageResult:
-    """What the message host says to a message. NCP lists both fields as always there but shows no answer; our reading:
-    either can be missing.
+    """What the message host says to a message. NCP's page, as a third party copied it, lists both fields as always there
+    but shows no answer; our reading: either can be missing.
 
         Attributes:
-            status (int | Unset): The status code, a number like those of HTTP.
-            detail (str | Unset): The text that goes with the status.
+            status (Any | Unset): The status code, a number like those of HTTP; our reading: be ready for digits in a
+                string. Example: 200.
+            detail (str | Unset): The text that goes with the status. Example: OK.
     """
 
-    status: int | Unset = UNSET
+    status: Any | Unset = UNSET
     detail: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    TypeVar,
+    overload,
+)
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -21,7 +26,7 @@ class TopicList:
     """All topics of the account.
 
     Attributes:
-        list_ (list[TopicSummary]): The topics.
+        list_ (list[TopicSummary]): The topics. Example: [{'topicId': '5mgNWA7xk2', 'topicName': 'h4j6l-ds001'}].
     """
 
     list_: list[TopicSummary]
@@ -68,18 +73,29 @@ class TopicList:
     def __len__(self) -> int:
         return len(self.list_)
 
+    def __contains__(self, item: object) -> bool:
+        return item in self.list_
+
+    @overload
+    def __getitem__(self, key: int, /) -> TopicSummary: ...
+
+    @overload
+    def __getitem__(self, key: slice, /) -> list[TopicSummary]: ...
+
+    @overload
+    def __getitem__(self, key: str, /) -> Any: ...
+
+    def __getitem__(self, key: int | slice | str, /) -> object:
+        if isinstance(key, str):
+            return self.additional_properties[key]
+        return self.list_[key]
+
     @property
     def additional_keys(self) -> list[str]:
         return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.additional_properties[key] = value
 
     def __delitem__(self, key: str) -> None:
         del self.additional_properties[key]
-
-    def __contains__(self, item: object) -> bool:
-        return item in (self.list_)

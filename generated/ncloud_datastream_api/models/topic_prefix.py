@@ -17,7 +17,7 @@ class TopicPrefix:
     """What the names of the account's topics begin with.
 
     Attributes:
-        prefix (str): The prefix, its closing hyphen included; it is unique to the account.
+        prefix (str): The prefix, its closing hyphen included; it is unique to the account. Example: h4j6l-.
     """
 
     prefix: str

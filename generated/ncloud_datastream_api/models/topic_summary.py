@@ -22,18 +22,19 @@ class TopicSummary:
     sent.
 
         Attributes:
-            topic_id (str): The id of the topic.
-            topic_name (str): The name of the topic, prefix included.
-            description (str | Unset): The description.
-            partitions (int | Unset): The number of partitions.
-            retention_ms (int | Unset): How long messages are kept, in milliseconds.
+            topic_id (str): The id of the topic. Example: 5mgNWA7xk2.
+            topic_name (str): The name of the topic, prefix included. Example: h4j6l-ds001.
+            description (str | Unset): The description. Example: Data Stream Topic.
+            partitions (int | Unset): The number of partitions. Example: 3.
+            retention_ms (int | Unset): How long messages are kept, in milliseconds. Example: 86400000.
             pinned (bool | Unset): Whether the topic is pinned to the top of the console's list. NCP adds that topics that
                 are not are sorted by ascending creation date, while the default of this list is descending; our reading: the
-                request's sorting decides.
+                request's sorting decides. Example: False.
             status (TopicStatus | Unset): The state of a topic. NCP lists two states for createTopic, one for updateTopic
-                and six for the others; our reading: all six can come anywhere.
-            tcp_endpoint (str | Unset): The host and port that Kafka clients connect to.
-            created_date (datetime.datetime | Unset): When the topic was created.
+                and six for the others; our reading: all six can come anywhere. Example: CREATED.
+            tcp_endpoint (str | Unset): The host and port that Kafka clients connect to. Example:
+                cluster-1.datastream.naverncp.com:30010.
+            created_date (datetime.datetime | Unset): When the topic was created. Example: 2025-05-22T10:25:19Z.
     """
 
     topic_id: str

@@ -18,7 +18,7 @@ class UpdateRegistryConfigRequest:
 
     Attributes:
         compatibility (bool): Whether new schemas must be backward compatible: true is the level BACKWARD, false the
-            level NONE.
+            level NONE. Example: True.
     """
 
     compatibility: bool

@@ -17,10 +17,11 @@ class UpdateTopicRequest:
     """The new settings of a topic, all of them.
 
     Attributes:
-        description (str): The description, at most 200 characters.
+        description (str): The description, at most 200 characters. Example: Data Stream Topic.
         partitions (int): The number of partitions, 1 to 16; it cannot be lowered. NCP's table says `partitions` and its
-            sample `partition`; our reading: the table is right.
+            sample `partition`; our reading: the table is right. Example: 3.
         retention_ms (int): How long messages are kept, in milliseconds, from 3600000 (1 hour) to 1296000000 (15 days).
+            Example: 86400000.
     """
 
     description: str

@@ -141,7 +141,7 @@ func main() {
 
 	send := func(message datastream.SendMessageRequest) {
 		step("sendMessage", func(a *datastream.SendMessageResponse) string {
-			return fmt.Sprint(*a.JSON200.Status, " ", *a.JSON200.Detail)
+			return fmt.Sprint(a.JSON200.Status, " ", *a.JSON200.Detail)
 		})(messages.SendMessageWithResponse(ctx, message))
 	}
 	send(datastream.SendMessageRequest{Topic: name, Key: "주문-1", Value: `안녕하세요, 100% + "1"`})
@@ -154,7 +154,7 @@ func main() {
 	getTopic(topic)
 	order("getConnector", 403, gatewayError("230", "Forbidden"))
 	getConnector()
-	order("sendMessage", 503, gatewayError("500", "Endpoint Error"))
+	order("sendMessage", 503, gatewayError(500, "Endpoint Error"))
 	send(datastream.SendMessageRequest{Topic: name, Key: "k", Value: "v"})
 
 	step("deleteConnector", empty[*datastream.DeleteConnectorResponse])(
@@ -213,7 +213,7 @@ func refusal(found answer) string {
 		came += " " + string(*said.Code)
 	}
 	if said.Error != nil && said.Error.ErrorCode != nil {
-		came += " gateway " + string(*said.Error.ErrorCode)
+		came += fmt.Sprint(" gateway ", said.Error.ErrorCode)
 	}
 	return came
 }
@@ -225,7 +225,7 @@ func empty[A answer](found A) string {
 	return "empty"
 }
 
-func gatewayError(code, message string) any {
+func gatewayError(code any, message string) any {
 	return map[string]any{"error": map[string]any{"errorCode": code, "message": message}}
 }
 

@@ -145,7 +145,7 @@ await story.order("getTopic", 200, { topicId, topicName: name, status: "ARCHIVIN
 await getTopic(topicId);
 await story.order("getConnector", 403, { error: { errorCode: "230", message: "Forbidden" } });
 await getConnector();
-await story.order("sendMessage", 503, { error: { errorCode: "500", message: "Endpoint Error" } });
+await story.order("sendMessage", 503, { error: { errorCode: 500, message: "Endpoint Error" } });
 await send(name, "k", "v");
 
 await step(

@@ -74,3 +74,12 @@ class Attempt:
 
 
 LATE = "the attempt's deadline has passed"
+
+ATTEMPT = "ncloud_datastream.attempt"
+"""The key in a request's extensions under which the `Attempt` is that it is."""
+
+
+def attempt_of(extensions: Mapping[str, Any]) -> Attempt | None:
+    """Return the attempt that a request of httpx is, where its extensions say so."""
+    attempt = extensions.get(ATTEMPT)
+    return attempt if isinstance(attempt, Attempt) else None

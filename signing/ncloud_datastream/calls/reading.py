@@ -12,6 +12,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self, TypeVar
 
+from ncloud_datastream_api.paths import PathArgumentError
 from ncloud_datastream_api.types import Response
 
 from ncloud_datastream.errors import ConfigurationError, DataStreamError, UnexpectedAnswerError
@@ -49,15 +50,12 @@ class Reading:
         _current.reset(self._token)
         if isinstance(error, DataStreamError) or not isinstance(error, Exception):
             return
-        words = f"{type(error).__name__}: {' '.join(str(error).split())[:_WORDS_LIMIT]}"
         if self.answered is not None:
+            words = f"{type(error).__name__}: {' '.join(str(error).split())[:_WORDS_LIMIT]}"
             raise self._unreadable(words) from error
-        if isinstance(error, UnicodeEncodeError):
-            # Text that is no Unicode (half a surrogate pair) has no place in a path. The generated
-            # code quotes it there before the session sees a request.
-            raise ConfigurationError(
-                f"An argument cannot be sent: {words}. Nothing was sent."
-            ) from error
+        if isinstance(error, PathArgumentError):
+            # The generated code makes the path before the session sees a request.
+            raise ConfigurationError(f"{error}. Nothing was sent.") from error
 
     def checked(self, result: T | None) -> T:
         """Return what the parser made, if it fits the body it was made from.

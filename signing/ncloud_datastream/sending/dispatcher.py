@@ -256,13 +256,17 @@ class Dispatcher:
             self._account(job, job.cut_off())
             return
         try:
-            call = self._plan.call(job.message)
+            call = self._plan.call(self._named(job.message))
         except ConfigurationError as error:
             job.attempts = 1
             error.attempts = 1
             self._account(job, error)
             return
         self._account(job, await self._send(job, call))
+
+    def _named(self, message: Message) -> Message:
+        partitioner = self._plan.partitioner
+        return message if partitioner is None else partitioner.apply(message)
 
     async def _send(self, job: Job, call: Call) -> DataStreamError | None:
         """Make the attempts at a message; return what the last one ended with."""
@@ -280,7 +284,7 @@ class Dispatcher:
                     step = steps.send(outcome)
                 else:
                     job.attempt, job.error = None, step.error
-                    self._draw_conclusions(step.error, started)
+                    self._draw_conclusions(step.error, job.began, started)
                     seconds = self._pause(job, step)
                     if seconds is not None:
                         await self._sleep(seconds)
@@ -290,7 +294,8 @@ class Dispatcher:
                     step = next(steps)
         except DataStreamError as error:
             job.attempt = None
-            self._draw_conclusions(error, started)
+            error.attempts = job.attempts
+            self._draw_conclusions(error, job.began, started)
             return error
         job.attempt = None
         self._refusals = 0
@@ -311,10 +316,14 @@ class Dispatcher:
                 f"it failed with {type(cause).__name__}", maybe=attempt.written, cause=cause
             )
 
-    def _draw_conclusions(self, error: DataStreamError, started: float) -> None:
+    def _draw_conclusions(self, error: DataStreamError, began: float, started: float) -> None:
         """Draw conclusions from a failed attempt for the whole sending."""
         if isinstance(error, RateLimitedError) and error.retryable:
-            self._limiter.refused(time.monotonic(), started, error.retry_after)
+            now, asked = time.monotonic(), error.retry_after
+            if asked is not None:
+                retry = self._plan.options.retry
+                asked = retry.asked_for(asked, elapsed=now - began)
+            self._limiter.refused(now, started, asked)
         elif isinstance(error, AuthenticationError | PermissionDeniedError):
             self._refusals += 1
             if self._refusals >= FATAL:

@@ -19,13 +19,14 @@ class Message(NamedTuple):
     """The name of the topic, prefix included; not its id."""
 
     key: str
-    """The key of the message."""
+    """The key of the message. It does not choose the partition; see `partition_for`."""
 
     value: str
     """The content, at most 1 MB."""
 
     partition: int | None = None
-    """The index of the partition; None leaves the choice to the service."""
+    """The index of the partition; where it is None, the service sends the message to a random one.
+    """
 
 
 class Outcome(enum.Enum):

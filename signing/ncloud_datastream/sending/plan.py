@@ -15,6 +15,7 @@ from ncloud_datastream.calls.options import Options
 from ncloud_datastream.errors import ConfigurationError
 
 from .messages import Delivery, Message, Outcome, Progress
+from .partitions import Partitioner
 
 PROGRESS_EVERY = 1.0
 """Seconds between two calls of a progress callback."""
@@ -48,6 +49,7 @@ class Plan:
         rate: Messages a second at the most; None for no limit.
         progress: Called about every second and at the end.
         description: Where to and by what, for ``repr``.
+        partitioner: Names the partition of messages that name none; None leaves it to the service.
 
     Raises:
         ConfigurationError: One of them cannot be right.
@@ -63,6 +65,7 @@ class Plan:
     rate: float | None
     progress: Report | None
     description: str
+    partitioner: Partitioner | None = None
 
     def __post_init__(self) -> None:
         concurrency, rate = self.concurrency, self.rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from ncloud_datastream.calls.servers import MESSAGE
@@ -13,6 +14,7 @@ from ncloud_datastream.wire.threaded import ThreadedWire
 from ncloud_datastream.wire.wire import CLOSED
 
 from .encode import Encoder
+from .partitions import Partitioner
 from .plan import Carries, Plan, Report
 
 
@@ -22,6 +24,7 @@ def plan(
     *,
     concurrency: int,
     ordered: Literal["key"] | None,
+    partitions: int | Mapping[str, int] | None,
     rate: float | None,
     progress: Report | None,
 ) -> Plan:
@@ -32,6 +35,7 @@ def plan(
         session: Its session.
         concurrency: See `Plan`, as for the rest.
         ordered: See there.
+        partitions: How many partitions topics have; see `Partitioner`.
         rate: See there.
         progress: See there.
 
@@ -60,4 +64,5 @@ def plan(
         rate=rate,
         progress=progress,
         description=session.call_options.servers[MESSAGE].url,
+        partitioner=None if partitions is None else Partitioner(partitions),
     )

@@ -16,7 +16,7 @@ import httpx
 
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
-from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.attempt import ATTEMPT, Attempt
 from ncloud_datastream.calls.call import Call
 from ncloud_datastream.calls.error_body import success_object
 from ncloud_datastream.calls.exchange import Exchange, exchange
@@ -27,7 +27,7 @@ from ncloud_datastream.calls.target import check_path, plain_target
 from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 
-from .through_httpx import ATTEMPT, answer_of, no_cookies, response_of
+from .through_httpx import answer_of, no_cookies, response_of
 from .transport import WireTransport, call_of
 from .wire import CLOSED, AsyncWire, Wire
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import httpx
 from ncloud_datastream_api import Client
 
 from ncloud_datastream.auth import SignatureAuth
+from ncloud_datastream.calls import servers
 from ncloud_datastream.calls.headers import standard_headers
 from ncloud_datastream.calls.options import Options
-from ncloud_datastream.calls.servers import MANAGEMENT, Server, base_urls
 from ncloud_datastream.credentials import Credentials
 from ncloud_datastream.errors import ConfigurationError
 from ncloud_datastream.retry import Retry
@@ -39,6 +39,8 @@ class Setup:
         proxy: Likewise.
         verify: Likewise.
         user_agent: Likewise.
+        urls: Likewise.
+        insecure_hosts: Likewise.
         any_2xx_delivers: Likewise.
 
     Raises:
@@ -57,7 +59,9 @@ class Setup:
         proxy: Proxy | None,
         verify: Verify,
         user_agent: str | None,
-        any_2xx_delivers: bool = False,
+        urls: Mapping[str, str] | None,
+        insecure_hosts: Iterable[str] | None,
+        any_2xx_delivers: bool,
     ) -> None:
         if transport is not None and proxy is not None:
             raise ConfigurationError(
@@ -67,24 +71,27 @@ class Setup:
             raise ConfigurationError(
                 f"verify must be a bool, a path as text or an SSLContext: {verify!r}."
             )
-        self.urls = base_urls(management_url, message_url)
-        servers = {name: Server.at(name, url) for name, url in self.urls.items()}
+        self.insecure_hosts = servers.insecure_hosts(insecure_hosts)
+        self.urls = servers.base_urls(
+            management_url, message_url, urls, insecure=self.insecure_hosts
+        )
+        places = {name: servers.Server.at(name, url) for name, url in self.urls.items()}
         headers = standard_headers(user_agent)
-        self.options = Options(servers, retry, timeout, headers, any_2xx_delivers)
+        self.options = Options(places, retry, timeout, headers, any_2xx_delivers)
         find = credentials is None
         keys = Credentials.find if credentials is None else credentials
         try:
-            self.auth = SignatureAuth(keys, self.urls, clock)
+            self.auth = SignatureAuth(keys, self.urls, clock, insecure_hosts=self.insecure_hosts)
         finally:
             del credentials, keys  # given in a wrong way, keys must not show in the traceback
         if find:
             self.auth.credentials()
-        self.network = Network.of(servers, ssl_context(verify), proxy)
+        self.network = Network.of(places, ssl_context(verify), proxy)
         self.transport = transport
         self._wire: Wire | None = None
         self._async_wire: AsyncWire | None = None
         self._httpx = WireTransport(
-            {server.origin: server for server in servers.values()},
+            {server.origin: server for server in places.values()},
             self.wire,
             self.async_wire,
             timeout,
@@ -109,7 +116,7 @@ class Setup:
     def stock_client(self, options: Options) -> Client:
         """Return the generated client, which signs even where it makes an httpx client itself."""
         return Client(
-            base_url=self.urls[MANAGEMENT],
+            base_url=self.urls[servers.MANAGEMENT],
             raise_on_unexpected_status=True,
             headers=dict(options.headers),
             timeout=httpx.Timeout(options.timeout),
@@ -156,4 +163,8 @@ class Setup:
     def __repr__(self) -> str:
         # Of an object whose making failed too: tracebacks show it.
         urls: dict[str, str] = getattr(self, "urls", {})
-        return ", ".join(f"{name}_url={url!r}" for name, url in urls.items())
+        shown = [f"{name}_url={url!r}" for name, url in urls.items()]
+        insecure: frozenset[str] = getattr(self, "insecure_hosts", frozenset())
+        if insecure:
+            shown.append(f"insecure_hosts={sorted(insecure)}")
+        return ", ".join(shown)

@@ -14,7 +14,7 @@ import httpx
 
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decoded
-from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.attempt import ATTEMPT, Attempt, attempt_of
 from ncloud_datastream.calls.call import Call
 from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 ANSWER = "ncloud_datastream.answer"
 """The key in a response's extensions under which the whole `Answer` is."""
-
-ATTEMPT = "ncloud_datastream.attempt"
-"""The key in a request's extensions under which its `Attempt` is."""
 
 
 class HttpxCarrier:
@@ -105,7 +102,7 @@ class BoundedTransport(httpx.BaseTransport):
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        attempt = _attempt_of(request)
+        attempt = attempt_of(request.extensions)
         if attempt is not None:
             attempt.hand_over()
         response = self._inner.handle_request(request)
@@ -142,7 +139,7 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         import anyio
 
-        attempt = _attempt_of(request)
+        attempt = attempt_of(request.extensions)
         if attempt is not None:
             attempt.hand_over()
         with anyio.fail_after(None if attempt is None else attempt.left):
@@ -225,11 +222,6 @@ def _request(call: Call, attempt: Attempt, stamp: Stamp) -> httpx.Request:
             ATTEMPT: attempt,
         },
     )
-
-
-def _attempt_of(request: httpx.Request) -> Attempt | None:
-    attempt = request.extensions.get(ATTEMPT)
-    return attempt if isinstance(attempt, Attempt) else None
 
 
 class _Body:

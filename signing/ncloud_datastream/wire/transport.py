@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.attempt import ATTEMPT, Attempt, attempt_of
 from ncloud_datastream.calls.call import Call
 from ncloud_datastream.calls.servers import Origin, Server, origin
 from ncloud_datastream.errors import ForeignHostError
 
-from .through_httpx import ATTEMPT, response_of
+from .through_httpx import response_of
 from .wire import AsyncWire, Wire
 
 # httpx and the connection say these by themselves.
@@ -78,8 +78,8 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return server
 
     def _attempt(self, request: httpx.Request) -> Attempt:
-        given = request.extensions.get(ATTEMPT)
-        if isinstance(given, Attempt):
+        given = attempt_of(request.extensions)
+        if given is not None:
             return given
         # From a client that knows httpx's bounds alone, which are for each step: all together.
         bounds = request.extensions.get("timeout", {})

@@ -35,13 +35,16 @@ class ConnectorOperations(OperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getexport
@@ -90,20 +93,24 @@ class ConnectorOperations(OperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            ConflictError: It is there already.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postexport
@@ -172,19 +179,22 @@ class ConnectorOperations(OperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-putexportid
@@ -226,13 +236,16 @@ class ConnectorOperations(OperationsBase):
             connector_id: The id of the connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteexportid
@@ -263,13 +276,16 @@ class AsyncConnectorOperations(AsyncOperationsBase):
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getexport
@@ -318,20 +334,24 @@ class AsyncConnectorOperations(AsyncOperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            ConflictError: It is there already.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postexport
@@ -400,19 +420,22 @@ class AsyncConnectorOperations(AsyncOperationsBase):
                 when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
                 range holds.
             schema_type: The format of the message values that a connector reads, STRING when
-                omitted.
+                omitted. Our reading, after a third party's copy of NCP's page.
 
         Returns:
             The connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-putexportid
@@ -454,13 +477,16 @@ class AsyncConnectorOperations(AsyncOperationsBase):
             connector_id: The id of the connector.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteexportid

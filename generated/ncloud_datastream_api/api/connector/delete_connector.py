@@ -3,12 +3,12 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...paths import in_path
 from ...types import Response
 
 
@@ -21,8 +21,20 @@ def _get_kwargs(
         "method": "delete",
         "extensions": {"server": "management", "operation": "deleteConnector"},
         "url": "/api/v1/topics/{topic_id}/connectors/{connector_id}".format(
-            topic_id=quote(str(topic_id), safe=""),
-            connector_id=quote(str(connector_id), safe=""),
+            topic_id=in_path(
+                "deleteConnector",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
+            connector_id=in_path(
+                "deleteConnector",
+                "connector_id",
+                connector_id,
+                str,
+                "a string (the id of the connector)",
+            ),
         ),
     }
 

@@ -3,7 +3,6 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -11,6 +10,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.connector import Connector
 from ...models.connector_request import ConnectorRequest
+from ...paths import in_path
 from ...types import Response
 
 
@@ -26,8 +26,20 @@ def _get_kwargs(
         "method": "put",
         "extensions": {"server": "management", "operation": "updateConnector"},
         "url": "/api/v1/topics/{topic_id}/connectors/{connector_id}".format(
-            topic_id=quote(str(topic_id), safe=""),
-            connector_id=quote(str(connector_id), safe=""),
+            topic_id=in_path(
+                "updateConnector",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
+            connector_id=in_path(
+                "updateConnector",
+                "connector_id",
+                connector_id,
+                str,
+                "a string (the id of the connector)",
+            ),
         ),
     }
 

@@ -24,29 +24,32 @@ class MessageOperations(OperationsBase):
         """Send a message.
 
         Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub
-        account are accepted. NCP shows no answer and does not say what a failure looks like; our
-        reading: a `status` of 400 or more in the answer is an error, whatever the HTTP status says.
+        account are accepted. A message without a partition goes to a random one. NCP shows no
+        answer and does not say what a failure looks like; our reading: a `status` of 400 or more in
+        the answer is an error, whatever the HTTP status says. The console shows under Topic >
+        [Data] whether a message arrived.
 
         Args:
             topic: The name of the topic, prefix included; not its id.
             key: The key of the message.
             value: The content of the message, at most 1 MB; our reading: together with the key.
-            partition: The index of the partition, any partition when omitted. Where the index
+            partition: The index of the partition, a random partition when omitted. Where the index
                 begins is not documented; our reading: at 0, so it is less than the topic's number
                 of partitions.
 
         Returns:
-            The message is taken.
+            The answer to a message that is taken.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused. Our reading: the keys of a main account are refused so, too.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such topic.
+            PayloadTooLargeError: The message is larger than the gateway takes.
+            RateLimitedError: Service limit exceeded. Our reading: the message was not taken.
+            ServerError: Unhandled error, of the message host or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postproduce
@@ -75,29 +78,32 @@ class AsyncMessageOperations(AsyncOperationsBase):
         """Send a message.
 
         Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub
-        account are accepted. NCP shows no answer and does not say what a failure looks like; our
-        reading: a `status` of 400 or more in the answer is an error, whatever the HTTP status says.
+        account are accepted. A message without a partition goes to a random one. NCP shows no
+        answer and does not say what a failure looks like; our reading: a `status` of 400 or more in
+        the answer is an error, whatever the HTTP status says. The console shows under Topic >
+        [Data] whether a message arrived.
 
         Args:
             topic: The name of the topic, prefix included; not its id.
             key: The key of the message.
             value: The content of the message, at most 1 MB; our reading: together with the key.
-            partition: The index of the partition, any partition when omitted. Where the index
+            partition: The index of the partition, a random partition when omitted. Where the index
                 begins is not documented; our reading: at 0, so it is less than the topic's number
                 of partitions.
 
         Returns:
-            The message is taken.
+            The answer to a message that is taken.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused. Our reading: the keys of a main account are refused so, too.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such topic.
+            PayloadTooLargeError: The message is larger than the gateway takes.
+            RateLimitedError: Service limit exceeded. Our reading: the message was not taken.
+            ServerError: Unhandled error, of the message host or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postproduce

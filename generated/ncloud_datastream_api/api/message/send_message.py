@@ -66,8 +66,9 @@ def sync_detailed(
     """Send a message
 
      Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. NCP shows no answer and does not say what a failure looks like; our reading: a `status` of
-    400 or more in the answer is an error, whatever the HTTP status says.
+    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
+    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
+    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.
@@ -99,8 +100,9 @@ def sync(
     """Send a message
 
      Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. NCP shows no answer and does not say what a failure looks like; our reading: a `status` of
-    400 or more in the answer is an error, whatever the HTTP status says.
+    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
+    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
+    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.
@@ -127,8 +129,9 @@ async def asyncio_detailed(
     """Send a message
 
      Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. NCP shows no answer and does not say what a failure looks like; our reading: a `status` of
-    400 or more in the answer is an error, whatever the HTTP status says.
+    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
+    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
+    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.
@@ -158,8 +161,9 @@ async def asyncio(
     """Send a message
 
      Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. NCP shows no answer and does not say what a failure looks like; our reading: a `status` of
-    400 or more in the answer is an error, whatever the HTTP status says.
+    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
+    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
+    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.

@@ -49,13 +49,16 @@ class SchemaOperations(OperationsBase):
             One page of schemas.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemas
@@ -81,21 +84,26 @@ class SchemaOperations(OperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            ConflictError: It is there already.
-            PayloadTooLargeError: The body is larger than the gateway takes.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-createschemas
@@ -128,13 +136,16 @@ class SchemaOperations(OperationsBase):
             The schema's definition.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemaid
@@ -159,13 +170,16 @@ class SchemaOperations(OperationsBase):
             resource_id: The resource id of the schema, as listSchemas answers it.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteschemas
@@ -190,7 +204,7 @@ class SchemaOperations(OperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
@@ -199,14 +213,18 @@ class SchemaOperations(OperationsBase):
             The verdict.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postschemasversionslatest
@@ -238,13 +256,16 @@ class SchemaOperations(OperationsBase):
             The settings.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryconfig
@@ -261,7 +282,8 @@ class SchemaOperations(OperationsBase):
         """Change the schema registry's settings.
 
         Turns the compatibility check of new schemas on or off. It can be changed once the topic has
-        a schema; the error before that is not documented. The answer is empty.
+        a schema; the error before that is not documented, our reading: one of the service. The
+        answer is empty.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -269,13 +291,16 @@ class SchemaOperations(OperationsBase):
                 BACKWARD, false the level NONE.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-updateregistryconfig
@@ -305,13 +330,16 @@ class SchemaOperations(OperationsBase):
             The address.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryinfo
@@ -354,13 +382,16 @@ class AsyncSchemaOperations(AsyncOperationsBase):
             One page of schemas.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemas
@@ -388,21 +419,26 @@ class AsyncSchemaOperations(AsyncOperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            ConflictError: It is there already.
-            PayloadTooLargeError: The body is larger than the gateway takes.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-createschemas
@@ -435,13 +471,16 @@ class AsyncSchemaOperations(AsyncOperationsBase):
             The schema's definition.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemaid
@@ -466,13 +505,16 @@ class AsyncSchemaOperations(AsyncOperationsBase):
             resource_id: The resource id of the schema, as listSchemas answers it.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteschemas
@@ -497,7 +539,7 @@ class AsyncSchemaOperations(AsyncOperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in.
+            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
             schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
                 a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
                 text that it is, escaped like every string in JSON.
@@ -506,14 +548,18 @@ class AsyncSchemaOperations(AsyncOperationsBase):
             The verdict.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
+                only where a body can be large.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postschemasversionslatest
@@ -545,13 +591,16 @@ class AsyncSchemaOperations(AsyncOperationsBase):
             The settings.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryconfig
@@ -568,7 +617,8 @@ class AsyncSchemaOperations(AsyncOperationsBase):
         """Change the schema registry's settings.
 
         Turns the compatibility check of new schemas on or off. It can be changed once the topic has
-        a schema; the error before that is not documented. The answer is empty.
+        a schema; the error before that is not documented, our reading: one of the service. The
+        answer is empty.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -576,13 +626,16 @@ class AsyncSchemaOperations(AsyncOperationsBase):
                 BACKWARD, false the level NONE.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-updateregistryconfig
@@ -612,13 +665,16 @@ class AsyncSchemaOperations(AsyncOperationsBase):
             The address.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryinfo

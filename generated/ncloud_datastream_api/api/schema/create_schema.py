@@ -3,13 +3,13 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.schema_request import SchemaRequest
+from ...paths import in_path
 from ...types import Response
 
 
@@ -24,7 +24,13 @@ def _get_kwargs(
         "method": "post",
         "extensions": {"server": "management", "operation": "createSchema"},
         "url": "/api/v1/topics/{topic_id}/schemas".format(
-            topic_id=quote(str(topic_id), safe=""),
+            topic_id=in_path(
+                "createSchema",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
         ),
     }
 

@@ -3,13 +3,13 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.registry_info import RegistryInfo
+from ...paths import in_path
 from ...types import Response
 
 
@@ -21,7 +21,13 @@ def _get_kwargs(
         "method": "get",
         "extensions": {"server": "management", "operation": "getRegistryInfo"},
         "url": "/api/v1/topics/{topic_id}/registry-info".format(
-            topic_id=quote(str(topic_id), safe=""),
+            topic_id=in_path(
+                "getRegistryInfo",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
         ),
     }
 

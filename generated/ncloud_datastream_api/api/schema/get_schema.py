@@ -3,13 +3,13 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.schema_definition import SchemaDefinition
+from ...paths import in_path
 from ...types import Response
 
 
@@ -22,8 +22,20 @@ def _get_kwargs(
         "method": "get",
         "extensions": {"server": "management", "operation": "getSchema"},
         "url": "/api/v1/topics/{topic_id}/schemas/{resource_id}".format(
-            topic_id=quote(str(topic_id), safe=""),
-            resource_id=quote(str(resource_id), safe=""),
+            topic_id=in_path(
+                "getSchema",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
+            resource_id=in_path(
+                "getSchema",
+                "resource_id",
+                resource_id,
+                str,
+                "a string (the resource id of the schema, as listSchemas answers it)",
+            ),
         ),
     }
 

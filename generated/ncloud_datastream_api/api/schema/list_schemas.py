@@ -3,7 +3,6 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -11,6 +10,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.schema_page import SchemaPage
 from ...models.schema_type import SchemaType
+from ...paths import in_path
 from ...types import UNSET, Response, Unset
 
 
@@ -43,7 +43,13 @@ def _get_kwargs(
         "method": "get",
         "extensions": {"server": "management", "operation": "listSchemas"},
         "url": "/api/v1/topics/{topic_id}/schemas".format(
-            topic_id=quote(str(topic_id), safe=""),
+            topic_id=in_path(
+                "listSchemas",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
         ),
         "params": params,
     }
@@ -92,7 +98,8 @@ def sync_detailed(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -136,7 +143,8 @@ def sync(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -175,7 +183,8 @@ async def asyncio_detailed(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -217,7 +226,8 @@ async def asyncio(
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in.
+        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
+            JSON is JSON Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):

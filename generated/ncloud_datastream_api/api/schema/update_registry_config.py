@@ -3,13 +3,13 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.update_registry_config_request import UpdateRegistryConfigRequest
+from ...paths import in_path
 from ...types import Response
 
 
@@ -24,7 +24,13 @@ def _get_kwargs(
         "method": "put",
         "extensions": {"server": "management", "operation": "updateRegistryConfig"},
         "url": "/api/v1/topics/{topic_id}/registry-config".format(
-            topic_id=quote(str(topic_id), safe=""),
+            topic_id=in_path(
+                "updateRegistryConfig",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
         ),
     }
 
@@ -68,7 +74,8 @@ def sync_detailed(
     """Change the schema registry's settings
 
      Turns the compatibility check of new schemas on or off. It can be changed once the topic has a
-    schema; the error before that is not documented. The answer is empty.
+    schema; the error before that is not documented, our reading: one of the service. The answer is
+    empty.
 
     Args:
         topic_id (str):
@@ -103,7 +110,8 @@ async def asyncio_detailed(
     """Change the schema registry's settings
 
      Turns the compatibility check of new schemas on or off. It can be changed once the topic has a
-    schema; the error before that is not documented. The answer is empty.
+    schema; the error before that is not documented, our reading: one of the service. The answer is
+    empty.
 
     Args:
         topic_id (str):

@@ -32,12 +32,16 @@ class TopicOperations(OperationsBase):
             The prefix.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicprefix
@@ -70,12 +74,16 @@ class TopicOperations(OperationsBase):
             The topics.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopic
@@ -118,13 +126,18 @@ class TopicOperations(OperationsBase):
             The new topic, which is still being created.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            ConflictError: It is there already.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-posttopic
@@ -155,13 +168,16 @@ class TopicOperations(OperationsBase):
             The topic.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicid
@@ -195,13 +211,16 @@ class TopicOperations(OperationsBase):
             The topic.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-puttopicid
@@ -234,13 +253,16 @@ class TopicOperations(OperationsBase):
             The bare value `true`.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deletetopicid
@@ -268,12 +290,16 @@ class AsyncTopicOperations(AsyncOperationsBase):
             The prefix.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicprefix
@@ -306,12 +332,16 @@ class AsyncTopicOperations(AsyncOperationsBase):
             The topics.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopic
@@ -354,13 +384,18 @@ class AsyncTopicOperations(AsyncOperationsBase):
             The new topic, which is still being created.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            ConflictError: It is there already.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
+                connector.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-posttopic
@@ -391,13 +426,16 @@ class AsyncTopicOperations(AsyncOperationsBase):
             The topic.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicid
@@ -431,13 +469,16 @@ class AsyncTopicOperations(AsyncOperationsBase):
             The topic.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-puttopicid
@@ -470,13 +511,16 @@ class AsyncTopicOperations(AsyncOperationsBase):
             The bare value `true`.
 
         Raises:
-            BadRequestError: The request is malformed or a value is not allowed.
-            AuthenticationError: The keys, the signature or the timestamp are refused, or the keys
-                lack a permission. The message host also refuses the keys of a main account.
-            PermissionDeniedError: The keys lack a permission.
-            NotFoundError: There is no such path, topic, connector or schema.
-            RateLimitedError: A quota or a rate limit is exceeded.
-            ServerError: The service or the gateway failed.
+            BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
+            AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
+                refused, or the keys lack a permission.
+            PermissionDeniedError: No permission.
+            NotFoundError: Unknown request information, common to all operations. Our reading: there
+                is no such path, topic, connector or schema.
+            RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
+                a limit of the account, which waiting does not change; else a quota or a rate.
+                Nothing was done.
+            ServerError: Unhandled error, of the service or of the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deletetopicid

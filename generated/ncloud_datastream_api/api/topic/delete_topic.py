@@ -3,12 +3,12 @@
 
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...paths import in_path
 from ...types import Response
 
 
@@ -20,7 +20,13 @@ def _get_kwargs(
         "method": "delete",
         "extensions": {"server": "management", "operation": "deleteTopic"},
         "url": "/api/v1/topics/{topic_id}".format(
-            topic_id=quote(str(topic_id), safe=""),
+            topic_id=in_path(
+                "deleteTopic",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
         ),
     }
 

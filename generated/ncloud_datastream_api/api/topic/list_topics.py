@@ -82,7 +82,8 @@ def sync_detailed(
     is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by.
+        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+            createdDate.
         descending (bool | Unset):
         search_text (str | Unset):
 
@@ -120,7 +121,8 @@ def sync(
     is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by.
+        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+            createdDate.
         descending (bool | Unset):
         search_text (str | Unset):
 
@@ -153,7 +155,8 @@ async def asyncio_detailed(
     is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by.
+        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+            createdDate.
         descending (bool | Unset):
         search_text (str | Unset):
 
@@ -189,7 +192,8 @@ async def asyncio(
     is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by.
+        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+            createdDate.
         descending (bool | Unset):
         search_text (str | Unset):
 

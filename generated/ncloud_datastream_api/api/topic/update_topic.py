@@ -3,7 +3,6 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -11,6 +10,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.topic import Topic
 from ...models.update_topic_request import UpdateTopicRequest
+from ...paths import in_path
 from ...types import Response
 
 
@@ -25,7 +25,13 @@ def _get_kwargs(
         "method": "put",
         "extensions": {"server": "management", "operation": "updateTopic"},
         "url": "/api/v1/topics/{topic_id}".format(
-            topic_id=quote(str(topic_id), safe=""),
+            topic_id=in_path(
+                "updateTopic",
+                "topic_id",
+                topic_id,
+                str,
+                "a string (the id of the topic, not its name)",
+            ),
         ),
     }
 

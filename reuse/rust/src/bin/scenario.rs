@@ -124,7 +124,7 @@ async fn main() -> Result<(), Failure> {
     order("getConnector", 403, gateway_error("230", "Forbidden")).await?;
     let found = connector_api::get_connector(here, &topic).await;
     step("getConnector", found, connector_status)?;
-    order("sendMessage", 503, gateway_error("500", "Endpoint Error")).await?;
+    order("sendMessage", 503, gateway_error(500, "Endpoint Error")).await?;
     send(messages, &name, "k", "v", None).await?;
 
     let gone = connector_api::delete_connector(here, &topic, &connector).await;
@@ -149,7 +149,7 @@ async fn send(
     let sent = message_api::send_message(messages, message).await;
     step("sendMessage", sent, |answer| {
         let SendMessageResult { status, detail } = answer;
-        format!("{} {}", word(status), word(detail))
+        format!("{} {}", word(&status.clone().flatten()), word(detail))
     })?;
     Ok(())
 }
@@ -179,8 +179,8 @@ fn step<T, E: Debug + 'static>(
             if let Some(code) = body.code {
                 came += &format!(" {code}");
             }
-            if let Some(code) = body.error.and_then(|error| error.error_code) {
-                came += &format!(" gateway {code}");
+            if let Some(code) = body.error.and_then(|error| error.error_code.flatten()) {
+                came += &format!(" gateway {}", code.as_str().unwrap_or(&code.to_string()));
             }
             (came, None)
         }
@@ -211,8 +211,8 @@ fn word(value: &Option<impl Display>) -> String {
     value.as_ref().map_or("null".to_owned(), ToString::to_string)
 }
 
-fn gateway_error(code: &str, message: &str) -> Value {
-    json!({"error": {"errorCode": code, "message": message}})
+fn gateway_error(code: impl Into<Value>, message: &str) -> Value {
+    json!({"error": {"errorCode": code.into(), "message": message}})
 }
 
 /// Asks the emulator for an answer to the next call of an operation.

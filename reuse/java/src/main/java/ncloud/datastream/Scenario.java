@@ -161,7 +161,7 @@ public final class Scenario {
     getTopic(topic);
     order("getConnector", 403, gatewayError("230", "Forbidden"));
     getConnector(topic);
-    order("sendMessage", 503, gatewayError("500", "Endpoint Error"));
+    order("sendMessage", 503, gatewayError(500, "Endpoint Error"));
     sendMessage(name, "k", "v", null);
 
     step(
@@ -261,7 +261,7 @@ public final class Scenario {
     return Stream.of(values).map(String::valueOf).collect(Collectors.joining(" "));
   }
 
-  private static Map<String, Object> gatewayError(String code, String message) {
+  private static Map<String, Object> gatewayError(Object code, String message) {
     return Map.of("error", Map.of("errorCode", code, "message", message));
   }
 

@@ -11,8 +11,9 @@ import stat
 import warnings
 from pathlib import Path
 
-from .credentials import Credentials
-from .errors import ConfigurationError
+from ncloud_datastream.errors import ConfigurationError
+
+from .pair import Credentials
 
 ACCESS_KEY = "ncloud_access_key_id"
 SECRET_KEY = "ncloud_secret_access_key"  # noqa: S105 - the name of the entry, not a secret

@@ -13,8 +13,9 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from .credentials import Credentials
-from .errors import ConfigurationError
+from ncloud_datastream.errors import ConfigurationError
+
+from .pair import Credentials
 
 TIMEOUT = 2.0
 """Seconds for both questions together."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import pickle
+import socket
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,12 +17,16 @@ from ncloud_datastream import (
     ConfigurationError,
     Credentials,
     DataStream,
+    NotFoundError,
+    Retry,
     TopicStatus,
+    TransportError,
     WaitError,
-    helpers,
-    waiting,
+    WaitTimeoutError,
+    waiters,
 )
-from ncloud_datastream.waiting import FIRST_DELAY, LONGEST_DELAY
+from ncloud_datastream.session import Routing
+from ncloud_datastream.waiters import FIRST_DELAY, LONGEST_DELAY
 from ncloud_datastream_api.models import SchemaSummary, Topic
 
 KEYS = Credentials("AK", "SK")
@@ -48,8 +55,8 @@ class Time:
 @pytest.fixture
 def passing(monkeypatch: pytest.MonkeyPatch) -> Time:
     passing = Time()
-    monkeypatch.setattr(waiting, "time", passing)
-    monkeypatch.setattr(helpers, "time", passing)
+    monkeypatch.setattr(waiters, "time", passing)
+    monkeypatch.setattr(waiters, "LAST_LOOK", 20.0)  # the service's time is a real one
     monkeypatch.setattr(anyio, "sleep", passing.async_sleep)
     return passing
 
@@ -74,10 +81,12 @@ def topics(*statuses: Any) -> Iterable[dict[str, Any]]:
         yield {"topicId": "t1", "topicName": "abcde-t", **({"status": status} if status else {})}
 
 
-async def wait(kind: str, service: Service, **options: Any) -> Topic:
+async def wait(kind: str, service: Any, timeout: Any = 300.0, **options: Any) -> Topic:
     if kind == "sync":
-        return DataStream(KEYS, transport=service).wait_for_topic("t1", **options)
-    return await AsyncDataStream(KEYS, transport=service).wait_for_topic("t1", **options)
+        with DataStream(KEYS, transport=service, **options) as ds:
+            return ds.wait_for_topic("t1", timeout=timeout)
+    async with AsyncDataStream(KEYS, transport=service, **options) as ads:
+        return await ads.wait_for_topic("t1", timeout=timeout)
 
 
 # --- wait_for_topic ------------------------------------------------------------------------------
@@ -149,6 +158,91 @@ async def test_waiting_for_ever_is_possible(kind: str, passing: Time) -> None:
     service = Service(topics(*["CREATING"] * 1_000, "CREATED"))
     assert await wait(kind, service, timeout=float("inf"))
     assert len(passing.slept) == 1_000
+
+
+@each_kind
+async def test_a_look_that_fails_keeps_its_own_error(kind: str, passing: Time) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(404, json={}))
+    with pytest.raises(NotFoundError):
+        await wait(kind, transport, timeout=5)
+    with pytest.raises(TransportError, match="broken") as caught:
+        await wait(kind, Breaking(), timeout=float("inf"), retry=Retry(max_attempts=1))
+    assert not isinstance(caught.value.__cause__, TimeoutError)
+
+
+class Breaking(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Fails, without any time passing."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("broken")
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
+
+
+@each_kind
+@pytest.mark.parametrize("timeout", [0, 1.2])
+async def test_a_service_that_hangs_does_not_hold_it_up(kind: str, timeout: float) -> None:
+    """Beyond the timeout, however long a call of that client may take; a look has a second."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes connections, and no more
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(TimeoutError, match=r"is not seen yet after .* wait again") as caught:
+            await wait(kind, None, timeout=timeout, management_url=url, verify=False)
+        assert max(timeout, 1.0) <= time.monotonic() - began < max(timeout, 1.0) + 15
+    error = caught.value
+    assert type(error) is WaitTimeoutError
+    assert (error.operation, error.topic, error.maybe_delivered) == ("getTopic", None, False)
+    assert isinstance(error.__cause__, TransportError)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (WaitTimeoutError, str(error), vars(error))
+
+
+@each_kind
+async def test_no_look_has_more_than_is_left(kind: str, passing: Time) -> None:
+    service = Service(topics("CREATING"))
+    seen: list[tuple[float, float]] = []
+    routed = Routing.changed
+
+    def changed(self: Routing, timeout: float, retry: Retry) -> Routing:
+        seen.append((timeout, retry.max_elapsed))
+        return routed(self, timeout, retry)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Routing, "changed", changed)
+        patch.setattr(waiters, "LAST_LOOK", 0.25)
+        with pytest.raises(WaitTimeoutError):
+            await wait(kind, service, timeout=40)
+    assert seen[0] == (30, 40)  # the client's own timeout, and what is left
+    assert seen[1] == (30, pytest.approx(39.8))
+    assert seen[-1] == (0.25, 0.25)
+    assert len(seen) == len(service.targets)
+
+
+@each_kind
+async def test_a_last_look_is_not_begun_where_it_would_be_late(kind: str, passing: Time) -> None:
+    """As long as the one before took, the next one is expected to take."""
+
+    class Slow(Service):
+        def respond(self, request: httpx.Request) -> httpx.Response:
+            passing.now += 0.5
+            return super().respond(request)
+
+    service = Slow(topics("CREATING"))
+    began = passing.now
+    with pytest.raises(WaitTimeoutError, match=r"is CREATING after 2 s"):
+        await wait(kind, service, timeout=2)
+    # Looks at 0, 0.7 and 1.5: that one is the last, as it ends when the time is up.
+    assert passing.slept == pytest.approx([0.2, 0.3])
+    assert passing.now - began == pytest.approx(2)
+    assert len(service.targets) == 3
+
+
+@pytest.mark.parametrize("status", ["DELETED", "CREATING"])
+def test_only_lateness_is_a_timeout(status: str) -> None:
+    with pytest.raises(WaitError) as caught:
+        DataStream(KEYS, transport=Service(topics(status))).wait_for_topic("t1", timeout=0)
+    assert isinstance(caught.value, TimeoutError) is (status == "CREATING")
 
 
 # --- iter_schemas --------------------------------------------------------------------------------

@@ -1,0 +1,79 @@
+"""The one guard before everything that the emulator answers for itself.
+
+Those paths need no signature, so that programs in any language can use them. Neither would a page
+of another site that is open in a browser on this machine: it can send requests to localhost, and it
+can give a name of its own this machine's address and then read what is answered (DNS rebinding). A
+browser tells on it, by the name in `Host`, by the page's `Origin`, and by sending no JSON without
+asking first.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+LARGEST_BODY = 10 * 1024 * 1024
+"""The bytes that the gateway takes: a message of 1 MiB may be six times that in JSON escapes."""
+
+_HOST = re.compile(r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<name>[^\s:@/\[\]]+))(?::[0-9]*)?")
+
+
+class Refusal(NamedTuple):
+    """Why a request is not answered."""
+
+    status: int
+    detail: str
+
+
+class Guard:
+    """Tells who may ask the emulator about itself.
+
+    Args:
+        host: The name or address that the emulator was started with. Loopback is always allowed.
+    """
+
+    def __init__(self, host: str) -> None:
+        self._host = host.lower()
+
+    def refusal(self, headers: Headers, body: bytes | None) -> Refusal | None:
+        """Return why a request is refused, or None for one that may be answered.
+
+        Args:
+            headers: Names in lower case, with their values.
+            body: None when it is larger than `LARGEST_BODY`.
+        """
+        hosts, origins, kinds = (
+            [value.decode("latin-1").lower() for name, value in headers if name == wanted]
+            for wanted in (b"host", b"origin", b"content-type")
+        )
+        if len(hosts) != 1 or not self._is_own(hosts[0]):
+            return Refusal(
+                403,
+                "The emulator's own paths are at localhost, at a loopback address and at the host "
+                "that it was started with; the request names another Host.",
+            )
+        if any(each not in (f"http://{hosts[0]}", f"https://{hosts[0]}") for each in origins):
+            return Refusal(403, "The emulator's own paths answer no page of another origin.")
+        if body is None:
+            return Refusal(413, f"A body may have {LARGEST_BODY} bytes.")
+        if body and [kind.partition(";")[0].strip() for kind in kinds] != ["application/json"]:
+            return Refusal(415, "A body must have the Content-Type application/json.")
+        return None
+
+    def _is_own(self, host: str) -> bool:
+        match = _HOST.fullmatch(host)
+        if match is None:
+            return False
+        name = match["ipv6"] or match["name"]
+        return name in ("localhost", self._host) or _is_loopback(name)
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

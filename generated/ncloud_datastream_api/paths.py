@@ -1,0 +1,37 @@
+# Generated from openapi.yaml by `make regenerate`.
+# Do not edit: the next run overwrites it. Change the document instead.
+
+"""Arguments that become parts of a path."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+__all__ = ("PathArgumentError", "in_path")
+
+
+class PathArgumentError(TypeError, ValueError):
+    """An argument that a path cannot hold: another type than documented, or no text.
+
+    Nothing was sent.
+    """
+
+
+def in_path(
+    operation: str, name: str, value: object, kind: type | tuple[type, ...], what: str
+) -> str:
+    """Quote an argument for the path of an operation; `what` says what it has to be.
+
+    Raises:
+        PathArgumentError: It is no `kind`, or holds a lone surrogate.
+    """
+    # A bool is an int to isinstance().
+    misfit = isinstance(value, bool) and kind not in (bool, object)
+    if value is None or misfit or not isinstance(value, kind):
+        raise PathArgumentError(f"{operation}: {name} must be {what}, not {type(value).__name__}")
+    try:
+        return quote(str(value), safe="")
+    except UnicodeEncodeError:
+        raise PathArgumentError(
+            f"{operation}: {name} holds half a character (a lone surrogate), which no URL can carry"
+        ) from None

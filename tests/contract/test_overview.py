@@ -1,0 +1,175 @@
+"""The document, the enums and the pages say what NCP's overview says."""
+
+import hashlib
+import hmac
+import importlib.util
+import json
+from base64 import b64encode
+from http import HTTPStatus
+from types import ModuleType
+
+import pytest
+from contract import overview
+from contract.document import COMPONENTS, DOCUMENT, ROOT, SCHEMAS, content, operations, resolve
+from ncloud_datastream.codes import GATEWAY_STATUS, ErrorCode, GatewayErrorCode
+
+INFO = DOCUMENT["info"]["description"]
+OPERATIONS = operations()
+VECTORS = json.loads((ROOT / "tests/vectors/signature-v2.json").read_text("utf-8"))
+
+
+def rows(text: str) -> list[list[str]]:
+    """The rows of all Markdown tables in a text."""
+    lines = [line.strip() for line in text.splitlines() if line.strip().startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def pages() -> ModuleType:
+    """What makes the pages of the documentation."""
+    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# ---- what the service is, and where
+@pytest.mark.parametrize("word", overview.SERVICE)
+def test_what_the_service_calls_itself(word: str) -> None:
+    assert word in INFO
+
+
+def test_hosts() -> None:
+    items = DOCUMENT["paths"].values()
+    servers = [*DOCUMENT["servers"], *(s for item in items for s in item.get("servers", ()))]
+    assert {server["x-server-name"]: server["url"] for server in servers} == overview.HOSTS
+
+
+def test_a_path_names_a_server_only_where_it_differs() -> None:
+    [server] = DOCUMENT["servers"]
+    own = {path: item["servers"] for path, item in DOCUMENT["paths"].items() if "servers" in item}
+    assert list(own) == ["/api/produce"]
+    assert server not in own["/api/produce"]
+    assert "Only `/api/produce`" in INFO
+
+
+@pytest.mark.parametrize("name", overview.HEADERS)
+def test_request_headers(name: str) -> None:
+    required, meaning = overview.HEADERS[name]
+    assert [f"`{name}`", "yes" if required else "optional", meaning] in rows(INFO)
+    signed = {scheme["name"] for scheme in COMPONENTS["securitySchemes"].values()}
+    assert (name in signed) == required
+
+
+@pytest.mark.parametrize("what", overview.LIMITS)
+def test_limits(what: str) -> None:
+    assert [what, overview.LIMITS[what]] in rows(INFO)
+
+
+# ---- statuses
+@pytest.mark.parametrize("status", overview.STATUSES)
+def test_statuses_in_the_overview_s_words(status: int) -> None:
+    name, meaning = overview.STATUSES[status]
+    assert name in ("", HTTPStatus(status).phrase)
+    assert [f"{status} {name}".strip(), meaning] in rows(INFO)
+    for operation in OPERATIONS.values():
+        answer = resolve(operation.raw["responses"].get(str(status), {"description": ""}))
+        # What a 200 says is what it holds.
+        if answer["description"] and status != 200:
+            said = answer["description"].lower()
+            assert said.startswith(meaning), operation.raw["operationId"]
+
+
+def test_404_is_common_to_all_operations() -> None:
+    assert len(OPERATIONS) == 19
+    assert all("404" in operation.raw["responses"] for operation in OPERATIONS.values())
+
+
+# ---- errors
+def test_the_fields_of_an_error() -> None:
+    properties = SCHEMAS["ErrorResponse"]["properties"]
+    assert [*properties] == [*overview.ERROR_FIELDS, "error"]
+    assert "required" not in SCHEMAS["ErrorResponse"]
+    for name, meaning in overview.ERROR_FIELDS.items():
+        field = resolve(properties[name])
+        assert meaning in field["description"]
+        # The table says string of all of them, the sample shows the status as a number.
+        assert field.get("type") == (None if name == "status" else "string")
+
+
+def test_the_sample_of_an_error_word_by_word() -> None:
+    bad_request = COMPONENTS["responses"]["BadRequest"]["content"]
+    for media in bad_request.values():
+        sample = resolve(media["examples"]["overview"])["value"]
+        assert sample == overview.ERROR_SAMPLE
+        assert list(sample) == list(overview.ERROR_SAMPLE)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
+def test_every_error_has_a_named_example_of_each_that_can_raise_it(operation: object) -> None:
+    raw = getattr(operation, "raw")  # noqa: B009
+    own = "messageHost" if raw["operationId"] == "sendMessage" else "service"
+    other = "service" if own == "messageHost" else "messageHost"
+    for status, answer in raw["responses"].items():
+        if not status.startswith("2"):
+            names = set(content(answer)["examples"])
+            assert other not in names
+            assert (own in names) == (status not in {"413", "503", "504"}), status
+            assert ("gateway" in names) == (status != "409"), status
+
+
+def meaning(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def test_error_codes_in_the_overview_s_words() -> None:
+    expected = {code: meaning(words) for code, words in overview.ERROR_CODES.items()}
+    schema = SCHEMAS["ErrorCode"]
+    assert len(expected) == 23
+    assert dict(zip(schema["enum"], schema["x-enum-descriptions"], strict=True)) == expected
+    assert {code.value: code.meaning for code in ErrorCode} == expected
+    table = rows(pages().MADE["<!-- error codes -->"]())
+    for code in ErrorCode:
+        assert [f"`{code.name}`", f"`{code.value}`", expected[code.value]] in table
+
+
+def test_gateway_codes_in_the_gateway_s_words() -> None:
+    schema = SCHEMAS["GatewayErrorCode"]
+    found = zip(
+        schema["enum"], schema["x-enum-varnames"], schema["x-enum-descriptions"], strict=True
+    )
+    table = rows(pages().MADE["<!-- error codes -->"]())
+    for (number, varname, said), (code, fact) in zip(
+        found, overview.GATEWAY_CODES.items(), strict=True
+    ):
+        name, status, message = fact
+        member = GatewayErrorCode(code)
+        assert (number, varname) == (code, name) == (member.value, member.name)
+        assert said == member.meaning == f"{message}; comes with HTTP {status}."
+        assert GATEWAY_STATUS[member] == status
+        assert [f"`{name}`", f"`{code}`", str(status), said] in table
+
+
+def test_every_gateway_code_is_an_example_with_its_message() -> None:
+    shown = {}
+    for response in COMPONENTS["responses"].values():
+        for example in content(response).get("examples", {}).values():
+            value = resolve(example)["value"]
+            if "error" in value:
+                shown[str(value["error"]["errorCode"])] = value["error"]["message"]
+    assert shown == {code: message for code, (_, _, message) in overview.GATEWAY_CODES.items()}
+
+
+# ---- signing
+def test_the_vector_is_one_of_the_published_and_holds() -> None:
+    vector = COMPONENTS["securitySchemes"]["Signature"]["x-signing-vector"]
+    digest = hmac.digest(
+        vector["secretKey"].encode(), vector["stringToSign"].encode(), hashlib.sha256
+    )
+    assert b64encode(digest).decode() == vector["signature"]
+    assert vector["stringToSign"] == (
+        f"{vector['method']} {vector['target']}\n{vector['timestamp']}\n{vector['accessKey']}"
+    )
+    published = next(each for each in VECTORS if each["signature"] == vector["signature"])
+    assert published["target"] == vector["target"]

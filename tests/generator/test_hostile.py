@@ -1,0 +1,133 @@
+"""No text of a document ever becomes code: it is refused, or it stays a text."""
+
+import ast
+import functools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from documents import Document
+from generator.hostile import CALL, DOCUMENT, PAYLOADS, SLOTS, Slot, filled, slots
+from jinja2 import Environment
+from refusals import refusals
+from regenerate import regenerate, render
+
+BATCHES = 8
+
+
+def whole(text: Callable[[Slot], str] = str) -> Document:
+    return Document(filled(DOCUMENT, text))
+
+
+def hostile(slot: Slot, payload: str) -> str:
+    """The payload in a place: alone, behind or before what stands there."""
+    return (payload, f"{slot}{payload}", f"{payload}{slot}")[
+        (SLOTS.index(slot) + PAYLOADS.index(payload)) % 3
+    ]
+
+
+class Blank(ast.NodeTransformer):
+    """Takes the texts out of a syntax tree, so that its shape is left."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+
+def shapes(package: Path) -> dict[str, str]:
+    """The code of each module, without its texts."""
+    return {
+        path.relative_to(package).as_posix(): ast.dump(
+            Blank().visit(ast.parse(path.read_text("utf-8")))
+        )
+        for path in package.rglob("*.py")
+    }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Templates take longer to compile than all else takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", functools.cache(Environment.compile))
+        # Which of them a cached one was compiled for makes no difference: all are set up alike.
+        patch.setattr(Environment, "__hash__", lambda self: 0)
+        patch.setattr(Environment, "__eq__", lambda self, other: True)
+        yield
+
+
+@pytest.fixture(scope="session")
+def harmless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The code of the document without anything hostile in it."""
+    assert refusals(whole()) == []
+    package = tmp_path_factory.mktemp("harmless") / "client"
+    render(whole(), package)
+    return shapes(package)
+
+
+@pytest.fixture
+def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is there once a hostile text has run."""
+    canary = tmp_path / "canary"
+    monkeypatch.setenv("CANARY", str(canary))
+    return canary
+
+
+def kept(payload: str) -> set[Slot]:
+    """The places that may hold the payload; the others are refused, each in a line that names it."""
+    kept = set(SLOTS)
+
+    def text(slot: Slot) -> str:
+        return hostile(slot, payload) if slot in kept else str(slot)
+
+    while found := refusals(whole(text)):
+        places = dict(map(reversed, slots(DOCUMENT, text)))
+        for refusal in found:
+            assert str(refusal).isprintable()
+            assert CALL not in str(refusal)
+        # A status that is none leaves an operation without one: that is refused above it.
+        named = {places[refusal.place] for refusal in found if refusal.place in places}
+        assert named
+        kept -= named
+    return kept
+
+
+def test_the_texts_are_many() -> None:
+    assert len(set(PAYLOADS)) == len(PAYLOADS)
+    assert len(set(SLOTS)) == len(SLOTS)
+    assert len(SLOTS) * len(PAYLOADS) >= 4096
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_no_text_becomes_code(
+    batch: int, harmless: dict[str, str], canary: Path, tmp_path: Path
+) -> None:
+    for number, payload in enumerate(PAYLOADS[batch::BATCHES]):
+        places = kept(payload)
+        document = whole(lambda slot: hostile(slot, payload) if slot in places else str(slot))
+        package = tmp_path / str(number)
+        render(document, package)
+        assert shapes(package) == harmless
+        assert json.loads((package / "openapi.json").read_text("utf-8")) == document.whole
+        # Prose may say anything that UTF-8 can carry.
+        prose = {slot for slot in SLOTS if " " in slot and slot.endswith(".")}
+        assert prose <= places or "\ud800" in payload
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("payload", ['"""', "\\", "'}"])
+def test_nothing_runs_where_the_code_is_checked_and_imported(
+    payload: str, canary: Path, tmp_path: Path
+) -> None:
+    payload = next(other for other in PAYLOADS if other.startswith(payload))
+    places = kept(payload)
+    document = filled(
+        DOCUMENT, lambda slot: hostile(slot, payload) if slot in places else str(slot)
+    )
+    (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
+    assert regenerate(tmp_path / "openapi.json", tmp_path / "client")
+    assert not canary.exists()
+
+
+def test_the_canary_sings(canary: Path) -> None:
+    exec(CALL)
+    assert canary.exists()
