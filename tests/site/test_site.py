@@ -64,6 +64,8 @@ def test_the_reference_is_whole(site: Path) -> None:
         assert f"<code>{code.value}</code></td>" in codes
         assert f"<code>{code.name}</code></td>" in codes
         assert html.escape(code.meaning, quote=False) in codes
+    readings = (site / "reference" / "readings.html").read_text("utf-8")
+    assert "<td><code>sendMessage</code></td>\n<td>The greatest risk of this document" in readings
     clients = (site / "reference" / "clients.html").read_text("utf-8")
     for operation in dir(Operations):
         assert operation.startswith("_") or f".DataStream.{operation}" in clients, operation
