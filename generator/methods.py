@@ -185,7 +185,9 @@ class Operation:
         arguments = [argument.prop for argument in self.path + self.named]
         lines = _imports([*arguments, *(response.prop for response in self.endpoint.responses)])
         # Upstream imports it in every module, so no property names it.
-        return lines | {"from typing import Any"} if re.search(r"\bAny\b", self.signature) else lines
+        return (
+            lines | {"from typing import Any"} if re.search(r"\bAny\b", self.signature) else lines
+        )
 
     @property
     def call_imports(self) -> set[str]:
