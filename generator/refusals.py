@@ -1,19 +1,34 @@
 """What is refused in a document before anything is made from it.
 
 A document gives the generated code its names and its texts. A text is escaped where it is rendered;
-a name, and any other value that the templates need as it stands, has to fit a form. The forms are
-here, so that no text of a document ever becomes code, and each refusal says where in the document
-it is, what is wrong there, and what to write instead.
+a name, and any other value that the templates need as it stands, has to fit a form, so that no text
+of a document ever becomes code. A refusal says where in the document it is, what is wrong there,
+and what to write instead.
 """
 
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
 from documents import METHODS, Document, Node, RegenerationError
+from forms import (
+    COMPONENT,
+    FIELD,
+    IDENTIFIER,
+    MEDIA_TYPE,
+    OPERATION,
+    PATH,
+    REFERENCE,
+    SERVER,
+    STATUS,
+    URL,
+    WORDS,
+    Form,
+    escaped,
+    wanted,
+)
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
 _PLAIN_STEP = re.compile(r"[\w/{}.~@$+-]{1,60}", re.ASCII)
@@ -42,46 +57,8 @@ class RefusedError(RegenerationError):
         self.lines = [str(RegenerationError(line)) for line in lines]
 
 
-@dataclass(frozen=True)
-class Form:
-    """How a name has to be written."""
-
-    pattern: str
-    words: str
-
-    def fits(self, value: object) -> bool:
-        """Return whether a value is written so."""
-        return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is not None
-
-
-IDENTIFIER = Form("[A-Za-z][A-Za-z0-9_]*", "letters, digits and _, a letter first")
-OPERATION = Form("[A-Za-z][A-Za-z0-9_.-]*", "letters, digits, _, . and -, a letter first")
-SERVER = Form("[A-Za-z][A-Za-z0-9_-]*", "letters, digits, _ and -, a letter first")
-WORDS = Form("[A-Za-z0-9][A-Za-z0-9 _.-]*", "letters, digits, spaces, _, . and -")
-COMPONENT = Form("(?=.*[A-Za-z0-9])[A-Za-z0-9_.-]+", "letters, digits, _, . and -")
-FIELD = Form(
-    r"(?=.*[A-Za-z0-9])[A-Za-z0-9_.$@:\[\]+/-]+", "letters, digits and any of _ . $ @ : [ ] + / -"
-)
-PATH = Form(
-    r"(/([A-Za-z0-9._~!$&()*+,;=:@%-]|\{[A-Za-z_][A-Za-z0-9_-]*\})*)+",
-    "a / and what a URL's path may hold, parameters as {name}",
-)
-URL = Form(r"[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+", "a URL, without variables")
-MEDIA_TYPE = Form(
-    r"[A-Za-z0-9!#$&^_.+*-]+/[A-Za-z0-9!#$&^_.+*-]+( *; *[A-Za-z0-9_-]+=[A-Za-z0-9_.+-]+)*",
-    "a media type such as application/json",
-)
-STATUS = Form("default|[1-5]([0-9]{2}|XX)", "a status such as 200 or 2XX, or default")
-REFERENCE = Form("#/components/[A-Za-z]+/[A-Za-z0-9_.-]+", "#/components/<section>/<name>")
-UUID = Form("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a UUID with its hyphens")
-
-# What a default or an example of each type looks like after JSON.
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-}
+# What is no part of the document's own structure.
+_ANYTHING = frozenset({"example", "examples", "default", "enum", "const"})
 
 
 def refusals(document: Document) -> list[Refusal]:
@@ -166,19 +143,22 @@ class _Inspection:
         if any("\ud800" <= character <= "\udfff" for character in text):
             self.refuse(place, f"{shown(text)} holds half a character", "write whole characters")
 
-    def references(self, node: Any, place: str) -> None:
-        """Find references to nowhere and in circles; examples may hold anything."""
+    def references(self, node: Any, place: str, *, named: bool = False) -> None:
+        """Find references to nowhere and in circles; examples may hold anything.
+
+        Where entries are `named` by the document, `$ref` is one of the names.
+        """
         if isinstance(node, list):
             for position, value in enumerate(node):
                 self.references(value, at(place, position))
         elif isinstance(node, dict):
-            if isinstance(node.get("$ref"), str):
-                self._reference(node["$ref"], at(place, "$ref"))
             for key, value in node.items():
-                if key not in {"example", "examples", "default", "enum", "const"}:
-                    self.references(value, at(place, key))
+                if key == "$ref" and not named:
+                    self._reference(value, at(place, key))
+                elif key not in _ANYTHING or named:
+                    self.references(value, at(place, key), named=key == "properties" and not named)
 
-    def _reference(self, reference: str, place: str) -> None:
+    def _reference(self, reference: Any, place: str) -> None:
         seen: set[str] = set()
         while True:
             if not self.fits(place, reference, REFERENCE, "reference within the document"):
@@ -194,7 +174,7 @@ class _Inspection:
             if not isinstance(target, dict):
                 self.refuse(place, f"nothing is found at {reference}", "name what is there")
                 return
-            if not isinstance(target.get("$ref"), str):
+            if "$ref" not in target:
                 return
             reference = target["$ref"]
 
@@ -214,9 +194,8 @@ class _Inspection:
             self.servers(item, place, urls)
             self.parameters(item, place)
             for method in METHODS:
-                if method in item:
-                    where = at(place, method)
-                    operation = self.mapping(item[method], where)
+                where = at(place, method)
+                if method in item and (operation := self.mapping(item[method], where)):
                     self.operation(operation, where, names)
                     self.servers(operation, where, urls)
                     if not any(node.get("servers") for node in (operation, item, whole)):
@@ -224,9 +203,12 @@ class _Inspection:
 
     def servers(self, node: Node, place: str, urls: dict[str, object]) -> None:
         for where, server in self.listed(node, place, "servers"):
-            url = self.mapping(server, where).get("url")
+            if not isinstance(server, dict):
+                self.mapping(server, where)
+                continue
+            url = server.get("url")
             self.fits(at(where, "url"), url, URL, "URL that a client can take")
-            if not isinstance(server, dict) or not server.get("x-server-name"):
+            if not server.get("x-server-name"):
                 self.refuse(where, "the server has no x-server-name", "give it one")
                 continue
             name, named = server["x-server-name"], at(where, "x-server-name")
@@ -244,15 +226,14 @@ class _Inspection:
                 continue
             for place, name, node in self.under(components, "components", section):
                 self.fits(place, name, COMPONENT, "name of a component")
-                if "$ref" in self.mapping(node, place):
-                    continue
+                part = self.mapping(node, place)
                 match section:
                     case "schemas":
-                        self.schema(node, place)
+                        self.schema(part, place)
                     case "parameters" | "headers":
-                        self.parameter(node, place, named=section == "parameters")
+                        self.parameter(part, place, named=section == "parameters")
                     case "requestBodies" | "responses":
-                        self.content(node, place)
+                        self.content(part, place)
 
     def operation(self, operation: Node, place: str, names: dict[str, str]) -> None:
         id_, where = operation.get("operationId"), at(place, "operationId")
@@ -272,7 +253,8 @@ class _Inspection:
         for response_place, status, response in self.under(operation, place, "responses"):
             self.fits(response_place, status, STATUS, "status")
             self.content(self.mapping(response, response_place), response_place)
-        if not any(status.startswith("2") for status in operation.get("responses") or {}):
+        responses = operation.get("responses", {})
+        if isinstance(responses, dict) and not any(each.startswith("2") for each in responses):
             self.refuse(at(place, "responses"), "no 2xx answer is documented", "document one")
 
     def parameters(self, node: Node, place: str) -> None:
@@ -322,7 +304,7 @@ class _Inspection:
 
     def _enum(self, schema: Node, place: str) -> None:
         for where, value in self.listed(schema, place, "enum"):
-            if isinstance(value, str) and in_double_quote_literal(value) != _escaped(value):
+            if isinstance(value, str) and in_double_quote_literal(value) != escaped(value):
                 self.refuse(
                     where, f"{shown(value)} holds control characters", "write printable ones"
                 )
@@ -339,9 +321,9 @@ class _Inspection:
             value, where = schema.get(key), at(place, key)
             if value is None:
                 continue
-            wanted = _wanted(value, self._types(schema))
-            if wanted:
-                self.refuse(where, f"{shown(value)} cannot stand here", f"write {wanted}")
+            instead = wanted(value, self._types(schema))
+            if instead:
+                self.refuse(where, f"{shown(value)} cannot stand here", f"write {instead}")
             elif key == "default" and value not in (schema.get("enum") or [value]):
                 self.refuse(where, f"{shown(value)} is not listed", "write a value of the enum")
 
@@ -349,18 +331,28 @@ class _Inspection:
         """The types that a value may have, strings of a format by that format; empty for any."""
         schema = self.document.resolve(schema)
         types = {name for part in _parts(schema) for name in self._types(part)}
-        given = schema.get("type", [])
-        given = {given} if isinstance(given, str) else {str(name) for name in given}
-        if "string" in given and schema.get("format") in {"date", "date-time", "uuid"}:
-            given = given - {"string"} | {str(schema["format"])}
+        given = schema.get("type")
+        names = given if isinstance(given, list) else [given]
+        given = {name for name in names if isinstance(name, str)}
+        format_ = str(schema.get("format"))
+        if "string" in given and format_ in {"date", "date-time", "uuid"}:
+            given = given - {"string"} | {format_}
         return types | given - {"null"}
+
+    def _properties(self, schema: Node) -> Node:
+        schema = self.document.resolve(schema)
+        found: Node = {}
+        for part in _parts(schema, "allOf"):
+            found |= self._properties(part)
+        own = schema.get("properties")
+        return found | own if isinstance(own, dict) else found
 
     def _list(self, schema: Node, place: str) -> None:
         if "x-list" not in schema:
             return
         name = schema["x-list"]
-        part = self.document.properties(schema).get(name) if isinstance(name, str) else None
-        array = part and self.document.resolve(part)
+        part = self._properties(schema).get(name) if isinstance(name, str) else None
+        array = self.document.resolve(part) if isinstance(part, dict) else {}
         if not array or array.get("type") != "array" or array.get("nullable"):
             self.refuse(
                 at(place, "x-list"),
@@ -369,40 +361,8 @@ class _Inspection:
             )
 
 
-def _parts(schema: Node) -> list[Node]:
+def _parts(schema: Node, *keys: str) -> list[Node]:
     """The schemas that a schema is composed of."""
-    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key) or []]
+    lists = [schema.get(key) for key in keys or ("allOf", "anyOf", "oneOf")]
+    parts = [part for parts in lists if isinstance(parts, list) for part in parts]
     return [part for part in parts if isinstance(part, dict)]
-
-
-def _escaped(value: str) -> str:
-    """Escaped for a string literal, nothing left out."""
-    return value.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _wanted(value: object, types: set[str]) -> str:
-    """What would have to stand in the place of a default or a constant; empty if it may stay."""
-    if not isinstance(value, str | int | float):
-        return "" if types & {"array", "object"} else "a string, a number or a boolean"
-    if isinstance(value, str):
-        # What upstream puts between quotes would come out escaped once more.
-        if in_double_quote_literal(value) != value:
-            return "a string without quotes, backslashes and control characters"
-        for name, read in (("date", date.fromisoformat), ("date-time", datetime.fromisoformat)):
-            if types == {name}:
-                return "" if _reads(read, value) else f"a {name} such as RFC 3339 has it"
-        if types == {"uuid"}:
-            return "" if UUID.fits(value) else UUID.words
-    fitting = {name for name, kinds in _TYPES.items() if type(value) in kinds}
-    if isinstance(value, str) and types != {"string"}:
-        # Among other types upstream reads a text as a value of the first that takes it.
-        return "a value that is no text, or leave it out" if types else ""
-    return "" if not types or types & fitting else f"a value of type {' or '.join(sorted(types))}"
-
-
-def _reads(read: Any, value: str) -> bool:
-    try:
-        read(value)
-    except ValueError:
-        return False
-    return True

@@ -133,10 +133,22 @@ def extended(whole: Node) -> Node:
         "PurgeList": {
             "type": "object",
             "required": ["names"],
+            "x-list": "names",
             "properties": {
                 "names": {"type": "array", "items": {"type": "string"}},
+                "warnings": {"type": "array", "items": {"type": "string"}},
                 "total": {"type": "integer"},
             },
+        },
+        "ClosedList": {
+            "type": "object",
+            "additionalProperties": False,
+            "x-list": "numbers",
+            "properties": {"numbers": {"type": "array", "items": {"type": "integer"}}},
+        },
+        "OneArray": {
+            "type": "object",
+            "properties": {"numbers": {"type": "array", "items": {"type": "integer"}}},
         },
     }
     return whole

@@ -16,8 +16,9 @@ _OPENERS = (
 _CLOSERS = ("", "\n#", '+ "', " }} %}\\")
 
 PAYLOADS = tuple(
-    f"{_OPENERS[number % len(_OPENERS)]}{CALL}{_CLOSERS[(number + number // len(_OPENERS)) % len(_CLOSERS)]}"
-    for number in range(48)
+    opener + CALL + _CLOSERS[number % len(_CLOSERS)]
+    # Once more with a place between them, so that each opener meets another closer.
+    for number, opener in enumerate((*_OPENERS, "\v", *_OPENERS[:15]))
 )
 
 

@@ -73,7 +73,7 @@ def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def kept(payload: str) -> set[Slot]:
-    """The places that may hold the payload; the others are refused, each in a line that names it."""
+    """The places that may hold the payload; all others are refused in a line that names them."""
     kept = set(SLOTS)
 
     def text(slot: Slot) -> str:
@@ -91,6 +91,10 @@ def kept(payload: str) -> set[Slot]:
     return kept
 
 
+def with_payload(payload: str, places: set[Slot]) -> Document:
+    return whole(lambda slot: hostile(slot, payload) if slot in places else str(slot))
+
+
 def test_the_texts_are_many() -> None:
     assert len(set(PAYLOADS)) == len(PAYLOADS)
     assert len(set(SLOTS)) == len(SLOTS)
@@ -103,7 +107,7 @@ def test_no_text_becomes_code(
 ) -> None:
     for number, payload in enumerate(PAYLOADS[batch::BATCHES]):
         places = kept(payload)
-        document = whole(lambda slot: hostile(slot, payload) if slot in places else str(slot))
+        document = with_payload(payload, places)
         package = tmp_path / str(number)
         render(document, package)
         assert shapes(package) == harmless
@@ -119,10 +123,7 @@ def test_nothing_runs_where_the_code_is_checked_and_imported(
     payload: str, canary: Path, tmp_path: Path
 ) -> None:
     payload = next(other for other in PAYLOADS if other.startswith(payload))
-    places = kept(payload)
-    document = filled(
-        DOCUMENT, lambda slot: hostile(slot, payload) if slot in places else str(slot)
-    )
+    document = with_payload(payload, kept(payload)).whole
     (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
     assert regenerate(tmp_path / "openapi.json", tmp_path / "client")
     assert not canary.exists()

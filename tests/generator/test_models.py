@@ -28,6 +28,8 @@ from ncloud_datastream_api.models import Topic, TopicList, TopicStatus, Topik
 async def use(operations: Operations, twin: AsyncOperations, status: TopicStatus) -> None:
     assert_type(operations.list_topics(sort_by="topicName"), TopicList)
     assert_type([topic.topic_id for topic in operations.list_topics()], list[str])
+    assert_type(operations.list_topics()[0].topic_id, str)
+    assert_type([topic.topic_id for topic in operations.list_topics()[:2]], list[str])
     assert_type(operations.delete_topic("id"), bool)
     assert_type(await twin.create_topic(name="n"), Topic)
     assert_type(operations.get_topic("id").partitions, int | None)
@@ -66,6 +68,25 @@ def test_a_list_iterates_has_a_length_and_contains_its_items() -> None:
     assert "extra" not in topics
     assert "list" not in topics
     assert len(TopicList.from_dict({"list": []})) == 0
+
+
+def test_a_list_takes_an_index_and_a_slice() -> None:
+    ids = ["t1", "t2", "t3"]
+    topics = TopicList.from_dict({"list": [{**TOPIC, "topicId": id_} for id_ in ids], "extra": 1})
+    assert [topics[0].topic_id, topics[-1].topic_id] == ["t1", "t3"]
+    assert [topic.topic_id for topic in topics[:2]] == ["t1", "t2"]
+    assert [topic.topic_id for topic in topics[::-1]] == ids[::-1]
+    assert [topic.topic_id for topic in reversed(topics)] == ids[::-1]
+    assert isinstance(topics[:2], list)
+    for outside in (3, -4):
+        with pytest.raises(IndexError, match="list index out of range"):
+            topics[outside]
+    # A name finds what the document does not list, as in every other model.
+    assert topics["extra"] == 1
+    with pytest.raises(KeyError):
+        topics["list"]
+    with pytest.raises(TypeError, match="list indices must be"):
+        topics[1.0]  # type: ignore[call-overload]
 
 
 def test_other_models_are_no_lists() -> None:

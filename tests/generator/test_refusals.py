@@ -90,15 +90,18 @@ BROKEN: list[tuple[str | Node, str]] = [
     ("a: &x [*x]", "broken.yaml: Circular reference detected"),
     ("\x01", "broken.yaml: unacceptable character"),
     (without(small(), "info"), "Failed to parse OpenAPI document"),
-    (small(operationId=None), "GET /topics/{topicId} has no operationId"),
+    (small(operationId=None), "paths./topics/{topicId}.get: it has no operationId"),
     (twice(), "two operations are called get_topic"),
-    (small(responses={"404": {"description": "No."}}), "GET /topics/{topicId} documents no 2xx"),
-    (small(responses={"200": {"$ref": "#/no/such"}}), "nothing is found at #/no/such"),
-    (without(small(), "servers"), "getTopic has no server"),
+    (
+        small(responses={"404": {"description": "No."}}),
+        "paths./topics/{topicId}.get.responses: no 2xx answer",
+    ),
+    (small(responses={"200": {"$ref": "#/components/responses/x"}}), "nothing is found at"),
+    (without(small(), "servers"), "paths./topics/{topicId}.get: it has no server"),
     (small() | {"servers": [{"url": "https://a.invalid"}]}, "has no x-server-name"),
     (small(servers=[{"url": "https://b.invalid", "x-server-name": "a"}]), "two servers are"),
     (with_body({"type": "string"}, "text/plain"), "Unsupported content type text/plain"),
-    (enum("only one"), "Letter: x-enum-descriptions does not fit"),
+    (enum("only one"), "Letter.x-enum-descriptions: it does not fit"),
     # Two arguments of one name: only the type checker sees it.
     (
         with_body({"type": "object", "properties": {"topicId": {"type": "string"}}}),
@@ -113,6 +116,25 @@ def test_a_broken_document_is_refused(
 ) -> None:
     text = whole if isinstance(whole, str) else json.dumps(whole)
     assert line in refused(text)
+
+
+def test_every_reason_is_a_line_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "api.json"
+    document.write_text(json.dumps(small(operationId="get topic", tags=["a\nb"])), "utf-8")
+    assert main(["--document", str(document), "--output", str(tmp_path / "out")]) == 1
+    where = "nothing regenerated: api.json: paths./topics/{topicId}.get"
+    assert capsys.readouterr().err.splitlines() == [
+        f"{where}.operationId: 'get topic' is no name of an operation: write letters, digits, _, . "
+        "and -, a letter first",
+        f"{where}.tags[0]: 'a\\nb' is no tag: write letters, digits, spaces, _, . and -",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_line_obeys_a_document() -> None:
+    assert str(RegenerationError("a \x1b[2J\u202e \x85b")) == "a \\x1b[2J\\u202e b"
 
 
 def test_a_missing_document_is_refused(refused: Callable[..., str], tmp_path: Path) -> None:

@@ -140,6 +140,33 @@ async def test_an_answer_without_content_is_an_error_where_content_is_due(
         await connected(scratch, null, "AsyncOperations").count_alarms()
 
 
+def test_a_list_stays_a_list_beside_a_second_array(scratch: ModuleType) -> None:
+    purged = import_module("scratch_client.models").PurgeList.from_dict(
+        {"names": ["a", "b", "c"], "warnings": ["w"], "extra": 1}
+    )
+    assert list(purged) == purged[:] == ["a", "b", "c"]
+    assert (purged[0], purged[-1], purged["extra"]) == ("a", "c", 1)
+    assert purged.warnings == ["w"]
+
+
+def test_a_list_without_other_fields_is_a_list(scratch: ModuleType) -> None:
+    listed = import_module("scratch_client.models").ClosedList
+    assert listed.from_dict({"numbers": [1, 2]})[1:] == [2]
+    assert listed.from_dict({"numbers": [1, 2]})[0] == 1
+    with pytest.raises(IndexError):
+        listed.from_dict({})[0]
+    empty = listed.from_dict({})
+    assert (list(empty), len(empty), 1 in empty) == ([], 0, False)
+
+
+def test_a_schema_that_names_no_array_is_no_list(scratch: ModuleType) -> None:
+    model = import_module("scratch_client.models").OneArray
+    assert not hasattr(model, "__iter__")
+    assert not hasattr(model, "__len__")
+    with pytest.raises(KeyError):
+        model.from_dict({"numbers": [1]})[0]
+
+
 def test_an_enum_without_meanings_is_an_enum_still(scratch: ModuleType) -> None:
     mode = import_module("scratch_client.models").PurgeMode
     assert {member.name: member.value for member in mode} == {"SOFT": "soft", "HARD": "1-hard"}

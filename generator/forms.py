@@ -1,0 +1,83 @@
+"""How the names and values of a document have to be written to stand in code."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from openapi_python_client.strings import in_double_quote_literal
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a name has to be written."""
+
+    pattern: str
+    words: str
+
+    def fits(self, value: object) -> bool:
+        """Return whether a value is written so."""
+        return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is not None
+
+
+IDENTIFIER = Form("[A-Za-z][A-Za-z0-9_]*", "letters, digits and _, a letter first")
+OPERATION = Form("[A-Za-z][A-Za-z0-9_.-]*", "letters, digits, _, . and -, a letter first")
+SERVER = Form("[A-Za-z][A-Za-z0-9_-]*", "letters, digits, _ and -, a letter first")
+WORDS = Form("[A-Za-z0-9][A-Za-z0-9 _.-]*", "letters, digits, spaces, _, . and -")
+COMPONENT = Form("(?=.*[A-Za-z0-9])[A-Za-z0-9_.-]+", "letters, digits, _, . and -")
+FIELD = Form(
+    r"(?=.*[A-Za-z0-9])[A-Za-z0-9_.$@:\[\]+/-]+", "letters, digits and any of _ . $ @ : [ ] + / -"
+)
+PATH = Form(
+    r"(/([A-Za-z0-9._~!$&()*+,;=:@%-]|\{[A-Za-z_][A-Za-z0-9_-]*\})*)+",
+    "a / and what a URL's path may hold, parameters as {name}",
+)
+URL = Form(r"[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+", "a URL, without variables")
+MEDIA_TYPE = Form(
+    r"[A-Za-z0-9!#$&^_.+*-]+/[A-Za-z0-9!#$&^_.+*-]+( *; *[A-Za-z0-9_-]+=[A-Za-z0-9_.+-]+)*",
+    "a media type such as application/json",
+)
+STATUS = Form("default|[1-5]([0-9]{2}|XX)", "a status such as 200 or 2XX, or default")
+REFERENCE = Form("#/components/[A-Za-z]+/[A-Za-z0-9_.-]+", "#/components/<section>/<name>")
+UUID = Form("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a UUID with its hyphens")
+
+# What a default or an example of each type looks like after JSON.
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+def escaped(value: str) -> str:
+    """Escaped for a string literal, nothing left out."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def wanted(value: object, types: set[str]) -> str:
+    """What would have to stand in the place of a default or a constant; empty if it may stay."""
+    if not isinstance(value, str | int | float):
+        return "" if types & {"array", "object"} else "a string, a number or a boolean"
+    if isinstance(value, str):
+        # What upstream puts between quotes would come out escaped once more.
+        if in_double_quote_literal(value) != value:
+            return "a string without quotes, backslashes and control characters"
+        for name, read in (("date", date.fromisoformat), ("date-time", datetime.fromisoformat)):
+            if types == {name}:
+                return "" if _reads(read, value) else f"a {name} such as RFC 3339 has it"
+        if types == {"uuid"}:
+            return "" if UUID.fits(value) else UUID.words
+    fitting = {name for name, kinds in _TYPES.items() if type(value) in kinds}
+    if isinstance(value, str) and types != {"string"}:
+        # Among other types upstream reads a text as a value of the first that takes it.
+        return "a value that is no text, or leave it out" if types else ""
+    return "" if not types or types & fitting else f"a value of type {' or '.join(sorted(types))}"
+
+
+def _reads(read: Callable[[str], object], value: str) -> bool:
+    try:
+        read(value)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,261 @@
+"""What a document may not hold: the place, what is wrong there, what to write instead."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import pytest
+from documents import Document
+from generator.hostile import DOCUMENT, filled
+from refusals import refusals
+
+Node = dict[str, Any]
+
+OPERATION = "paths./topics/{topicId}.get"
+SCHEMA = "components.schemas.Thing"
+
+
+def small(**changes: Any) -> Node:
+    """A small document with one operation."""
+    operation: Node = {"operationId": "getTopic", "responses": {"200": {"description": "Done."}}}
+    return {
+        "openapi": "3.0.3",
+        "servers": [{"url": "https://a.invalid", "x-server-name": "a"}],
+        "paths": {"/topics/{topicId}": {"get": operation | changes}},
+    }
+
+
+def with_schema(schema: Any, **others: Any) -> Node:
+    return small() | {"components": {"schemas": {"Thing": schema, **others}}}
+
+
+def with_components(**sections: Any) -> Node:
+    return small() | {"components": sections}
+
+
+def field(**schema: Any) -> Node:
+    return with_schema({"type": "object", "properties": {"a": schema}})
+
+
+TABLE: list[tuple[Node, str, str]] = [
+    # names
+    (small(operationId=5), f"{OPERATION}.operationId", "5 is no name of an operation"),
+    (small(operationId="topics/get"), f"{OPERATION}.operationId", "is no name of an operation"),
+    (small(operationId=""), f"{OPERATION}.operationId", "'' is no name of an operation"),
+    (small(operationId="1st"), f"{OPERATION}.operationId", "'1st' is no name of an operation"),
+    (small(tags="Topic"), f"{OPERATION}.tags", "'Topic' is no list"),
+    (small(tags=["A;B"]), f"{OPERATION}.tags[0]", "'A;B' is no tag"),
+    (with_components(schemas={"a b": {}}), "components.schemas.'a b'", "no name of a component"),
+    (with_components(schemas={"a": 1}), "components.schemas.a", "1 is no mapping"),
+    (with_components(schemas={"...": {}}), "components.schemas....", "no name of a component"),
+    (
+        with_schema({"properties": {'a"b': {}}}),
+        f"{SCHEMA}.properties.'a\"b'",
+        "is no name of a property",
+    ),
+    (
+        small(parameters=[{"name": "a b", "in": "query"}]),
+        f"{OPERATION}.parameters[0].name",
+        "'a b' is no name of a parameter",
+    ),
+    (
+        with_components(parameters={"P": {"in": "query", "name": "'"}}),
+        "components.parameters.P.name",
+        "is no name of a parameter",
+    ),
+    (with_schema({"title": "A\nB"}), f"{SCHEMA}.title", "is no title to name a class after"),
+    (
+        small()
+        | {
+            "paths": {
+                "/a": small(operationId="get_topic")["paths"]["/topics/{topicId}"],
+                "/b": small(operationId="getTopic")["paths"]["/topics/{topicId}"],
+            }
+        },
+        "paths./b.get.operationId",
+        "two operations are called get_topic",
+    ),
+    # servers
+    (small(servers=[{"url": "https://a.invalid"}]), f"{OPERATION}.servers[0]", "no x-server-name"),
+    (small(servers=["a"]), f"{OPERATION}.servers[0]", "'a' is no mapping"),
+    (
+        small(servers=[{"url": "https://{host}", "x-server-name": "b"}]),
+        f"{OPERATION}.servers[0].url",
+        "is no URL that a client can take",
+    ),
+    (
+        small(servers=[{"url": "https://b.invalid", "x-server-name": 5}]),
+        f"{OPERATION}.servers[0].x-server-name",
+        "5 is no name of a server",
+    ),
+    (
+        small(servers=[{"url": "https://b.invalid", "x-server-name": "a"}]),
+        f"{OPERATION}.servers[0].x-server-name",
+        "two servers are called a",
+    ),
+    # paths, statuses, media types
+    (small() | {"paths": {"/a/{b.c}": {}}}, "paths./a/{b.c}", "is no path"),
+    (small() | {"paths": {"/a": 5}}, "paths./a", "5 is no mapping"),
+    (
+        small() | {"paths": {"/a": {"$ref": "#/components/pathItems/a"}}},
+        "paths./a.$ref",
+        "nothing is found",
+    ),
+    (
+        small() | {"paths": {"/a": {"get": []}}},
+        "paths./a.get",
+        "[] is no mapping",
+    ),
+    (small(responses={"200": {}, "2'": {}}), f'{OPERATION}.responses."2\'"', "is no status"),
+    (small(responses={"404": {}}), f"{OPERATION}.responses", "no 2xx answer is documented"),
+    (
+        small(requestBody={"content": {"json": {}}}),
+        f"{OPERATION}.requestBody.content.json",
+        "'json' is no media type",
+    ),
+    # references
+    (
+        small(responses={"200": {"$ref": "other.yaml#/a"}}),
+        f"{OPERATION}.responses.200.$ref",
+        "is no reference within the document",
+    ),
+    (
+        small(responses={"200": {"$ref": "#/components/responses/A"}}),
+        f"{OPERATION}.responses.200.$ref",
+        "nothing is found at #/components/responses/A",
+    ),
+    (
+        with_components(responses={"A": {"$ref": "#/components/responses/A"}}),
+        "components.responses.A.$ref",
+        "leads back to itself",
+    ),
+    (
+        with_schema({"allOf": [{"$ref": "#/components/schemas/Thing"}]}),
+        SCHEMA,
+        "it is composed of itself",
+    ),
+    # what neither JSON nor UTF-8 can carry
+    (small(summary="a\ud800"), f"{OPERATION}.summary", "holds half a character"),
+    (small(**{"x-\ud800": 1}), f"{OPERATION}.'x-\\ud800'", "holds half a character"),
+    (field(example=float("nan")), f"{SCHEMA}.properties.a.example", "nan is no number in JSON"),
+    # enums
+    (field(enum="a"), f"{SCHEMA}.properties.a.enum", "'a' is no list"),
+    (field(enum=["a\x00"]), f"{SCHEMA}.properties.a.enum[0]", "holds control characters"),
+    (
+        field(enum=["a"], **{"x-enum-varnames": ["1A"]}),
+        f"{SCHEMA}.properties.a.x-enum-varnames[0]",
+        "'1A' is no name of a member",
+    ),
+    (
+        field(enum=["a"], **{"x-enum-varnames": ["A", "B"]}),
+        f"{SCHEMA}.properties.a.x-enum-varnames",
+        "it does not fit the enum",
+    ),
+    (
+        field(**{"x-enum-descriptions": ["A"]}),
+        f"{SCHEMA}.properties.a.x-enum-descriptions",
+        "it does not fit the enum",
+    ),
+    (field(enum=["a"], default="b"), f"{SCHEMA}.properties.a.default", "'b' is not listed"),
+    # defaults and constants
+    *(
+        (field(**schema), f"{SCHEMA}.properties.a.{key}", "cannot stand here")
+        for key, schema in (
+            ("default", {"type": "string", "default": 'a"b'}),
+            ("default", {"type": "string", "default": 5}),
+            ("default", {"type": "integer", "default": "5"}),
+            ("default", {"type": "integer", "default": True}),
+            ("default", {"type": "integer", "default": 1.5}),
+            ("default", {"type": "number", "default": "nan"}),
+            ("default", {"type": "boolean", "default": "true"}),
+            ("default", {"type": "string", "format": "date", "default": "soon"}),
+            ("default", {"type": "string", "format": "date-time", "default": "soon"}),
+            ("default", {"type": "string", "format": "uuid", "default": "urn:uuid:1"}),
+            ("default", {"default": {}}),
+            ("default", {"oneOf": [{"type": "number"}, {"type": "string"}], "default": "inf"}),
+            ("const", {"const": ["a"]}),
+            ("const", {"const": "a\\b"}),
+        )
+    ),
+    # lists
+    *(
+        (
+            with_schema({"type": "object", "x-list": name, "properties": properties}),
+            f"{SCHEMA}.x-list",
+            "is no array among the properties",
+        )
+        for name, properties in (
+            ("b", {"a": {"type": "array", "items": {"type": "string"}}}),
+            ("a", {"a": {"type": "string"}}),
+            ("a", {"a": {"type": "array", "nullable": True, "items": {"type": "string"}}}),
+            (5, {"a": {"type": "array", "items": {"type": "string"}}}),
+            ("a", {}),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("whole", "place", "reason"), TABLE)
+def test_it_is_refused_in_one_line(whole: Node, place: str, reason: str) -> None:
+    (refusal,) = refusals(Document(whole))
+    assert refusal.place == place
+    assert reason in refusal.reason
+    assert refusal.remedy
+    assert str(refusal) == f"{place}: {refusal.reason}: {refusal.remedy}"
+
+
+FINE: list[Node] = [
+    small(),
+    small(operationId="topics.get-one_2"),
+    field(type="string", default="한국어 'quoted' text"),
+    field(type="string", format="date", default="2025-05-22"),
+    field(type="string", format="uuid", default="6f1f3a52-7f0e-4f4e-9a58-0d5c3f3f8c11"),
+    field(type="number", default=5),
+    field(type="boolean", default=False),
+    field(type="array", items={"type": "string"}, default=[]),
+    field(oneOf=[{"type": "number"}, {"type": "string"}], default=5),
+    field(default="any"),
+    field(type=["string", "null"], default="some"),
+    field(type="string", example='\x00\'"""'),
+    field(additionalProperties=True),
+    with_schema(
+        {
+            "allOf": [
+                {"$ref": "#/components/schemas/Base"},
+                {"type": "object", "properties": {"more": {"type": "integer"}}},
+            ],
+            "x-list": "a",
+        },
+        Base={"properties": {"a": {"$ref": "#/components/schemas/Array"}}},
+        Array={"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
+    ),
+]
+
+
+@pytest.mark.parametrize("whole", FINE)
+def test_it_is_not_refused(whole: Node) -> None:
+    assert refusals(Document(json.loads(json.dumps(whole)))) == []
+
+
+def misshapen(node: Any) -> Iterator[Any]:
+    """The document with something else in one of its places."""
+    yield from (5, None, [5], {"a": 5})
+    match node:
+        case dict():
+            for key, value in node.items():
+                yield {other: each for other, each in node.items() if other != key}
+                yield from ({**node, key: wrong} for wrong in misshapen(value))
+        case list():
+            for position, value in enumerate(node):
+                for wrong in misshapen(value):
+                    yield [*node[:position], wrong, *node[position + 1 :]]
+
+
+def test_no_shape_of_a_document_stops_the_search() -> None:
+    count = 0
+    # Some of them, because all take long.
+    for whole in islice(misshapen(filled(DOCUMENT, str)), None, None, 5):
+        if isinstance(whole, dict) and isinstance(whole.get("paths"), dict):
+            count += len(refusals(Document(whole)))
+    assert count > 100
