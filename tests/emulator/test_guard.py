@@ -56,8 +56,8 @@ def assert_refused(call: Any, answer: httpx.Response, status: int, reason: str) 
     assert "access-control-allow-origin" not in answer.headers
     assert answer.json().keys() == {"detail"}
     assert reason in answer.json()["detail"]
-    assert call.emulator.calls == []
     assert call("GET", TOPICS).status_code == 200, "nothing was ordered"
+    assert {each.operation for each in call.emulator.calls} == {"listTopics"}, "it is no call"
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def assert_refused(call: Any, answer: httpx.Response, status: int, reason: str) 
         "",
     ],
 )
-@pytest.mark.parametrize(("method", "path"), PATHS)
-def test_a_foreign_host_is_refused(call: Any, method: str, path: str, host: str) -> None:
-    assert_refused(call, ask(call, method, path, {"host": host}), 403, "localhost")
+def test_a_foreign_host_is_refused(call: Any, host: str) -> None:
+    for method, path in PATHS:
+        assert_refused(call, ask(call, method, path, {"host": host}), 403, "localhost")
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_a_foreign_host_is_refused(call: Any, method: str, path: str, host: str)
         "",
     ],
 )
-@pytest.mark.parametrize(("method", "path"), PATHS)
-def test_a_foreign_origin_is_refused(call: Any, method: str, path: str, origin: str) -> None:
-    assert_refused(call, ask(call, method, path, {"origin": origin}), 403, "origin")
+def test_a_foreign_origin_is_refused(call: Any, origin: str) -> None:
+    for method, path in PATHS:
+        assert_refused(call, ask(call, method, path, {"origin": origin}), 403, "origin")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_sixty_four_mebibytes_of_orders_can_wait(call: Any) -> None:
 # --- what cannot be read --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("depth", [*range(880, 1000, 4), 100_000])
+@pytest.mark.parametrize("depth", [*range(880, 1000, 8), 100_000])
 @pytest.mark.parametrize("bracket", ["[]", "{}"])
 def test_a_deep_order_is_a_400_or_an_order(call: Any, depth: int, bracket: str) -> None:
     start, end = ("[", "]") if bracket == "[]" else ('{"a":', "}")
@@ -304,23 +304,18 @@ def test_an_order_that_is_no_json_is_a_400(call: Any, content: bytes) -> None:
     assert call("GET", TOPICS).status_code == 200
 
 
-@pytest.mark.parametrize("depth", [*range(880, 1000, 8), 100_000])
 @pytest.mark.parametrize("kind", ["AVRO", "JSON", "PROTOBUF"])
-def test_a_deep_schema_is_a_400(
-    call: Any, kind: str, depth: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_deep_schema_is_a_400(call: Any, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     start, core, end = {
         "AVRO": ('{"type":"array","items":', '"int"', "}"),
         "JSON": ('{"items":', "true", "}"),
         "PROTOBUF": ("message A {", "", "}"),
     }[kind]
-    deep = start * depth + core + end * depth
     path = f"{TOPICS}/{call.topic()['topicId']}/schemas"
-    for text in (deep[:1_000_000], deep):
-        if len(text) > 1024 * 1024:
-            continue
-        answer = call("POST", path, {"schemaType": kind, "schema": text})
-        assert answer.status_code in {200, 400, 409}
-        check = f"{path}/validate/compatibility/latest"
-        assert call("POST", check, {"schemaType": kind, "schema": text}).status_code in {200, 400}
+    for depth in (*range(50, 1000, 50), 20_000):
+        body = {"schemaType": kind, "schema": start * depth + core + end * depth}
+        registered = call("POST", path, body).status_code
+        checked = call("POST", f"{path}/validate/compatibility/latest", body).status_code
+        assert {registered, checked} <= {200, 400, 409}
+    assert registered == checked == 400
     assert caplog.records == []
