@@ -36,8 +36,8 @@ class DataStream(Helpers):
     Safe to share between threads. Use it in a ``with`` statement, or `close` it.
 
     Args:
-        credentials: The key pair; a callable that returns one, asked again 15 minutes before the
-            pair expires; or None, for `Credentials.find`.
+        credentials: The key pair; a callable that returns one, asked in a thread, and again from 15
+            minutes before the pair expires; or None, for `Credentials.find`.
         management_url: Where topics, connectors and schemas are managed; by default
             ``NCLOUD_DATASTREAM_MANAGEMENT_URL``, else NCP's.
         message_url: Where messages are sent; by default ``NCLOUD_DATASTREAM_MESSAGE_URL``, else
