@@ -9,6 +9,7 @@ Keys (of a sub account) and addresses come from the environment. For the broker 
 """
 
 import argparse
+import io
 import sys
 from typing import Any
 
@@ -27,6 +28,9 @@ def config_for(topic_name: str, extra: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     options = _options()
+    # A console of another language escapes what it cannot print.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     extra = {
         "group.id": options.group,
         "auto.offset.reset": "earliest" if options.from_beginning else "latest",

@@ -21,6 +21,7 @@ from ncloud_datastream import (
     PayloadTooLargeError,
     RateLimitedError,
     Retry,
+    partition_for,
 )
 from pydantic import BaseModel, Field
 
@@ -32,12 +33,13 @@ class State(TypedDict):
 
     datastream: AsyncDataStream
     topic: str
+    partitions: int
 
 
 class Event(BaseModel):
     """What is sent to us."""
 
-    key: str = Field(min_length=1, description="Events with the same key stay in order")
+    key: str = Field(min_length=1, description="Events with the same key go to one partition")
     value: str
 
 
@@ -52,7 +54,12 @@ class Failure(BaseModel):
 async def lifespan(_: FastAPI) -> AsyncIterator[State]:
     # Whoever waits for an answer would rather hear of a failure soon.
     async with AsyncDataStream(timeout=5, retry=Retry(max_elapsed=8)) as datastream:
-        yield {"datastream": datastream, "topic": os.environ["TOPIC"]}
+        topic = os.environ["TOPIC"]
+        counts = {each.topic_name: each.partitions for each in await datastream.list_topics()}
+        partitions = counts.get(topic)
+        if not partitions:
+            raise RuntimeError(f"There is no topic {topic}.")
+        yield {"datastream": datastream, "topic": topic, "partitions": partitions}
 
 
 def state(request: Request) -> State:
@@ -69,7 +76,13 @@ app = FastAPI(title="Producer", lifespan=lifespan)
 )
 async def publish(event: Event, have: Annotated[State, Depends(state)]) -> None:
     """Pass an event on; 204 means that Data Stream has it."""
-    await have["datastream"].send_message(topic=have["topic"], key=event.key, value=event.value)
+    await have["datastream"].send_message(
+        topic=have["topic"],
+        key=event.key,
+        value=event.value,
+        # Left out, the service would send each event to a random partition, whatever its key is.
+        partition=partition_for(event.key, have["partitions"]),
+    )
 
 
 @app.exception_handler(DataStreamError)

@@ -46,6 +46,8 @@ def main() -> int:
     options = _options()
     # Idempotent: what is repeated after a lost answer is stored once all the same.
     extra: dict[str, Any] = {"enable.idempotence": True, "linger.ms": 20}
+    # A key then has the partition that Kafka's Java clients and `partition_for` give it.
+    extra["partitioner"] = "murmur2_random"
     if options.ca:
         extra["ssl.ca.location"] = options.ca
     try:

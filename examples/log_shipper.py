@@ -5,9 +5,10 @@
     journalctl -f | python examples/log_shipper.py - --topic h4j6l-logs
 
 ``app.log.position`` says up to where every line is delivered. No line is lost; after a crash some
-may be sent twice, which their keys show: the offsets of the lines. SIGTERM is no crash: what is on
-its way is waited for. What the service does not take goes to ``app.log.refused``. Empty lines are
-left out; a file that is rotated is read to its end.
+may be sent twice, which their keys show: the offsets of the lines. The service sends each line to
+a random partition; by the keys its readers can put them in order again. SIGTERM is no crash: what
+is on its way is waited for. What the service does not take goes to ``app.log.refused``. Empty lines
+are left out; a file that is rotated is read to its end.
 
 Keys and addresses come from the environment; ``python -m ncloud_datastream_emulator`` prints some.
 """
@@ -19,8 +20,10 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import BinaryIO
 
@@ -108,14 +111,28 @@ def is_replaced(file: BinaryIO, path: Path) -> bool:
 
 
 async def lines_of_stdin() -> Lines:
-    """Yield what is piped to us, as it comes."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
-    start = 0
-    while line := await reader.readline():
-        yield start, line
-        start += len(line)
+    """Yield what is piped to us, as it comes.
+
+    A thread reads, since not every system has pipes that an event loop can read. It reads the file
+    itself, not `sys.stdin`, whose lock it would still hold when the program ends.
+    """
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[bytes](1)
+
+    def read() -> None:
+        with contextlib.suppress(RuntimeError, CancelledError):  # the loop has ended
+            while data := os.read(sys.stdin.fileno(), 65536):
+                asyncio.run_coroutine_threadsafe(queue.put(data), loop).result()
+            asyncio.run_coroutine_threadsafe(queue.put(b""), loop).result()
+
+    threading.Thread(target=read, daemon=True).start()
+    start, rest = 0, b""
+    while data := await queue.get():
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield start, line + b"\n"
+            start += len(line) + 1
+    if rest:
+        yield start, rest
 
 
 async def until(stop: asyncio.Event, lines: Lines) -> Lines:
@@ -172,6 +189,14 @@ async def ship(
     return taken
 
 
+def call_on_sigterm(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
+    """Call a function of the loop when SIGTERM comes."""
+    try:
+        loop.add_signal_handler(signal.SIGTERM, function)
+    except NotImplementedError:  # the loops of Windows
+        signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(function))
+
+
 async def main(options: argparse.Namespace) -> int:
     """Ship, and return the exit status."""
     stop = asyncio.Event()
@@ -182,7 +207,7 @@ async def main(options: argparse.Namespace) -> int:
         stop.set()
         loop.call_later(GRACE, task.cancel)
 
-    loop.add_signal_handler(signal.SIGTERM, terminate)
+    call_on_sigterm(loop, terminate)
     path, topic, follow = options.file, options.topic, options.follow
     refused = path.with_name(("stdin" if str(path) == "-" else path.name) + ".refused")
     taken = 0
@@ -206,7 +231,7 @@ async def main(options: argparse.Namespace) -> int:
         print(f"stopped: {error}", file=sys.stderr)
         return 1
     except asyncio.CancelledError:
-        return 143
+        return 143 if stop.is_set() else 130  # SIGTERM, or Ctrl-C
     print(f"{taken} lines shipped", file=sys.stderr)
     return 143 if stop.is_set() else 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections import Counter
 from itertools import islice
@@ -125,24 +124,23 @@ def _send(sending: Sending, account: Account, bar: Bar, stop: Stop) -> int:
 def _take_all(sending: Sending, account: Account, bar: Bar, stop: Stop) -> None:
     """Count each delivery as it comes; a signal ends it only where no delivery can be torn off."""
     taken: list[Delivery] = []
-    sending.__enter__()
     try:
-        while True:
-            stop.may_strike = True
-            if stop.signal is not None:
-                raise KeyboardInterrupt
-            account.check()
-            # In one stroke: what a signal strikes after is in the list.
-            taken.extend(islice(sending, 1))
-            stop.may_strike = False
-            if not taken:
-                return
-            account.add(taken.pop())
-            bar.advance()
+        with sending:
+            while True:
+                account.check()
+                try:
+                    stop.may_strike = True
+                    if stop.signal is not None:
+                        raise KeyboardInterrupt
+                    # In one stroke: what a signal strikes after is in the list.
+                    taken.extend(islice(sending, 1))
+                finally:
+                    stop.may_strike = False
+                if not taken:
+                    return
+                account.add(taken.pop())
+                bar.advance()
     finally:
-        stop.may_strike = False
-        # Not by a `with` statement: a signal could strike before it begins to close.
-        sending.__exit__(*sys.exc_info())
         for delivery in taken:
             account.add(delivery)
 

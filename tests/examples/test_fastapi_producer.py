@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from examples.conftest import TOPIC, load
+from ncloud_datastream import partition_for
 from ncloud_datastream_emulator import Emulator, Fault
 
 EVENT = {"key": "42", "value": "shipped"}
@@ -29,6 +30,26 @@ async def test_an_event_is_passed_on(emulator: Emulator, service: httpx.AsyncCli
     assert (answer.status_code, answer.content) == (204, b"")
     (message,) = emulator.messages(TOPIC)
     assert (message.key, message.value) == ("42", "shipped")
+
+
+async def test_a_key_goes_to_one_partition(emulator: Emulator, service: httpx.AsyncClient) -> None:
+    for number in range(12):
+        event = {"key": f"k{number % 4}", "value": f"{number}"}
+        assert (await service.post("/events", json=event)).status_code == 204
+    for message in emulator.messages(TOPIC):
+        assert message.partition == partition_for(message.key, 3)
+    bodies = [call.body for call in emulator.calls if call.operation == "sendMessage"]
+    assert all(b'"partition":' in body for body in bodies)
+
+
+async def test_it_does_not_start_without_its_topic(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOPIC", "nowhere")
+    app = load("fastapi_producer").app
+    with pytest.raises(RuntimeError, match="There is no topic nowhere"):
+        async with app.router.lifespan_context(app):
+            raise AssertionError
 
 
 async def test_what_is_no_event_is_not(emulator: Emulator, service: httpx.AsyncClient) -> None:

@@ -159,3 +159,53 @@ def test_a_pipe(emulator: Emulator, log: Path) -> None:
         _, errors = shipping.communicate("two\n", timeout=30)
     assert (shipping.returncode, errors) == (0, "2 lines shipped\n")
     assert arrived(emulator) == ["one", "two"]
+
+
+def test_a_file_as_standard_input(emulator: Emulator, log: Path) -> None:
+    """Not every system, and no file, lets an event loop read standard input."""
+    lines = ["one", "x" * 200_000, "three without an end"]
+    log.write_text("\n".join(lines))
+    with log.open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, EXAMPLES / "log_shipper.py", "-", "--topic", TOPIC],
+            stdin=file,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (0, "3 lines shipped\n")
+    assert arrived(emulator) == lines
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_pipe_that_never_ends(emulator: Emulator, name: str, status: int) -> None:
+    with start("-") as shipping:
+        assert shipping.stdin is not None
+        assert shipping.stderr is not None
+        shipping.stdin.write("one\nhalf")
+        shipping.stdin.flush()
+        await_messages(emulator, 1)
+        shipping.send_signal(getattr(signal, name))
+        assert shipping.wait(30) == status
+        assert "Traceback" not in shipping.stderr.read()
+    assert arrived(emulator) == ["one"]
+
+
+def test_a_loop_that_takes_no_signals(shipper: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of Windows."""
+
+    def refuse(*arguments: object) -> None:
+        raise NotImplementedError
+
+    async def terminated() -> None:
+        came = asyncio.Event()
+        shipper.call_on_sigterm(asyncio.get_running_loop(), came.set)
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(came.wait(), 10)
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", refuse)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        asyncio.run(terminated())
+    finally:
+        signal.signal(signal.SIGTERM, before)

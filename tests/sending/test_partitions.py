@@ -99,6 +99,14 @@ def test_a_topic_that_the_mapping_lacks(form: str, server: Server) -> None:
 
 
 @every_form
+def test_a_topic_that_is_no_text(form: str, server: Server) -> None:
+    bad: Any = Message([TOPIC], "k", "v")  # type: ignore[arg-type]
+    result = send(form, server, [bad, Message(TOPIC, "k", "v")], partitions={TOPIC: 2})
+    outcomes = {delivery.index: delivery.outcome for delivery in result.deliveries}
+    assert (outcomes, result.failure) == ({0: Outcome.UNSENT, 1: Outcome.DELIVERED}, None)
+
+
+@every_form
 @pytest.mark.parametrize(
     "bad", ["no message", Message(TOPIC, 7, "v"), Message(TOPIC, "\ud800", "v")]
 )  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ class Partitioner:
         if not isinstance(message, Message) or message.partition is not None:
             return message
         count = self._for_all
-        if count is None:
+        if count is None and isinstance(message.topic, str):
             count = self._by_topic.get(message.topic)
         if count is None:
             raise ConfigurationError(
