@@ -6,6 +6,7 @@ account's prefix, where no topic can be.
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import socket
 import ssl
@@ -26,7 +27,6 @@ from ncloud_datastream import (
     TransportError,
 )
 from ncloud_datastream.retry import http_date
-from ncloud_datastream.servers import base_urls, is_loopback
 
 from . import debug, failure, session, terminal
 from .commands import example
@@ -76,14 +76,6 @@ def _examine(
         return
     yield Finding("credentials", f"{credentials.access_key} from {credentials.source}")
 
-    urls = base_urls(management_url, message_url)
-    reached = True
-    for name, url in urls.items():
-        for finding in _network(name, httpx.URL(url)):
-            reached = reached and finding.code == 0
-            yield finding
-    if not reached:
-        return
     with DataStream(
         credentials,
         management_url=management_url,
@@ -91,11 +83,24 @@ def _examine(
         retry=Retry(max_attempts=1),
         timeout=TIMEOUT,
     ) as ds:
-        yield from _service(ds, show=debug)
+        reached = True
+        for name, url in ds.urls.items():
+            for finding in _network(name, httpx.URL(url)):
+                reached = reached and finding.code == 0
+                yield finding
+        if reached:
+            yield from _service(ds, show=debug)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _network(name: str, url: httpx.URL) -> Iterator[Finding]:
-    if is_loopback(url.host):
+    if _is_loopback(url.host):
         yield Finding(name, f"{url}: loopback, DNS and TLS do not apply")
         return
     proxies = getproxies()
@@ -139,7 +144,7 @@ def _network(name: str, url: httpx.URL) -> Iterator[Finding]:
 def _service(ds: DataStream, *, show: bool) -> Iterator[Finding]:
     dates: list[float] = []
     if show:
-        debug.show_exchanges(ds)
+        debug.show_exchanges()
     hooks = ds.client.get_httpx_client().event_hooks
     hooks["response"].append(lambda response: _note_date(response, dates))
     ds.client.get_httpx_client().event_hooks = hooks

@@ -62,13 +62,6 @@ def client(options: dict[str, Any]) -> DataStream:
     find = functools.partial(find_credentials, profile)
     find()  # at once, so that missing keys are told as such
     urls = options.pop("management_url"), options.pop("message_url")
-    show = options.pop("debug")
-    ds = DataStream(
-        find,
-        management_url=urls[0],
-        message_url=urls[1],
-        transport=debug.transport(*urls) if show else None,
-    )
-    if show:
-        debug.show_exchanges(ds)
-    return ds
+    if options.pop("debug"):
+        debug.show_exchanges()
+    return DataStream(find, management_url=urls[0], message_url=urls[1])

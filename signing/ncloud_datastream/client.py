@@ -112,6 +112,11 @@ class DataStream(Helpers):
         self.client = self._setup.stock_client(session.call_options)
         self.client.set_httpx_client(session)
 
+    @property
+    def urls(self) -> dict[str, str]:
+        """The base URL of each server, by the server's name in the document."""
+        return dict(self._setup.urls)
+
     def __repr__(self) -> str:
         return f"DataStream({getattr(self, '_setup', '')})"
 
@@ -268,6 +273,11 @@ class AsyncDataStream(AsyncHelpers):
         self._session = session
         self.client = self._setup.stock_client(session.call_options)
         self.client.set_async_httpx_client(session)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The base URL of each server, by the server's name in the document."""
+        return dict(self._setup.urls)
 
     def __repr__(self) -> str:
         return f"AsyncDataStream({getattr(self, '_setup', '')})"

@@ -24,7 +24,7 @@ from ncloud_datastream.errors import (
 )
 from ncloud_datastream.retry import http_date, retry_after
 
-from .answer import Answer
+from .answer import EARLY, Answer
 from .attempt import Attempt
 from .call import Call
 from .error_body import (
@@ -78,7 +78,7 @@ def error_of(
     if status >= 300:
         return _redirect(call, answer)
     message = call.to_message_server
-    if message and any_2xx_delivers:
+    if message and any_2xx_delivers and unread != EARLY:
         return None
     if unread is not None:
         return unreadable(call, answer, unread)

@@ -251,7 +251,7 @@ class _Background:
         self._plan = plan
         self._loop: asyncio.AbstractEventLoop
         self._up: Future[None] = Future()
-        self._ended: Future[None] = Future()
+        self._ended: Future[threading.Thread | None] = Future()
 
     def start(self) -> None:
         """Start it, and wait until the dispatcher is there.
@@ -283,7 +283,9 @@ class _Background:
         while not self._ended.done() and (until is None or time.monotonic() < until):
             left = _POLL if until is None else max(0.0, until - time.monotonic())
             with suppress(TimeoutError):
-                self._ended.result(min(left, _POLL))
+                thread = self._ended.result(min(left, _POLL))
+                if thread is not None:  # nobody else uses the loop: its thread ends, too
+                    thread.join(left)
 
     def account_for_rest(self) -> None:
         """Account for the messages that the dispatcher, which is done, has not taken any more."""
@@ -309,8 +311,7 @@ class _Background:
         try:
             await self._send()
         finally:
-            self._ended.set_result(None)
-            background_loop.shared.release()
+            self._ended.set_result(background_loop.shared.release())
 
     async def _send(self) -> None:
         loop = self._loop

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
-from contextlib import suppress
 
 from ncloud_datastream.errors import ConfigurationError
 
@@ -42,15 +41,14 @@ class BackgroundLoop:
             self._users += 1
             return self._thread.loop
 
-    def release(self) -> None:
-        """Let the loop end, if nobody else uses it."""
+    def release(self) -> threading.Thread | None:
+        """Let the loop end, if nobody else uses it; return the thread that ends then."""
         with self._lock:
             self._users -= 1
-            if self._users:
-                return
-            thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.stop()
+            if self._users or self._thread is None:
+                return None
+            ending, self._thread = self._thread, None
+        return ending.stop()
 
 
 class _LoopThread:
@@ -77,12 +75,10 @@ class _LoopThread:
         up.set_result(asyncio.get_running_loop())
         await self._stopped.wait()
 
-    def stop(self) -> None:
-        """End the loop, and wait until it has ended, unless this is its own thread."""
-        with suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(self._stopped.set)
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
+    def stop(self) -> threading.Thread:
+        """Let the loop end; return its thread."""
+        self.loop.call_soon_threadsafe(self._stopped.set)
+        return self._thread
 
 
 shared = BackgroundLoop()

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.call import MASKED, Call
 
 WIRE = "ncloud_datastream.wire"
 BODY = "ncloud_datastream.wire.body"
+
+LINE, HEADERS, BODY_TEXT = "http_line", "http_headers", "http_body"
+"""The attributes of a record: what it says, for programs that show it in their own way."""
 
 _BODY_LIMIT = 2000
 
@@ -38,34 +42,33 @@ def log_exchange(
         answer: What came back, if something did.
         failure: What it failed with, if it did.
     """
-    names = {name: "***" if name.lower() in MASKED else value for name, value in call.headers}
-    _wire.debug(
-        "> %s %s to %s, headers %s, body %d bytes",
-        call.method,
-        call.target,
-        call.server.url,
-        names,
-        len(call.body),
-    )
-    _log_body(">", call.body)
-    milliseconds = (time.monotonic() - began) * 1000
+    sent = dict(call.headers) | dict.fromkeys(sorted(MASKED), "***")
+    _log(">", f"{call.method} {call.target}", sent, call.body, f" to {call.server.url}")
+    after = f" after {(time.monotonic() - began) * 1000:.1f} ms"
     if answer is None:
-        _wire.debug("< %s after %.1f ms", type(failure).__name__, milliseconds)
+        _wire.debug(
+            "< %s%s",
+            type(failure).__name__,
+            after,
+            extra={LINE: f"< {type(failure).__name__}", HEADERS: {}},
+        )
         return
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
+    came = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
+    _log("<", str(answer.status), came, answer.body, after)
+
+
+def _log(mark: str, line: str, headers: Mapping[str, str], body: bytes, more: str) -> None:
     _wire.debug(
-        "< %d, headers %s, body %d bytes, after %.1f ms",
-        answer.status,
+        "%s %s%s, headers %s, body %d bytes",
+        mark,
+        line,
+        more,
         headers,
-        len(answer.body),
-        milliseconds,
+        len(body),
+        extra={LINE: f"{mark} {line}", HEADERS: headers},
     )
-    _log_body("<", answer.body)
-
-
-def _log_body(mark: str, body: bytes) -> None:
     # Not by the level of a logger above: whoever turns everything on has not asked for bodies.
     if body and _body.level != logging.NOTSET and _body.isEnabledFor(logging.DEBUG):
         text = body[:_BODY_LIMIT].decode("utf-8", errors="replace")
-        more = f"… ({len(body):,} bytes)" if len(body) > _BODY_LIMIT else ""
-        _body.debug("%s %s%s", mark, text, more)
+        text += f"… ({len(body):,} bytes)" if len(body) > _BODY_LIMIT else ""
+        _body.debug("%s %s", mark, text, extra={LINE: mark, BODY_TEXT: text})
