@@ -162,7 +162,7 @@ class TestClosing:
                 twin._session._wire.close()
 
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("ncloud_datastream.session.time.sleep", sleep)
+                patch.setattr("ncloud_datastream.wire.session.time.sleep", sleep)
                 with pytest.raises(ConfigurationError, match="closed") as caught:
                     ds.delete_topic("t")
         assert slept == [0.0]

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from ncloud_datastream import DataStreamError, Delivery, Message, Outcome, RateLimitedError, Retry
-from ncloud_datastream.attempt import Attempt
-from ncloud_datastream.sending.crew import Crew
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.sending.dispatcher import Crew
 from ncloud_datastream.sending.plan import Plan
 
 E = TypeVar("E", bound=DataStreamError)

@@ -21,7 +21,7 @@ from ncloud_datastream import (
     Retry,
 )
 from ncloud_datastream.sending import parser
-from ncloud_datastream.sending.parser import H11Parser, HttptoolsParser
+from ncloud_datastream.wire.parser import H11Parser, HttptoolsParser
 from sending.server import Server
 
 KEYS = Credentials("AK", "SK")

@@ -17,7 +17,7 @@ from ncloud_datastream import (
     Outcome,
     Progress,
 )
-from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.sending import blocking
 from ncloud_datastream.sending import plan as plan_module
 from ncloud_datastream.sending.blocking import Sending

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.sending import connection as connection_module
 from ncloud_datastream.sending.connection import Connection
-from ncloud_datastream.sending.parser import H11Parser, HttptoolsParser, Parser, Unreadable
+from ncloud_datastream.wire.parser import H11Parser, HttptoolsParser, Parser, UnreadableError
 from sending.server import answer
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
@@ -139,7 +139,7 @@ async def test_what_is_no_answer(kind: type[Parser]) -> None:
         asked = asyncio.ensure_future(connection.exchange(REQUEST, attempt()))
         await reader.readexactly(len(REQUEST))
         writer.write(b"HTTP/1.1 nonsense\r\n\r\n")
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableError):
             await asked
         assert not connection.usable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ncloud_datastream.sending.flow import (
+from ncloud_datastream.sending.rate_limiter import (
     BURST,
     CUT,
     FREE,

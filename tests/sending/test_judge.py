@@ -23,7 +23,7 @@ from ncloud_datastream import (
 )
 from ncloud_datastream.bounded import ANSWER_LIMIT
 from ncloud_datastream.sending.judge import is_plain_success, judge, outcome_of
-from ncloud_datastream.sending.parser import TOO_LONG, Answer
+from ncloud_datastream.wire.parser import TOO_LONG, Answer
 from ncloud_datastream.sending.request import Call
 from sending.server import OK
 

@@ -14,7 +14,7 @@ from ncloud_datastream import (
     RateLimitedError,
     Retry,
 )
-from ncloud_datastream.sending.flow import LONGEST_PAUSE
+from ncloud_datastream.sending.rate_limiter import LONGEST_PAUSE
 from sending.sendings import (
     Counted,
     every_form,

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.sending import connection as connection_module
 from ncloud_datastream.sending.connection import Connection
-from ncloud_datastream.sending.parser import HttptoolsParser
+from ncloud_datastream.wire.parser import HttptoolsParser
 from sending.server import answer
 from sending.test_connection import REQUEST, attempt
 

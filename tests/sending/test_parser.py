@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import sending
 from ncloud_datastream.sending import parser as parser_module
-from ncloud_datastream.sending.parser import (
+from ncloud_datastream.wire.parser import (
     Answer,
     H11Parser,
     HttptoolsParser,
     Parser,
-    Unreadable,
+    UnreadableError,
 )
 
 PARSERS: tuple[type[Parser], ...] = (HttptoolsParser, H11Parser)
@@ -36,7 +36,7 @@ def read(kind: type[Parser], pieces: Sequence[bytes], *, end: bool = True) -> An
                 more = any(pieces[number + 1 :])
                 return answer._replace(reusable=answer.reusable and not more)
         return parser.finish() if end else "more is needed"
-    except Unreadable as error:
+    except UnreadableError as error:
         return f"unreadable: {error}"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from ncloud_datastream.bounded import ANSWER_LIMIT
 from ncloud_datastream.sending import parser as parser_module
-from ncloud_datastream.sending.parser import (
+from ncloud_datastream.wire.parser import (
     HEAD_LIMIT,
     RAW_LIMIT,
     TOO_LONG,
     Answer,
     Parser,
-    Unreadable,
+    UnreadableError,
     _check_framing,
 )
 from sending.test_parser import both, cut, read
@@ -91,7 +91,7 @@ def test_the_size_of_a_head() -> None:
     headers = [(b"first", b"1" * (half - 9)), (b"second", b"2" * (half - 10))]
     assert _check_framing(headers, "1.1")
     headers[0] = (b"first_", headers[0][1])
-    with pytest.raises(Unreadable, match="head is longer than 65,536 bytes"):
+    with pytest.raises(UnreadableError, match="head is longer than 65,536 bytes"):
         _check_framing(headers, "1.1")
 
 
@@ -100,7 +100,7 @@ def test_an_incomplete_head_at_the_limit(kind: type[Parser]) -> None:
     parser = kind()
     start = b"HTTP/1.1 200 OK\r\nx: "
     assert parser.feed(start + b"a" * (HEAD_LIMIT - len(start))) is None
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         parser.feed(b"a")
 
 

@@ -17,7 +17,7 @@ from ncloud_datastream import (
     sign,
     string_to_sign,
 )
-from ncloud_datastream.headers import standard_headers
+from ncloud_datastream.calls.headers import standard_headers
 from ncloud_datastream.sending.request import Call, Writer, encode
 from ncloud_datastream_api.models import SendMessageRequest
 

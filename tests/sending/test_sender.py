@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ncloud_datastream import BadRequestError, ConfigurationError, Message, Outcome, Progress
 from ncloud_datastream.sending import plan as plan_module
-from ncloud_datastream.sending.sender import AsyncSending
+from ncloud_datastream.sending.asynchronous import AsyncSending
 from sending.fakes import Gate, Service, each, error, numbered, planned
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED

@@ -20,13 +20,13 @@ from ncloud_datastream import (
     TransportError,
     UnexpectedAnswerError,
 )
-from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.auth import SignatureAuth
-from ncloud_datastream.headers import standard_headers
+from ncloud_datastream.calls.headers import standard_headers
 from ncloud_datastream.sending import wire as wire_module
 from ncloud_datastream.sending.job import Job, failed, unsent
 from ncloud_datastream.sending.order import KeyOrder
-from ncloud_datastream.sending.parser import Answer, HttptoolsParser, Unreadable
+from ncloud_datastream.wire.parser import Answer, HttptoolsParser, UnreadableError
 from ncloud_datastream.sending.through_httpx import (
     AsyncCarrier,
     HttpxWay,
@@ -216,7 +216,7 @@ async def test_a_401_without_a_time_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     assert line.answers == []
 
 
-@pytest.mark.parametrize("cause", [ConnectionResetError("cut"), Unreadable("nonsense")])
+@pytest.mark.parametrize("cause", [ConnectionResetError("cut"), UnreadableError("nonsense")])
 async def test_no_answer(cause: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     found = await wired(Line(cause), monkeypatch).way().send(MESSAGE, attempt(left=9))
     assert isinstance(found, TransportError)

@@ -15,7 +15,7 @@ import httpcore
 import httpx
 import pytest
 from ncloud_datastream import network
-from ncloud_datastream.attempt import Attempt, current
+from ncloud_datastream.calls.attempt import Attempt, current
 from ncloud_datastream.network import DeadlineBackend, OneConnection, TidyBackend, retire
 
 

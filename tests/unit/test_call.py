@@ -26,9 +26,9 @@ from ncloud_datastream import (
     servers,
 )
 from ncloud_datastream import exchange as exchange_module
-from ncloud_datastream.attempt import Attempt
+from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.bounded import LOCATION, UNREAD
-from ncloud_datastream.exchange import (
+from ncloud_datastream.calls.exchange import (
     Wait,
     call_name,
     exchange,

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from ncloud_datastream.attempt import Attempt
-from ncloud_datastream.exchange import transport_error
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.calls.exchange import transport_error
 
 
 def chained(*, cause: BaseException | None = None, context: BaseException | None = None) -> Any:

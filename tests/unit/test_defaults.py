@@ -13,7 +13,7 @@ from typing import Any
 import ncloud_datastream
 import pytest
 from ncloud_datastream import AsyncDataStream, DataStream
-from ncloud_datastream.session import AsyncSession, Session
+from ncloud_datastream.wire.session import AsyncSession, Session
 
 each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
 

@@ -21,7 +21,7 @@ from ncloud_datastream import (
     Retry,
     UnexpectedAnswerError,
 )
-from ncloud_datastream.reading import Reading, note
+from ncloud_datastream.calls.reading import Reading, note
 from ncloud_datastream_api.paths import PathArgumentError
 from wire.clients import Caller
 from wire.operations import DOCUMENT, Operation, operations

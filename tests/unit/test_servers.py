@@ -16,7 +16,7 @@ from ncloud_datastream import (
     SignatureAuth,
     servers,
 )
-from ncloud_datastream.servers import base_urls, insecure_hosts, is_loopback, origin, origins
+from ncloud_datastream.calls.servers import base_urls, insecure_hosts, is_loopback, origin, origins
 from ncloud_datastream_api.api import SERVERS
 
 GOOD = {

@@ -21,7 +21,7 @@ from ncloud_datastream import (
     TransportError,
     session,
 )
-from ncloud_datastream.attempt import LONGEST_WAIT, Attempt, current
+from ncloud_datastream.calls.attempt import LONGEST_WAIT, Attempt, current
 
 KEYS = Credentials("AK", "SK")
 TLS = ssl.create_default_context()  # made once: it takes most of the time of a client

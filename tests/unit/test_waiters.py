@@ -25,7 +25,7 @@ from ncloud_datastream import (
     WaitTimeoutError,
     waiters,
 )
-from ncloud_datastream.session import Routing
+from ncloud_datastream.wire.session import Routing
 from ncloud_datastream.waiters import FIRST_DELAY, LONGEST_DELAY
 from ncloud_datastream_api.models import SchemaSummary, Topic
 

@@ -18,9 +18,9 @@ from ncloud_datastream import (
     servers,
     transports,
 )
-from ncloud_datastream.attempt import Attempt, current
-from ncloud_datastream.headers import standard_headers
-from ncloud_datastream.proxies import proxy_for
+from ncloud_datastream.calls.attempt import Attempt, current
+from ncloud_datastream.calls.headers import standard_headers
+from ncloud_datastream.wire.proxies import proxy_for
 
 KEYS = Credentials("AK", "SK")
 TLS = ssl.create_default_context()  # made once: it takes most of the time of a client
