@@ -13,7 +13,7 @@ DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf
 COMPONENTS: dict[str, dict[str, Any]] = DOCUMENT["components"]
 SCHEMAS: dict[str, Any] = COMPONENTS["schemas"]
 JSON = "application/json"
-ANNOTATIONS = {"description", "example", "x-enum-varnames", "x-enum-descriptions"}
+ANNOTATIONS = {"description", "example", "x-enum-varnames", "x-enum-descriptions", "x-list"}
 
 
 @dataclass(frozen=True)
