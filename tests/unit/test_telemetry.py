@@ -196,6 +196,10 @@ def test_without_opentelemetry(
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     telemetry._tracer.cache_clear()
     client(prefix()).get_topic_prefix()
+    assert not caplog.records
+    caplog.set_level(logging.DEBUG, "ncloud_datastream")
+    client(prefix()).get_topic_prefix()
+    assert len(caplog.records) == 1
     assert telemetry._tracer() is None
     telemetry._tracer.cache_clear()
 

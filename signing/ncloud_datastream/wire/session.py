@@ -101,11 +101,12 @@ class _Shared:
         operation = extensions.get("operation")
         if operation is None:
             return None
-        check_path(operation, url)
         server = self._server(operation, extensions.get("server", MANAGEMENT))
         try:
-            target = plain_target(url, given.get("params"))
+            target = plain_target(operation, url, given.get("params"))
             body = _json(given["json"]).encode() if "json" in given else b""
+        except DataStreamError:
+            raise
         except (TypeError, ValueError, RecursionError) as error:
             raise _unsendable(operation, error) from error
         if target is None:

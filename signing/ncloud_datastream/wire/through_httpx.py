@@ -8,6 +8,7 @@ of its steps, and whether a byte was written is known where it passes on httpcor
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -186,21 +187,53 @@ def answer_of(response: httpx.Response) -> Answer:
 
 
 def response_of(answer: Answer, request: httpx.Request | None = None) -> httpx.Response:
-    """Return an answer as httpx has it.
+    """Return an answer as httpx has it."""
+    return AnswerResponse(answer, request)
+
+
+class AnswerResponse(httpx.Response):
+    """An answer that was read whole; httpx would read it again, by pieces, which takes its time.
 
     httpx prepares the next request for a redirect even where it is not to send it, and fails where
     it cannot: ``Location`` stays in the `Answer` alone.
     """
-    headers: list[tuple[bytes, bytes]] = list(answer.headers)
-    if 300 <= answer.status < 400:
-        headers = [each for each in headers if each[0] != b"location"]
-    return httpx.Response(
-        answer.status,
-        headers=headers,
-        content=answer.body,
-        request=request,
-        extensions={ANSWER: answer},
-    )
+
+    def __init__(self, answer: Answer, request: httpx.Request | None = None) -> None:
+        headers: list[tuple[bytes, bytes]] = list(answer.headers)
+        if 300 <= answer.status < 400:
+            headers = [each for each in headers if each[0] != b"location"]
+        super().__init__(
+            answer.status,
+            headers=headers,
+            stream=_Whole(answer.body),
+            request=request,
+            extensions={ANSWER: answer},
+        )
+        self._answer_body = answer.body
+        self.is_closed = True
+
+    @property
+    def content(self) -> bytes:
+        return self._answer_body
+
+    def read(self) -> bytes:
+        return self._answer_body
+
+    async def aread(self) -> bytes:
+        return self._answer_body
+
+
+class _Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is there."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
 
 
 def _request(call: Call, attempt: Attempt, stamp: Stamp) -> httpx.Request:

@@ -174,7 +174,7 @@ class AsyncWire:
     async def send(self, call: Call, attempt: Attempt) -> Answer:
         """Make an attempt at a call; see `Wire.send`."""
         self._check_open()
-        carrier = self._through or await self._carrier(call.server)
+        carrier = self._through or self._known(call.server) or await self._carrier(call.server)
         if not log.is_on():
             return await carrier.send(call, attempt)
         began = time.monotonic()
@@ -212,6 +212,11 @@ class AsyncWire:
     def _check_open(self) -> None:
         if self.is_closed:
             raise ConfigurationError(CLOSED)
+
+    def _known(self, server: Server) -> AsyncCarrier | None:
+        """Return the carrier over our own connections, where there is one already."""
+        loop = self._loops.get(_current_loop())
+        return None if loop is None or async_intercepted() else loop.own.get(server.name)
 
     async def _carrier(self, server: Server) -> AsyncCarrier | AsyncHttpxCarrier:
         key = _current_loop()
