@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.calls.call import Call
+from ncloud_datastream.errors import ConfigurationError
 
 from .wire import Wire
 
@@ -63,10 +64,13 @@ class ThreadedWire:
         self._busy = 0
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call; see `Wire.send`."""
+        """Make an attempt at a call; see `Wire.send`.
+
+        Raises:
+            ConfigurationError: No thread can be started, as at the end of the program.
+        """
         if self._busy >= self._threads and self._threads < self._size:
-            self._threads += 1
-            threading.Thread(target=self._work, name="ncloud-datastream-send", daemon=True).start()
+            self._start_thread()
         job = _Job(call, attempt)
         self._busy += 1
         self._jobs.put(job)
@@ -79,6 +83,16 @@ class ThreadedWire:
         """Let the threads end, as soon as their calls do."""
         for _ in range(self._threads):
             self._jobs.put(None)
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._work, name="ncloud-datastream-send", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise ConfigurationError(
+                f"No thread can be started to send from ({error}). Nothing was sent."
+            ) from error
+        self._threads += 1
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
