@@ -119,10 +119,10 @@ def planned(
     timeout: float = 30.0,
     **more: Any,
 ) -> Plan:
-    """A plan that takes messages to this wire."""
+    """A plan that takes messages to this wire, or to what this returns."""
     chosen = options(retry=retry, timeout=timeout)
     arguments: dict[str, Any] = {
-        "wire": lambda: wire,
+        "wire": wire if callable(wire) else lambda: wire,
         "call": Encoder(chosen).call,
         "check_open": lambda: None,
         "learn": lambda date, offset: False,
