@@ -255,6 +255,26 @@ def test_interrupted_twice_it_waits_for_nothing(monkeypatch: pytest.MonkeyPatch)
     assert [delivery.outcome for delivery in sent.unfinished].count(UNKNOWN) == 2
 
 
+def test_a_loop_that_is_stuck_does_not_hold_up_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocking, "GRACE", 0.1)
+    stuck, free = threading.Event(), threading.Event()
+
+    def behave(message: Message, attempt: Attempt) -> None:
+        stuck.set()
+        assert free.wait(LONG)
+
+    def source() -> Iterator[Message]:
+        yield from numbered(1)
+        assert stuck.wait(LONG)
+        raise KeyboardInterrupt
+
+    sent = sending(Wire(behave), source(), concurrency=2)
+    with pytest.raises(KeyboardInterrupt), sent:
+        next(sent)
+    assert not free.is_set()
+    free.set()
+
+
 def interrupt_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C, and once more in the next wait for what a thread does."""
 

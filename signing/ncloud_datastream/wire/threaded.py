@@ -26,24 +26,21 @@ class _Job:
 
     def run(self, wire: Wire) -> None:
         """Make the attempt."""
-        answer: Answer | None = None
-        failure: BaseException | None = None
+        outcome: Answer | Exception
         try:
-            answer = wire.send(self.call, self.attempt)
+            outcome = wire.send(self.call, self.attempt)
         except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
-            failure = error
+            outcome = _awaitable(error)
         with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
-            self.loop.call_soon_threadsafe(self._settle, answer, failure)
+            self.loop.call_soon_threadsafe(self._settle, outcome)
 
-    def _settle(self, answer: Answer | None, failure: BaseException | None) -> None:
+    def _settle(self, outcome: Answer | Exception) -> None:
         if self.done.done():
             return
-        if answer is not None:
-            self.done.set_result(answer)
-        elif isinstance(failure, Exception):
-            self.done.set_exception(failure)
+        if isinstance(outcome, Answer):
+            self.done.set_result(outcome)
         else:
-            self.done.cancel()
+            self.done.set_exception(outcome)
 
 
 class ThreadedWire:
@@ -97,3 +94,10 @@ class ThreadedWire:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job.run(self._wire)
+
+
+def _awaitable(error: BaseException) -> Exception:
+    """Return an exception that a task can be given: not one that would end more than its attempt."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return ConnectionAbortedError(f"the transport raised {type(error).__name__}")
