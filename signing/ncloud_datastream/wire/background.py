@@ -6,6 +6,7 @@ All who need one share it: it begins with the first and ends with the last.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import Future
 
@@ -60,6 +61,8 @@ class _LoopThread:
         up: Future[None] = Future()
         self._thread = threading.Thread(target=self._main, args=(up,), name=_NAME, daemon=True)
         try:
+            if sys.is_finalizing():  # a thread would start, but never run
+                raise RuntimeError("the interpreter is shutting down")
             self._thread.start()
             up.result()
         except Exception as error:

@@ -97,7 +97,7 @@ class ThreadedWire:
 
 
 def _awaitable(error: BaseException) -> Exception:
-    """Return an exception that a task can be given: not one that would end more than its attempt."""
+    """Return an exception that a task can be given, and that ends no more than its attempt."""
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
     return ConnectionAbortedError(f"the transport raised {type(error).__name__}")
