@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from ncloud_datastream import ConfigurationError, DataStream, Message
+from ncloud_datastream.sending import blocking
 from ncloud_datastream.sending.blocking import Sending
 from ncloud_datastream.sending.handover import END, Inbox, News
 from ncloud_datastream.wire.background import BackgroundLoop
@@ -81,16 +83,22 @@ def test_a_loop_is_used_until_all_have_released_it() -> None:
     assert shared.release() is None  # as by one that a forked child has inherited
 
 
-def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def refused(self: Any) -> None:
+    raise RuntimeError("can't create new thread at interpreter shutdown")
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [(threading.Thread, "start", refused), (sys, "is_finalizing", lambda: True)],
+)
+def test_no_thread_can_be_started(
+    place: Any, name: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As at the end of the program."""
-
-    def refused(self: Any) -> None:
-        raise RuntimeError("can't create new thread at interpreter shutdown")
-
-    monkeypatch.setattr(threading.Thread, "start", refused)
-    with pytest.raises(ConfigurationError, match=r"can't create new thread.* Nothing was sent"):
-        next(Sending(numbered(1), planned(Wire())))
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, value)
+        with pytest.raises(ConfigurationError, match=r"shut(ting )?down.* Nothing was sent"):
+            next(Sending(numbered(1), planned(Wire())))
     assert len(list(Sending(numbered(1), planned(Wire())))) == 1
 
 
@@ -113,6 +121,18 @@ def test_a_loop_that_breaks_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ending is not None
     ending.join(LONG)
     assert isinstance(told[0], RuntimeError)
+
+
+def test_another_process_leaves_a_sending_to_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forked child, for which `test_processes` has the real thing."""
+    sent = Sending(numbered(9), planned(Wire()))
+    with sent:
+        next(sent)
+        with monkeypatch.context() as patch:
+            patch.setattr(blocking.os, "getpid", lambda: -1)
+            with pytest.raises(ConfigurationError, match="belongs to the parent process"):
+                next(sent)
+        assert len(list(sent)) == 8
 
 
 # --- into it and out of it
