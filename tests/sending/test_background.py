@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from collections import deque
@@ -11,7 +12,6 @@ from typing import Any
 
 import pytest
 from ncloud_datastream import ConfigurationError, DataStream, Message
-from ncloud_datastream.sending import blocking
 from ncloud_datastream.sending.blocking import Sending
 from ncloud_datastream.sending.handover import END, Inbox, News
 from ncloud_datastream.wire.background import BackgroundLoop
@@ -52,16 +52,16 @@ def test_two_sendings_at_once_share_a_thread_that_ends_with_the_last(server: Ser
         assert len(list(ds.send_messages(messages(1)))) == 1  # and begins anew
 
 
-@pytest.mark.parametrize("way", ["to its end", "left early", "closed", "left alone"])
-def test_no_thread_is_left_behind(way: str) -> None:
+@pytest.mark.parametrize("end", ["to its end", "left early", "closed", "left alone"])
+def test_no_thread_is_left_behind(end: str) -> None:
     for _ in range(50):
         sent = Sending(numbered(9), planned(Wire()))
-        if way == "to its end":
+        if end == "to its end":
             assert len(list(sent)) == 9
-        elif way == "left early":
+        elif end == "left early":
             with sent:
                 next(sent)
-        elif way == "closed":
+        elif end == "closed":
             next(sent)
             sent.close()
         else:
@@ -129,7 +129,7 @@ def test_another_process_leaves_a_sending_to_its_own(monkeypatch: pytest.MonkeyP
     with sent:
         next(sent)
         with monkeypatch.context() as patch:
-            patch.setattr(blocking.os, "getpid", lambda: -1)
+            patch.setattr(os, "getpid", lambda: -1)
             with pytest.raises(ConfigurationError, match="belongs to the parent process"):
                 next(sent)
         assert len(list(sent)) == 8
@@ -168,7 +168,7 @@ async def test_the_inbox_ends_once() -> None:
     with pytest.raises(StopAsyncIteration):
         await anext(inbox)
     assert inbox.ended
-    asked = asyncio.ensure_future(anext(inbox))  # type: ignore[arg-type]
+    asked = asyncio.ensure_future(anext(inbox))
     await asyncio.sleep(0)
     inbox.items.append(numbered(2)[1])
     inbox.wake()
@@ -202,7 +202,7 @@ async def test_news_that_is_there_already_is_not_waited_for() -> None:
     news.wait(lambda: False, 0.0)
     # Told twice, in turns between which nobody woke: heard once.
     for _ in range(2):
-        news.wait(lambda: news.tell() or True, LONG)
+        news.wait(lambda: (news.tell(), True), LONG)
     await asyncio.sleep(0)
     news.wait(lambda: False, LONG)
     thread = waits(news)

@@ -15,8 +15,7 @@ import atexit, os, sys, threading, time
 from ncloud_datastream import ConfigurationError, Credentials, DataStream, Message
 import ncloud_datastream.sending.blocking, ncloud_datastream.sending.start
 
-def client(credentials=Credentials("AK", "SK"), **more):
-    url = sys.argv[1]
+def client(credentials=Credentials("AK", "SK"), url=sys.argv[1], **more):
     return DataStream(credentials, message_url=url, management_url=url, **more)
 
 def messages(count):
@@ -87,23 +86,29 @@ late = Late()
     assert server.received == []
 
 
-def test_a_callable_that_hangs_does_not_hold_up_the_end(server: Server) -> None:
-    """Nor an answer, nor a transport."""
+@pytest.mark.parametrize(
+    "client",
+    ["client(hangs, timeout=1000.0)", "client(url='https://message.example', timeout=1000.0)"],
+    ids=["credentials", "lookup"],
+)
+def test_what_hangs_in_a_thread_does_not_hold_up_the_end(client: str, server: Server) -> None:
     said = run(
-        """
+        f"""
+import socket
 asked = threading.Event()
 
-def hangs():
+def hangs(*arguments, **options):
     asked.set()
     time.sleep(1000)
 
 def source():
     yield from messages(1)
+    socket.getaddrinfo = hangs
     asked.wait(20)
     raise KeyboardInterrupt
 
 try:
-    with client(hangs, timeout=1000.0) as ds, ds.send_messages(source()) as sending:
+    with {client} as ds, ds.send_messages(source()) as sending:
         next(sending)
 except KeyboardInterrupt:
     print([delivery.outcome.name for delivery in sending.unfinished])

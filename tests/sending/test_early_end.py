@@ -1,4 +1,4 @@
-"""What would befall every message ends the sending after a few."""
+"""What would happen to every message ends the sending after a few."""
 
 from __future__ import annotations
 
