@@ -97,16 +97,18 @@ def test_what_hangs_in_a_thread_does_not_hold_up_the_end(client: str, server: Se
 import socket
 asked = threading.Event()
 
-def hangs(*arguments, **options):
+def hangs(*arguments, flags=0, **options):
+    if flags:
+        raise socket.gaierror("no address but a name")
     asked.set()
     time.sleep(1000)
 
 def source():
     yield from messages(1)
-    socket.getaddrinfo = hangs
     asked.wait(20)
     raise KeyboardInterrupt
 
+socket.getaddrinfo = hangs
 try:
     with {client} as ds, ds.send_messages(source()) as sending:
         next(sending)
