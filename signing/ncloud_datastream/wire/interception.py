@@ -52,6 +52,16 @@ def async_intercepted() -> bool:
     )
 
 
+def client_intercepted() -> bool:
+    """Return whether somebody else sees what the blocking clients of httpx send."""
+    return not _is_stock(httpx.Client.send)
+
+
+def async_client_intercepted() -> bool:
+    """Return whether somebody else sees what the asynchronous clients of httpx send."""
+    return not _is_stock(httpx.AsyncClient.send)
+
+
 class _Watch:
     """Remembers what it saw last: it is asked at every attempt, and there is rarely news."""
 
