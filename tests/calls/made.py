@@ -33,4 +33,4 @@ def an_answer(status: int, body: Any = None, unread: str | None = None, **header
 
 
 def some_options(retry: Retry = PATIENT, **more: Any) -> Options:
-    return Options(SERVERS, retry, 30.0, {}, **more)
+    return Options(SERVERS, retry, 30.0, **{"headers": {}, **more})

@@ -86,13 +86,13 @@ def test_a_second_401_is_raised_and_counted_as_one_attempt(kind: str) -> None:
 
 
 @each_kind
-@pytest.mark.parametrize("way", ["own", "httpx"])
+@pytest.mark.parametrize("carrier", ["own", "httpx"])
 def test_a_401_for_another_reason_than_a_clock_that_was_learned_is_not_repeated(
-    kind: str, way: str
+    kind: str, carrier: str
 ) -> None:
     answers = itertools.chain([strict(NOON + 900)] * 2, itertools.repeat(refusing(NOON + 900)))
     more: dict[str, Any] = {"clock": lambda: NOON}
-    if way == "httpx":
+    if carrier == "httpx":
         more["transport"] = httpx.AsyncHTTPTransport() if kind == "async" else httpx.HTTPTransport()
     with (
         RawServer(lambda seen: next(answers)(seen)) as server,
