@@ -56,7 +56,9 @@ class HttpxCarrier:
         """
         attempt.watch()
         pair = self._auth.credentials(attempt.deadline)
-        request = _request(call, attempt, self._auth.stamp(call.method, call.target, pair))
+        stamp = self._auth.stamp(call.method, call.target, pair)
+        attempt.offset = stamp.offset
+        request = _request(call, attempt, stamp)
         if client_intercepted():
             return answer_of(self._client.send(request))
         return self.transport.answer(request)
@@ -88,7 +90,9 @@ class AsyncHttpxCarrier:
         """Make an attempt at a call; see `HttpxCarrier.send`."""
         attempt.watch()
         pair = await self._auth.async_credentials(attempt.deadline)
-        request = _request(call, attempt, self._auth.stamp(call.method, call.target, pair))
+        stamp = self._auth.stamp(call.method, call.target, pair)
+        attempt.offset = stamp.offset
+        request = _request(call, attempt, stamp)
         request.extensions["trace"] = attempt.trace_async
         if async_client_intercepted():
             return answer_of(await self._client.send(request))
@@ -156,19 +160,19 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
         import anyio
 
         attempt = attempt_of(request.extensions)
-        if attempt is not None:
-            attempt.hand_over()
         with anyio.fail_after(None if attempt is None else attempt.left):
             if self._size is None:
-                return await self._handle(request)
+                return await self._handle(request, attempt)
             if self._places is None:
                 self._places = anyio.Semaphore(self._size)
             async with self._places:
-                return await self._handle(request)
+                return await self._handle(request, attempt)
 
-    async def _handle(self, request: httpx.Request) -> Answer:
+    async def _handle(self, request: httpx.Request, attempt: Attempt | None) -> Answer:
         import anyio
 
+        if attempt is not None:
+            attempt.hand_over()
         response = await self._inner.handle_async_request(request)
         try:
             body = _Body()

@@ -60,13 +60,20 @@ class Wire:
         network: The ways to the servers.
         auth: Signs.
         transport: The user's own transport, which then carries everything.
+        owner: Whether the transport is closed with this.
     """
 
     def __init__(
-        self, network: Network, auth: SignatureAuth, transport: httpx.BaseTransport | None
+        self,
+        network: Network,
+        auth: SignatureAuth,
+        transport: httpx.BaseTransport | None,
+        *,
+        owner: bool = True,
     ) -> None:
         self._network = network
         self._auth = auth
+        self._owner = owner
         self._lock = threading.Lock()
         self._through = None if transport is None else HttpxCarrier(transport, auth)
         self._own: dict[str, Carrier] = {}
@@ -106,7 +113,7 @@ class Wire:
         with self._lock:
             self.is_closed = True
             carriers: list[Sends] = [*self._own.values(), *self._stock.values()]
-        if self._through is not None:
+        if self._through is not None and self._owner:
             carriers.append(self._through)
         for carrier in carriers:
             carrier.close()
