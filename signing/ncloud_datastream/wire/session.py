@@ -277,7 +277,7 @@ class Session(_Shared, httpx.Client):
                     time.sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        note(call, step, observed.attempts)
+        note(call, self._readable(call, step), observed.attempts)
         return step
 
     def _outcome(
@@ -401,7 +401,7 @@ class AsyncSession(_Shared, httpx.AsyncClient):
                     await sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        note(call, step, observed.attempts)
+        note(call, self._readable(call, step), observed.attempts)
         return step
 
     async def _outcome(
