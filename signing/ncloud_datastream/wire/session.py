@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import httpx
@@ -28,7 +28,7 @@ from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 
 from .through_httpx import answer_of, no_cookies, response_of
-from .transport import WireTransport, call_of
+from .transport import WireTransport, call_of, timeout_of
 from .wire import CLOSED, AsyncWire, Wire
 
 FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
@@ -230,17 +230,22 @@ class Session(_Shared, httpx.Client):
         """
         del stream, follow_redirects
         send = super().send
+        extensions = request.extensions
         response = httpx.Response(200)
 
         def carry(call: Call, attempt: Attempt) -> Answer:
             nonlocal response
-            _put(attempt, request)
+            _put(attempt, request, extensions)
             response = send(request, auth=auth, follow_redirects=False)
             return answer_of(response)
 
         call = self._call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
-        answer = self._carry(call, exchange(call, self.call_options, None), carry)
+        steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
+        try:
+            answer = self._carry(call, steps, carry)
+        finally:
+            request.extensions = extensions
         readable = self._readable(call, answer)
         return response if readable is answer else response_of(readable, request)
 
@@ -351,18 +356,23 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         """
         del stream, follow_redirects
         send = super().send
+        extensions = request.extensions
         response = httpx.Response(200)
 
         async def carry(call: Call, attempt: Attempt) -> Answer:
             nonlocal response
-            _put(attempt, request)
+            _put(attempt, request, extensions)
             request.extensions["trace"] = attempt.trace_async
             response = await send(request, auth=auth, follow_redirects=False)
             return answer_of(response)
 
         call = self._call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
-        answer = await self._carry(call, exchange(call, self.call_options, None), carry)
+        steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
+        try:
+            answer = await self._carry(call, steps, carry)
+        finally:
+            request.extensions = extensions
         readable = self._readable(call, answer)
         return response if readable is answer else response_of(readable, request)
 
@@ -415,12 +425,15 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         return answer
 
 
-def _put(attempt: Attempt, request: httpx.Request) -> None:
+def _put(attempt: Attempt, request: httpx.Request, extensions: Mapping[str, Any]) -> None:
     """Give a request of httpx the attempt that it is; nothing of it has left yet."""
     attempt.watch()
-    request.extensions["timeout"] = httpx.Timeout(attempt.left).as_dict()
-    request.extensions["trace"] = attempt.trace
-    request.extensions[ATTEMPT] = attempt
+    request.extensions = {
+        **extensions,
+        "timeout": httpx.Timeout(attempt.left).as_dict(),
+        "trace": attempt.trace,
+        ATTEMPT: attempt,
+    }
 
 
 def _unsendable(operation: str, error: Exception) -> ConfigurationError:

@@ -81,12 +81,19 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         given = attempt_of(request.extensions)
         if given is not None:
             return given
-        # From a client that knows httpx's bounds alone, which are for each step: all together.
-        bounds = request.extensions.get("timeout", {})
-        seconds = [each for each in bounds.values() if each is not None]
-        attempt = Attempt(time.monotonic() + (max(seconds) if seconds else self._timeout))
+        seconds = timeout_of(request)
+        attempt = Attempt(time.monotonic() + (self._timeout if seconds is None else seconds))
         request.extensions[ATTEMPT] = attempt
         return attempt
+
+
+def timeout_of(request: httpx.Request) -> float | None:
+    """Return the seconds that a request of httpx may take, or None where it does not say.
+
+    httpx's bounds are for each step; the longest is for all of them together here.
+    """
+    bounds = request.extensions.get("timeout") or {}
+    return max((each for each in bounds.values() if each is not None), default=None)
 
 
 def call_of(request: httpx.Request, server: Server) -> Call:
