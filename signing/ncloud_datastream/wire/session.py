@@ -203,7 +203,7 @@ class Session(_Shared, httpx.Client):
         if call is None:
             return super().request(method, url, **given)
         answer = self._carry(call, self._exchange(call), self.wire.send)
-        return response_of(self._readable(call, answer))
+        return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Build a request to the server that its extensions name.
@@ -231,13 +231,15 @@ class Session(_Shared, httpx.Client):
         del stream, follow_redirects
         send = super().send
         extensions = request.extensions
-        response = httpx.Response(200)
+        response: httpx.Response
+        came: Answer
 
         def carry(call: Call, attempt: Attempt) -> Answer:
-            nonlocal response
+            nonlocal response, came
             _put(attempt, request, extensions)
             response = send(request, auth=auth, follow_redirects=False)
-            return answer_of(response)
+            came = answer_of(response)
+            return came
 
         call = self._call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
@@ -246,8 +248,7 @@ class Session(_Shared, httpx.Client):
             answer = self._carry(call, steps, carry)
         finally:
             request.extensions = extensions
-        readable = self._readable(call, answer)
-        return response if readable is answer else response_of(readable, request)
+        return response if answer is came else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
@@ -281,8 +282,9 @@ class Session(_Shared, httpx.Client):
                     time.sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        note(call, step, observed.attempts)
-        return step
+        answer = self._readable(call, step)
+        note(call, answer, observed.attempts)
+        return answer
 
     def _outcome(
         self, call: Call, attempt: Attempt, carry: Callable[[Call, Attempt], Answer]
@@ -329,7 +331,7 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         if call is None:
             return await super().request(method, url, **given)
         answer = await self._carry(call, self._exchange(call), self.wire.send)
-        return response_of(self._readable(call, answer))
+        return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Build a request to the server that its extensions name.
@@ -357,14 +359,16 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         del stream, follow_redirects
         send = super().send
         extensions = request.extensions
-        response = httpx.Response(200)
+        response: httpx.Response
+        came: Answer
 
         async def carry(call: Call, attempt: Attempt) -> Answer:
-            nonlocal response
+            nonlocal response, came
             _put(attempt, request, extensions)
             request.extensions["trace"] = attempt.trace_async
             response = await send(request, auth=auth, follow_redirects=False)
-            return answer_of(response)
+            came = answer_of(response)
+            return came
 
         call = self._call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
@@ -373,8 +377,7 @@ class AsyncSession(_Shared, httpx.AsyncClient):
             answer = await self._carry(call, steps, carry)
         finally:
             request.extensions = extensions
-        readable = self._readable(call, answer)
-        return response if readable is answer else response_of(readable, request)
+        return response if answer is came else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
@@ -410,8 +413,9 @@ class AsyncSession(_Shared, httpx.AsyncClient):
                     await sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        note(call, step, observed.attempts)
-        return step
+        answer = self._readable(call, step)
+        note(call, answer, observed.attempts)
+        return answer
 
     async def _outcome(
         self, call: Call, attempt: Attempt, carry: Callable[[Call, Attempt], Any]
