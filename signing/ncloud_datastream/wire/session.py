@@ -17,7 +17,7 @@ import httpx
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import ATTEMPT, Attempt
-from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.call import MASKED, Call
 from ncloud_datastream.calls.error_body import success_object
 from ncloud_datastream.calls.exchange import Exchange, exchange
 from ncloud_datastream.calls.options import Options
@@ -246,6 +246,9 @@ class Session(_Shared, httpx.Client):
         steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
         try:
             answer = self._carry(call, steps, carry)
+        except DataStreamError:
+            _mask(request)
+            raise
         finally:
             request.extensions = extensions
         return response if answer is came else response_of(answer, request)
@@ -375,6 +378,9 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
         try:
             answer = await self._carry(call, steps, carry)
+        except DataStreamError:
+            _mask(request)
+            raise
         finally:
             request.extensions = extensions
         return response if answer is came else response_of(answer, request)
@@ -438,6 +444,13 @@ def _put(attempt: Attempt, request: httpx.Request, extensions: Mapping[str, Any]
         "trace": attempt.trace,
         ATTEMPT: attempt,
     }
+
+
+def _mask(request: httpx.Request) -> None:
+    """Take the signature off a request that failed: frames of its error's traceback hold it."""
+    for name in MASKED:
+        if name in request.headers:
+            request.headers[name] = "***"
 
 
 def _unsendable(operation: str, error: Exception) -> ConfigurationError:
