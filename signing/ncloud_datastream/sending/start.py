@@ -8,10 +8,10 @@ from typing import Literal
 from ncloud_datastream.calls.servers import MESSAGE
 from ncloud_datastream.errors import ConfigurationError
 from ncloud_datastream.wire.interception import intercepted
+from ncloud_datastream.wire.pool import CLOSED
 from ncloud_datastream.wire.session import AsyncSession, Session
 from ncloud_datastream.wire.setup import Setup
 from ncloud_datastream.wire.threaded import ThreadedWire
-from ncloud_datastream.wire.wire import CLOSED
 
 from .encode import Encoder
 from .partitions import Partitioner

@@ -27,9 +27,10 @@ from ncloud_datastream.calls.target import check_path, plain_target
 from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 
+from .pool import CLOSED
 from .through_httpx import answer_of, no_cookies, response_of
 from .transport import WireTransport, call_of, timeout_of
-from .wire import CLOSED, AsyncWire, Wire
+from .wire import AsyncWire, Wire
 
 FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 """What an attempt may end with instead of an answer; everything else is a defect."""

@@ -25,9 +25,8 @@ from .carrier import AsyncCarrier, Carrier
 from .interception import async_intercepted, intercepted
 from .limits import IDLE_LIMIT, IN_FLIGHT, THREADS
 from .network import Network
+from .pool import CLOSED
 from .through_httpx import AsyncHttpxCarrier, HttpxCarrier
-
-CLOSED = "The client is closed; make a new one. Nothing was sent."
 
 
 class Sends(Protocol):
@@ -128,9 +127,11 @@ class Wire:
             own = self._own.get(server.name)
             if own is None:
                 with self._lock:
+                    self._check_open()
                     own = self._own.setdefault(server.name, Carrier(route, self._auth, THREADS))
             return own
         with self._lock:
+            self._check_open()
             stock = self._stock.get(server.name)
             if stock is None:
                 limits = httpx.Limits(
@@ -230,9 +231,11 @@ class AsyncWire:
             return own
         stock = loop.stock.get(server.name)
         if stock is None:
+            # Under trio nothing shows what TLS has read beyond an answer: no second request there.
+            kept = self._size if isinstance(key, asyncio.AbstractEventLoop) else 0
             limits = httpx.Limits(
                 max_connections=self._size,
-                max_keepalive_connections=self._size,
+                max_keepalive_connections=kept,
                 keepalive_expiry=IDLE_LIMIT,
             )
             transport = self._network.async_transport(server, limits)
