@@ -8,52 +8,68 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
+from types import FunctionType
 
 import httpx
 
-_OWN = ("httpx.", "httpcore.")
+_OWN = ("httpx.", "httpcore.", "contextlib")
+"""Whose modules their functions were written in; `Client.stream` is a context manager."""
+
 _CORE = ("ConnectionPool", "HTTPConnection", "HTTPProxy")
 
 _log = logging.getLogger("ncloud_datastream")
-_told = False
+_logged = False
+_stock: dict[type, Mapping[str, object]] = {}
+"""Classes as they were when all was theirs, so that one comparison is enough from then on."""
 
 
 def intercepted() -> bool:
     """Return whether blocking requests of httpx are seen by somebody else."""
-    return _told_of(
-        not (_is_stock(httpx.HTTPTransport.handle_request) and _is_stock(httpx.Client.send))
-        or _core_intercepted("", "handle_request")
+    return _logged_once(
+        not (_is_stock(httpx.HTTPTransport) and _is_stock(httpx.Client))
+        or _core_intercepted("")
     )
 
 
 def async_intercepted() -> bool:
     """Return whether asynchronous requests of httpx are seen by somebody else."""
-    return _told_of(
-        not (
-            _is_stock(httpx.AsyncHTTPTransport.handle_async_request)
-            and _is_stock(httpx.AsyncClient.send)
-        )
-        or _core_intercepted("Async", "handle_async_request")
+    return _logged_once(
+        not (_is_stock(httpx.AsyncHTTPTransport) and _is_stock(httpx.AsyncClient))
+        or _core_intercepted("Async")
     )
 
 
-def _is_stock(function: object) -> bool:
-    # Some replacements look like what they replace, but say what they wrap.
-    module = getattr(function, "__module__", None) or ""
-    return module.startswith(_OWN) and not hasattr(function, "__wrapped__")
-
-
-def _core_intercepted(prefix: str, method: str) -> bool:
+def _core_intercepted(prefix: str) -> bool:
+    # Nobody has replaced a part of what is not loaded, or not yet to the end.
     core = sys.modules.get("httpcore")
-    if core is None:  # nobody has replaced a part of what is not loaded
+    kinds = [getattr(core, prefix + name, None) for name in _CORE]
+    return not all(kind is None or _is_stock(kind) for kind in kinds)
+
+
+def _is_stock(kind: type) -> bool:
+    """Return whether all functions of a class are its library's own."""
+    members = vars(kind)
+    if _stock.get(kind) == members:
+        return True
+    if not all(_is_own(member) for member in members.values() if callable(member)):
         return False
-    return not all(_is_stock(getattr(getattr(core, prefix + name), method)) for name in _CORE)
+    _stock[kind] = dict(members)
+    return True
 
 
-def _told_of(found: bool) -> bool:
-    global _told
-    if found and not _told:
-        _told = True
+def _is_own(function: object) -> bool:
+    # Replacements take over the names, `__module__` among them, but not where they were written.
+    function = getattr(function, "__func__", function)
+    return type(function) is FunctionType and str(
+        function.__globals__.get("__name__", "")
+    ).startswith(_OWN)
+
+
+def _logged_once(found: bool) -> bool:
+    global _logged
+    if found and not _logged:
+        _logged = True
         _log.info(
             "httpx is patched (by a recorder, a mock or a tracer): requests go through it from "
             "here on, as long as that is so"
