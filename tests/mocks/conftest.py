@@ -18,7 +18,7 @@ def way(request: pytest.FixtureRequest) -> Way:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service() -> Iterator[Emulator]:
     """A service with a topic that is called orders."""
     with Emulator(prefix="") as emulator:

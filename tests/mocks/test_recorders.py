@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from mocks.ways import COUNT, Way
 from vcr import VCR
@@ -44,14 +43,13 @@ def test_vcrpy(way: Way, options: dict[str, Any], reached: Reached, tmp_path: Pa
         assert reached() == COUNT
 
 
-def test_pytest_recording(
-    options: dict[str, Any], reached: Reached, tmp_path: Path
-) -> None:
+def test_pytest_recording(options: dict[str, Any], reached: Reached, tmp_path: Path) -> None:
     """A project without a word of configuration, recorded and played back."""
     (tmp_path / "test_it.py").write_text(PROJECT)
     keys = options["credentials"]
     environment = {
         **os.environ,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # the other plugins here take their time
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "NCLOUD_ACCESS_KEY_ID": keys.access_key,
         "NCLOUD_SECRET_ACCESS_KEY": keys.secret_key,
@@ -61,7 +59,17 @@ def test_pytest_recording(
 
     def run(*arguments: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "pytest_recording.plugin",
+                *arguments,
+            ],
             cwd=tmp_path,
             env=environment,
             capture_output=True,

@@ -113,9 +113,7 @@ def test_a_sending_changes_its_road_with_each_message(
     assert reached() == total
 
 
-def test_requests_of_httpx_itself_are_seen_once(
-    options: dict[str, Any], reached: Reached
-) -> None:
+def test_requests_of_httpx_itself_are_seen_once(options: dict[str, Any], reached: Reached) -> None:
     with DataStream(**options) as ds, wrapped_clients() as seen:
         ds.client.get_httpx_client().get("/api/v1/topics", params={"sortBy": "topicName"})
     assert seen == ["/api/v1/topics"]

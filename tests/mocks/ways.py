@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import copy_context
 from typing import Any
 
 from ncloud_datastream import AsyncDataStream, DataStream, Delivery, Message
@@ -53,7 +54,7 @@ def awaited_calls(options: dict[str, Any]) -> Iterator[Send]:
             for topic, key, value, _ in MESSAGES:
                 assert (await ds.send_message(topic=topic, key=key, value=value)).status == 200
 
-        yield lambda: runner.run(send())
+        yield lambda: runner.run(send(), context=copy_context())
         runner.run(ds.aclose())
 
 
@@ -66,7 +67,7 @@ def many_awaited(options: dict[str, Any]) -> Iterator[Send]:
         async def send() -> None:
             _check([delivery async for delivery in ds.send_messages(MESSAGES)])
 
-        yield lambda: runner.run(send())
+        yield lambda: runner.run(send(), context=copy_context())
         runner.run(ds.aclose())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from operator import is_
 from types import FunctionType
 
 import httpx
@@ -20,15 +20,14 @@ _CORE = ("ConnectionPool", "HTTPConnection", "HTTPProxy")
 
 _log = logging.getLogger("ncloud_datastream")
 _logged = False
-_stock: dict[type, Mapping[str, object]] = {}
-"""Classes as they were when all was theirs, so that one comparison is enough from then on."""
+_stock: dict[type, tuple[object, ...]] = {}
+"""What classes held when all of it was theirs, so that one comparison is enough from then on."""
 
 
 def intercepted() -> bool:
     """Return whether blocking requests of httpx are seen by somebody else."""
     return _logged_once(
-        not (_is_stock(httpx.HTTPTransport) and _is_stock(httpx.Client))
-        or _core_intercepted("")
+        not (_is_stock(httpx.HTTPTransport) and _is_stock(httpx.Client)) or _core_intercepted("")
     )
 
 
@@ -49,12 +48,14 @@ def _core_intercepted(prefix: str) -> bool:
 
 def _is_stock(kind: type) -> bool:
     """Return whether all functions of a class are its library's own."""
-    members = vars(kind)
-    if _stock.get(kind) == members:
+    members = vars(kind).values()
+    known = _stock.get(kind, ())
+    # Not by `==`: a wrapper may be equal to what it wraps.
+    if len(known) == len(members) and all(map(is_, known, members)):
         return True
-    if not all(_is_own(member) for member in members.values() if callable(member)):
+    if not all(_is_own(member) for member in members if callable(member)):
         return False
-    _stock[kind] = dict(members)
+    _stock[kind] = tuple(members)
     return True
 
 
