@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from types import FunctionType
 
 import httpx
 
@@ -85,9 +86,10 @@ class _Watch:
 
 
 def _is_stock(function: object) -> bool:
-    # Some replacements look like what they replace, but say what they wrap.
-    module = getattr(function, "__module__", None) or ""
-    return module.startswith(_OWN) and not hasattr(function, "__wrapped__")
+    # Replacements take over the names, `__module__` among them, but not where they were written.
+    return type(function) is FunctionType and str(
+        function.__globals__.get("__name__", "")
+    ).startswith(_OWN)
 
 
 _blocking = _Watch()
