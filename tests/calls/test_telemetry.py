@@ -198,9 +198,11 @@ def test_no_secret_anywhere(spans: InMemorySpanExporter, caplog: pytest.LogCaptu
 def test_without_opentelemetry(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG, "ncloud_datastream")
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     telemetry._tracer.cache_clear()
     client(prefix()).get_topic_prefix()
+    assert len(told(caplog)) == 1
     assert telemetry._tracer() is None
     telemetry._tracer.cache_clear()
 
