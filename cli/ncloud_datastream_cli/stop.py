@@ -49,7 +49,7 @@ class Stop:
     @property
     def exit_code(self) -> int:
         """The exit code that shells give a program that was ended so: 130 for Ctrl-C."""
-        return 128 + (self.signal or 0)
+        return 128 + (self.signal or signal.SIGINT)
 
     def _came(self, number: int, frame: FrameType | None) -> None:
         if self.signal is None:

@@ -14,6 +14,7 @@ from .calls import servers
 from .calls.attempt import attempt_of
 from .credentials import Credentials
 from .credentials.renewal import CredentialsProvider
+from .credentials.secret import Secret
 from .errors import ConfigurationError, ForeignHostError
 from .retry import http_date
 from .signature import (
@@ -31,7 +32,10 @@ _log = logging.getLogger("ncloud_datastream")
 
 
 class Stamp(NamedTuple):
-    """What proves a request: the values of its three headers, and how its time was told."""
+    """What proves a request: the values of its three headers, and how its time was told.
+
+    The signature is good for minutes, for whoever reads it: its ``repr`` is masked.
+    """
 
     timestamp: str
     access_key: str
@@ -164,7 +168,8 @@ class SignatureAuth(httpx.Auth):
         timestamp = int((self._clock() + offset) * 1000)
         access_key = credentials.access_key
         message = string_to_sign(method, target, timestamp, access_key)
-        return Stamp(str(timestamp), access_key, sign(credentials.secret_key, message), offset)
+        signature = Secret(sign(credentials.secret_key, message))
+        return Stamp(str(timestamp), access_key, signature, offset)
 
     def learn(self, date: str | None, used: float) -> bool:
         """Learn the clock's offset from the ``Date`` of a 401; is another try worthwhile?

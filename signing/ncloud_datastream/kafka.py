@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import Any, Literal, NoReturn, Self, SupportsIndex
+from typing import Any, Literal, NoReturn, Self
 
 from .credentials import Credentials
+from .credentials.secret import Secret
 from .errors import ConfigurationError, TransportError
 
 TYPE_CHECKING = False
@@ -20,28 +21,6 @@ if TYPE_CHECKING:
     from ncloud_datastream_api.models import Topic, TopicSummary
 
 Style = Literal["confluent-kafka", "kafka-python", "aiokafka", "java-properties"]
-
-
-class Secret(str):
-    """A text whose ``repr`` is masked, and with it that of whatever holds it.
-
-    To all else it is the text itself: Kafka clients, ``str`` and ``json`` take it as it is.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-    def __getitem__(self, index: SupportsIndex | slice) -> Secret:
-        # Tools that print the beginning of a long text print a part of it.
-        return Secret(super().__getitem__(index))
-
-    def __copy__(self) -> Secret:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Secret:
-        return self
 
 
 class KafkaConfig(dict[str, Any]):

@@ -267,6 +267,7 @@ def test_a_pipe_and_ctrl_c(
     while len(emulator.messages(topic)) < 40:
         assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    process.wait(60)  # only then is the pipe closed, which would end the line
+    out, err = process.communicate()
     assert (process.returncode, "Traceback" in err) == (130, False)
     check(out, tmp_path / "failed", emulator, topic, lines)

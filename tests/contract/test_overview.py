@@ -104,6 +104,9 @@ def test_the_sample_of_an_error_word_by_word() -> None:
         sample = resolve(media["examples"]["overview"])["value"]
         assert sample == overview.ERROR_SAMPLE
         assert list(sample) == list(overview.ERROR_SAMPLE)
+    answers = json.loads((ROOT / "tests/vectors/errors.json").read_text("utf-8"))
+    [vector] = [each for each in answers if each["name"] == "problem-without-code"]
+    assert json.loads(vector["body"]) == overview.ERROR_SAMPLE
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())

@@ -1,85 +1,93 @@
-"""Ways to a service that there is not: sending without sockets, each step as a test wants it."""
+"""A wire that leads nowhere: sending without sockets, each step as a test wants it."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
-from ncloud_datastream import DataStreamError, Delivery, Message, Outcome, RateLimitedError, Retry
+from ncloud_datastream import Delivery, Message, Outcome, Retry
+from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import Attempt
-from ncloud_datastream.sending.dispatcher import Crew
+from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.headers import standard_headers
+from ncloud_datastream.calls.options import Options
+from ncloud_datastream.calls.servers import Server
+from ncloud_datastream.sending.dispatcher import Dispatcher
+from ncloud_datastream.sending.encode import Encoder
 from ncloud_datastream.sending.plan import Plan
 
-E = TypeVar("E", bound=DataStreamError)
-
 Behave = Callable[[Message, Attempt], Any]
+"""Returns an answer, None for a success, an exception to raise, or something to wait for."""
+
+ONCE = Retry(max_attempts=1)
+BOLD = Retry(max_attempts=3, max_elapsed=1e6, at_least_once=True)
 
 
-def error(kind: type[E], *, retryable: bool = False, maybe: bool = False, **more: Any) -> E:
-    """An error as an attempt ends with it."""
-    made = kind(kind.__name__)
-    made.retryable, made.maybe_delivered = retryable, maybe
-    for name, value in more.items():
-        setattr(made, name, value)
-    return made
+def answered(status: int = 200, body: bytes = b"{}", **headers: object) -> Answer:
+    found = [
+        (name.replace("_", "-").encode(), str(value).encode()) for name, value in headers.items()
+    ]
+    return Answer(status, found, body)
 
 
-def too_many(seconds: float | None = 0.0) -> RateLimitedError:
-    return error(RateLimitedError, retryable=True, retry_after=seconds)
+def too_many(seconds: int = 0) -> Answer:
+    return answered(429, retry_after=seconds)
 
 
-class Service:
-    """Carries messages as `behave` says: it returns an error or None, or waits for either."""
+def options(**more: Any) -> Options:
+    servers = {"message": Server.at("message", "https://message.example")}
+    return Options(
+        **{
+            "servers": servers,
+            "retry": Retry(1),
+            "timeout": 30.0,
+            "headers": standard_headers(),
+            **more,
+        }
+    )
+
+
+def call_of(message: Message) -> Call:
+    return Encoder(options()).call(message)
+
+
+class Wire:
+    """Carries messages as `behave` says."""
 
     def __init__(self, behave: Behave = lambda message, attempt: None) -> None:
         self.behave = behave
-        self.ways: list[FakeWay] = []
         self.begun: list[Message] = []
         self.attempts: list[Attempt] = []
         self.in_flight = 0
         self.most = 0
         self.closed = 0
 
-    def way(self) -> FakeWay:
-        self.ways.append(FakeWay(self))
-        return self.ways[-1]
-
     async def aclose(self) -> None:
         self.closed += 1
 
-    async def send(self, message: Message, attempt: Attempt) -> DataStreamError | None:
+    async def send(self, call: Call, attempt: Attempt) -> Answer:
+        attempt.watch()
+        message = Message(**json.loads(call.body))
         self.begun.append(message)
         self.attempts.append(attempt)
         self.in_flight += 1
         self.most = max(self.most, self.in_flight)
         try:
             found = self.behave(message, attempt)
-            answered: DataStreamError | None = (
-                await found if isinstance(found, Awaitable) else found
-            )
+            if isinstance(found, Awaitable):
+                found = await found
             await asyncio.sleep(0)
-            return answered
         finally:
             self.in_flight -= 1
+        if isinstance(found, BaseException):
+            raise found
+        return answered() if found is None else found
 
     @property
     def values(self) -> list[str]:
         return [message.value for message in self.begun]
-
-
-class FakeWay:
-    """The way of one worker."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self.aborted = 0
-
-    async def send(self, message: Message, attempt: Attempt) -> DataStreamError | None:
-        return await self._service.send(message, attempt)
-
-    def abort(self) -> None:
-        self.aborted += 1
 
 
 class Gate:
@@ -104,22 +112,28 @@ def numbered(count: int, *, keys: int = 1_000_000) -> list[Message]:
     return [Message("t", f"k{n % keys}", str(n)) for n in range(count)]
 
 
-def planned(service: Any, **options: Any) -> Plan:
-    """A plan that takes messages to this service."""
+def planned(
+    wire: Any,
+    *,
+    retry: Retry = ONCE,
+    timeout: float = 30.0,
+    **more: Any,
+) -> Plan:
+    """A plan that takes messages to this wire, or to what this returns."""
+    chosen = options(retry=retry, timeout=timeout)
     arguments: dict[str, Any] = {
-        "carrier": lambda: service,
-        "retry": Retry(1),
-        "timeout": 30.0,
+        "wire": wire if callable(wire) else lambda: wire,
+        "call": Encoder(chosen).call,
+        "check_open": lambda: None,
+        "learn": lambda date, offset: False,
+        "options": chosen,
         "concurrency": 4,
         "ordered": None,
         "rate": None,
         "progress": None,
-        "description": "to nowhere",
+        "description": "nowhere",
     }
-    return Plan(**{**arguments, **options})
-
-
-BOLD = Retry(max_attempts=3, max_elapsed=1e6, at_least_once=True)
+    return Plan(**{**arguments, **more})
 
 
 async def each(messages: Iterable[Message]) -> AsyncIterator[Message]:
@@ -128,30 +142,29 @@ async def each(messages: Iterable[Message]) -> AsyncIterator[Message]:
 
 
 class Work:
-    """A crew at work on some messages."""
+    """A dispatcher at work on some messages."""
 
     def __init__(
         self,
-        service: Service,
+        wire: Wire,
         source: int | AsyncIterator[Message],
         *,
         ahead: int = 1000,
         keys: int = 1_000_000,
-        **options: Any,
+        **more: Any,
     ) -> None:
         if isinstance(source, int):
             source = each(numbered(source, keys=keys))
         self.notified = 0
-        plan = planned(service, **options)
-        self.crew = Crew.of(plan, source, service, self.notify, ahead)
+        self.dispatcher = Dispatcher(planned(wire, **more), wire, source, ahead, self.notify)
         self.got: list[Delivery] = []
 
     def notify(self) -> None:
         self.notified += 1
 
     def take(self) -> list[Delivery]:
-        while self.crew.ready:
-            self.got.append(self.crew.hand_out())
+        while self.dispatcher.ready:
+            self.got.append(self.dispatcher.hand_out())
         return self.got
 
     async def until(self, condition: Callable[[], object]) -> None:
@@ -167,17 +180,25 @@ class Work:
     async def end(self) -> list[Delivery]:
         """Take all that comes, to the end."""
         async with asyncio.timeout(10):
-            while not self.crew.done:
+            while not self.dispatcher.is_done:
                 self.take()
                 await asyncio.sleep(0)
-            await self.crew.dismissed()
+            await self.dispatcher.wait_closed()
         return self.take()
 
 
-async def worked(service: Service, source: int | AsyncIterator[Message], **options: Any) -> Work:
-    """A crew that has done all its work."""
-    work = Work(service, source, **options)
-    work.crew.start()
+async def begun(wire: Wire, source: int | AsyncIterator[Message], **more: Any) -> Work:
+    """A dispatcher that has gone as far as it goes by itself."""
+    work = Work(wire, source, **more)
+    work.dispatcher.start()
+    await work.settled()
+    return work
+
+
+async def worked(wire: Wire, source: int | AsyncIterator[Message], **more: Any) -> Work:
+    """A dispatcher that has done all its work."""
+    work = Work(wire, source, **more)
+    work.dispatcher.start()
     await work.end()
     return work
 
@@ -186,10 +207,10 @@ def outcomes(deliveries: list[Delivery]) -> list[Outcome]:
     return [delivery.outcome for delivery in sorted(deliveries, key=lambda each: each.index)]
 
 
-def by_turns(*answers: DataStreamError | None) -> Service:
+def by_turns(*answers: object) -> Wire:
     """One answer after the other, whatever the message."""
     left = list(answers)
-    return Service(lambda message, attempt: left.pop(0))
+    return Wire(lambda message, attempt: left.pop(0))
 
 
 class Clock:

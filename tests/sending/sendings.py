@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
 import pytest
 from ncloud_datastream import (
@@ -20,16 +20,16 @@ from ncloud_datastream import (
     Outcome,
     Retry,
 )
-from ncloud_datastream.sending import parser
-from ncloud_datastream.wire.parser import H11Parser, HttptoolsParser
 from sending.server import Server
+
+T = TypeVar("T")
 
 KEYS = Credentials("AK", "SK")
 PLAIN_TLS = ssl.create_default_context()
 ONCE = Retry(max_attempts=1)
 
-FORMS = ("async-httptools", "async-h11", "blocking-httptools")
-"""A form and a parser; the blocking form differs from the other only in how it is driven."""
+FORMS = ("async", "blocking", *(["uvloop"] if find_spec("uvloop") else []))
+"""The asynchronous form in asyncio's own loop and in uvloop's, and the blocking form."""
 
 every_form = pytest.mark.parametrize("form", FORMS)
 
@@ -76,13 +76,15 @@ class Result:
         return delivery
 
 
-@contextmanager
-def parsing_with(name: str) -> Iterator[None]:
-    """Parse with one of the two."""
-    chosen = H11Parser if name == "h11" else HttptoolsParser
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parser, "Chosen", chosen)
-        yield
+def run(form: str, steps: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in the loop of an asynchronous form."""
+    factory = None
+    if form == "uvloop":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(steps)
 
 
 def send(
@@ -95,13 +97,11 @@ def send(
 ) -> Result:
     """Send to the end, and return all that came."""
     made = options(server, **(client or {}))
-    kind, _, reader = form.partition("-")
     result = Result([])
-    with parsing_with(reader):
-        if kind == "blocking":
-            _send_blocking(made, source, arguments, result)
-        else:
-            asyncio.run(_send_async(made, source, arguments, result))
+    if form == "blocking":
+        _send_blocking(made, source, arguments, result)
+    else:
+        run(form, _send_async(made, source, arguments, result))
     return result
 
 

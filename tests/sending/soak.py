@@ -2,7 +2,7 @@
 
 The service keeps its own account of what it stored; afterwards both accounts are compared.
 
-    python tests/sending/soak.py [--messages 100000] [--seed 1] [--form async-httptools]
+    python tests/sending/soak.py [--messages 100000] [--seed 1] [--form async]
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from sending.sendings import (
     every_form,
     messages,
     options,
-    parsing_with,
+    run,
     until,
     whole,
 )
@@ -96,24 +96,22 @@ async def test_leaving_with_an_exception() -> None:
 @every_form
 def test_leaving_is_bounded_by_the_timeout(form: str) -> None:
     source = Counted(messages(1000))
-    kind, _, parser = form.partition("-")
     with Server(lambda r: Reply(answer()) if r.number == 0 else Reply(b"", "stall")) as server:
         made = options(server, timeout=0.5)
-        with parsing_with(parser):
-            if kind == "blocking":
-                with DataStream(**made) as ds:
-                    with ds.send_messages(source, concurrency=4) as sending:
-                        got = [next(sending)]
-                    rest = sending.unfinished
-            else:
+        if form == "blocking":
+            with DataStream(**made) as ds:
+                with ds.send_messages(source, concurrency=4) as sending:
+                    got = [next(sending)]
+                rest = sending.unfinished
+        else:
 
-                async def run() -> tuple[list[Delivery], list[Delivery]]:
-                    async with AsyncDataStream(**made) as ds:
-                        async with ds.send_messages(source, concurrency=4) as sending:
-                            got = [await anext(sending)]
-                        return got, sending.unfinished
+            async def left() -> tuple[list[Delivery], list[Delivery]]:
+                async with AsyncDataStream(**made) as ds:
+                    async with ds.send_messages(source, concurrency=4) as sending:
+                        got = [await anext(sending)]
+                    return got, sending.unfinished
 
-                got, rest = asyncio.run(run())
+            got, rest = run(form, left())
     outcomes = whole(got + rest, source.taken).outcomes
     assert outcomes[DELIVERED] == 1
     assert outcomes[UNKNOWN] >= 1
@@ -136,7 +134,7 @@ async def test_being_cancelled_ends_it_at_once() -> None:
     got: list[Delivery] = []
     sendings = []
 
-    async def run() -> None:
+    async def leave() -> None:
         ds = AsyncDataStream(**options(server, timeout=1000.0))
         async with ds, ds.send_messages(source, concurrency=4) as sending:
             sendings.append(sending)
@@ -144,7 +142,7 @@ async def test_being_cancelled_ends_it_at_once() -> None:
                 got.append(delivery)  # noqa: PERF401 - some come before the error
 
     with server:
-        task = asyncio.ensure_future(run())
+        task = asyncio.ensure_future(leave())
         await until(lambda: server.in_flight == 4)
         task.cancel()
         async with asyncio.timeout(10):
@@ -211,7 +209,7 @@ def test_a_loop_that_ends_before_the_sending() -> None:
     gate = threading.Event()
     kept = []
 
-    async def run(server: Server) -> None:
+    async def leave(server: Server) -> None:
         ds = AsyncDataStream(**options(server))
         sending = ds.send_messages(messages(10), concurrency=4)
         kept.append(sending)
@@ -219,7 +217,7 @@ def test_a_loop_that_ends_before_the_sending() -> None:
         await until(lambda: server.in_flight == 4)
 
     with Server(lambda r: Reply(answer(), gate=gate)) as server:
-        asyncio.run(run(server))
+        asyncio.run(leave(server))
         gate.set()
     rest = kept.pop().unfinished
     assert whole(rest, len(rest)).outcomes == {UNKNOWN: 4}

@@ -20,7 +20,7 @@ from sending.sendings import (
     every_form,
     messages,
     options,
-    parsing_with,
+    run,
     send,
     until,
     whole,
@@ -51,22 +51,20 @@ def test_the_source_is_read_only_as_far_as_there_is_work(form: str, server: Serv
     ahead: list[int] = []
     handed = 0
     source = Counted(messages(400), lambda taken: ahead.append(taken - handed))
-    kind, _, parser = form.partition("-")
-    with parsing_with(parser):
-        if kind == "blocking":
-            with DataStream(**options(server)) as ds:
-                for _ in ds.send_messages(source, concurrency=4):
+    if form == "blocking":
+        with DataStream(**options(server)) as ds:
+            for _ in ds.send_messages(source, concurrency=4):
+                handed += 1
+    else:
+
+        async def consume() -> None:
+            nonlocal handed
+            async with AsyncDataStream(**options(server)) as ds:
+                async for _ in ds.send_messages(source, concurrency=4):
                     handed += 1
-        else:
+                    await asyncio.sleep(0)
 
-            async def run() -> None:
-                nonlocal handed
-                async with AsyncDataStream(**options(server)) as ds:
-                    async for _ in ds.send_messages(source, concurrency=4):
-                        handed += 1
-                        await asyncio.sleep(0)
-
-            asyncio.run(run())
+        run(form, consume())
     assert handed == 400
     assert max(ahead) <= 9
 

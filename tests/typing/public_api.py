@@ -86,6 +86,8 @@ def clients() -> None:
     AsyncDataStream(from_a_vault, verify="/etc/ssl/ca.pem", proxy=None, transport=None)
     DataStream(user_agent="my-app/1.2")
     AsyncDataStream(user_agent=None)
+    DataStream(urls={"message": "https://a.example"}, insecure_hosts=("emulator",))
+    AsyncDataStream(any_2xx_delivers=True)
     with DataStream(verify=False) as ds:
         assert_type(ds, DataStream)
         patient = ds.with_options(timeout=60.0, retry=Retry(max_attempts=10))

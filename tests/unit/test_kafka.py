@@ -27,7 +27,8 @@ from ncloud_datastream import (
     DataStream,
     NotFoundError,
 )
-from ncloud_datastream.kafka import KafkaConfig, Secret, Style, kafka_config
+from ncloud_datastream.credentials.secret import Secret
+from ncloud_datastream.kafka import KafkaConfig, Style, kafka_config
 from ncloud_datastream_api.models import Topic, TopicSummary
 from unit.secrecy import frames, shown
 

@@ -30,6 +30,8 @@ from ncloud_datastream import (
     Retry,
     SignatureAuth,
     auth,
+    sign,
+    string_to_sign,
 )
 from ncloud_datastream.credentials import configure_file
 from ncloud_datastream_api.api.topic import get_topic_prefix
@@ -432,6 +434,14 @@ def failed_call(kind: str, *, by_httpx: bool, **options: Any) -> DataStreamError
     with pytest.raises(DataStreamError) as caught:
         call() if kind == "sync" else anyio.run(call_async)
     return caught.value
+
+
+def test_a_stamp_does_not_show_its_signature() -> None:
+    stamp = SignatureAuth(KEYS).stamp("GET", "/", KEYS)
+    message = string_to_sign("GET", "/", int(stamp.timestamp), stamp.access_key)
+    assert stamp.signature == sign(SECRET, message)
+    for text in (repr(stamp), str(stamp), repr(stamp._asdict()), pprint.pformat(list(stamp))):
+        assert str(stamp.signature) not in text
 
 
 @pytest.mark.usefixtures("signed")

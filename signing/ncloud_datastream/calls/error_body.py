@@ -89,8 +89,14 @@ def success_object(body: bytes) -> dict[str, Any] | None:
 
     It must be in UTF-8, as JSON has to be: errors are read in other encodings too, models are not.
     """
-    starts = body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
-    return _json_object(body) if starts else None
+    plain = body.removeprefix(codecs.BOM_UTF8).lstrip()
+    if plain[:1] != b"{":
+        return None
+    try:
+        document = json.loads(plain.decode())
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def request_id(value: str | None) -> str | None:

@@ -33,6 +33,7 @@ from .error_body import (
     hidden_error,
     read_error_body,
     request_id,
+    says_error,
     success_object,
 )
 
@@ -82,12 +83,13 @@ def error_of(
         return None
     if unread is not None:
         return unreadable(call, answer, unread)
+    document = success_object(body) if message else None
+    if document is not None and not says_error(document, message=True):
+        return None  # nearly always: its body is read once
     said = hidden_error(body, message=message)
     if said is not None:
         return _api_error(call, answer, _hidden_status(said), said)
-    if call.expects_object and success_object(body) is None:
-        return unreadable(call, answer, _ANOTHER_TYPE)
-    return None
+    return unreadable(call, answer, _ANOTHER_TYPE) if call.expects_object else None
 
 
 def unreadable(call: Call, answer: Answer, reason: str) -> UnexpectedAnswerError:

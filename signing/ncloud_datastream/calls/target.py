@@ -10,8 +10,8 @@ import httpx
 
 from ncloud_datastream.errors import ConfigurationError
 
-# A path that httpx would leave as it is.
-_PLAIN = re.compile(r"(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)+")
+# A path that httpx would leave as it is, without a segment that is refused.
+_PLAIN = re.compile(r"(?:/(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)+")
 
 _LONGEST = 32 * 1024
 """Characters; httpx refuses URLs of more than 65,536."""
@@ -32,14 +32,19 @@ def check_path(operation: str, path: str) -> None:
         )
 
 
-def plain_target(path: str, params: Mapping[str, Any] | None) -> str | None:
+def plain_target(operation: str, path: str, params: Mapping[str, Any] | None) -> str | None:
     """Return the request target as httpx would write it, or None where only httpx knows.
 
     Args:
+        operation: What the call is named in errors.
         path: The path, percent-encoded.
         params: The query's parameters.
+
+    Raises:
+        ConfigurationError: See `check_path`.
     """
     if _PLAIN.fullmatch(path) is None:
+        check_path(operation, path)
         return None
     query = str(httpx.QueryParams(params)) if params else ""
     target = f"{path}?{query}" if query else path

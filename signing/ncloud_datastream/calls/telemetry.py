@@ -145,14 +145,22 @@ def _operation(call: Call) -> str:
     return call.operation if call.documented else call.method
 
 
-@functools.cache
 def _tracer() -> Any:
-    """Return the tracer of this package, or None where OpenTelemetry is not installed."""
+    """Return the tracer of this package, or None where nobody records spans."""
+    trace = _opentelemetry()
+    if trace is None or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        return None  # not installed, or no provider was set: nothing would come of a span
+    return trace.get_tracer("ncloud_datastream", __version__)
+
+
+@functools.cache
+def _opentelemetry() -> Any:
+    """Return OpenTelemetry's interface for traces, or None where it is not installed."""
     try:
         from opentelemetry import trace
     except ImportError:
         return None
-    return trace.get_tracer("ncloud_datastream", __version__)
+    return trace
 
 
 def _started(tracer: Any, call: Call) -> Any:

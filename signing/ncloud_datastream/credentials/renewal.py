@@ -134,7 +134,9 @@ class CredentialsProvider:
     def ready(self) -> Credentials | None:
         """The pair in force where nothing has to be asked, else None."""
         held = self._held
-        return held.pair if held is not None and self._clock() < held.due else None
+        if held is not None and (held.due == math.inf or self._clock() < held.due):
+            return held.pair
+        return None
 
     def get(self, deadline: float | None = None) -> Credentials:
         """Return the pair in force, waiting for one where there is none that is valid.

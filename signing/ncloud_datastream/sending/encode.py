@@ -30,14 +30,12 @@ class Encoder:
         nothing = SendMessageRequest(topic="", key="", value="")
         kwargs = send_message._get_kwargs(body=nothing)
         extensions = kwargs["extensions"]
-        headers = (*options.headers.items(), *kwargs["headers"].items())
-        self._call = Call(
+        self._fixed = (
             options.servers[extensions.get("server", MESSAGE)],
             extensions["operation"],
             kwargs["method"].upper(),
             kwargs["url"],
-            headers,
-            expects_object=True,
+            (*options.headers.items(), *kwargs["headers"].items()),
         )
 
     def call(self, message: Message) -> Call:
@@ -46,7 +44,10 @@ class Encoder:
         Raises:
             ConfigurationError: The message cannot be encoded.
         """
-        return self._call._replace(body=encode(message))
+        server, operation, method, target, headers = self._fixed
+        return Call(
+            server, operation, method, target, headers, encode(message), expects_object=True
+        )
 
 
 def encode(message: Message) -> bytes:

@@ -8,54 +8,89 @@ from __future__ import annotations
 
 import logging
 import sys
+from types import FunctionType
 
 import httpx
 
 _OWN = ("httpx.", "httpcore.")
-_CORE = ("ConnectionPool", "HTTPConnection", "HTTPProxy")
 
 _log = logging.getLogger("ncloud_datastream")
-_told = False
 
 
 def intercepted() -> bool:
     """Return whether blocking requests of httpx are seen by somebody else."""
-    return _told_of(
-        not (_is_stock(httpx.HTTPTransport.handle_request) and _is_stock(httpx.Client.send))
-        or _core_intercepted("", "handle_request")
+    core = sys.modules.get("httpcore")  # nobody has replaced a part of what is not loaded
+    return _blocking.see(
+        httpx.HTTPTransport.handle_request,
+        httpx.Client.send,
+        *(
+            ()
+            if core is None
+            else (
+                core.ConnectionPool.handle_request,
+                core.HTTPConnection.handle_request,
+                core.HTTPProxy.handle_request,
+            )
+        ),
     )
 
 
 def async_intercepted() -> bool:
     """Return whether asynchronous requests of httpx are seen by somebody else."""
-    return _told_of(
-        not (
-            _is_stock(httpx.AsyncHTTPTransport.handle_async_request)
-            and _is_stock(httpx.AsyncClient.send)
-        )
-        or _core_intercepted("Async", "handle_async_request")
+    core = sys.modules.get("httpcore")
+    return _asynchronous.see(
+        httpx.AsyncHTTPTransport.handle_async_request,
+        httpx.AsyncClient.send,
+        *(
+            ()
+            if core is None
+            else (
+                core.AsyncConnectionPool.handle_async_request,
+                core.AsyncHTTPConnection.handle_async_request,
+                core.AsyncHTTPProxy.handle_async_request,
+            )
+        ),
     )
 
 
+def client_intercepted() -> bool:
+    """Return whether somebody else sees what the blocking clients of httpx send."""
+    return not _is_stock(httpx.Client.send)
+
+
+def async_client_intercepted() -> bool:
+    """Return whether somebody else sees what the asynchronous clients of httpx send."""
+    return not _is_stock(httpx.AsyncClient.send)
+
+
+class _Watch:
+    """Remembers what it saw last: it is asked at every attempt, and there is rarely news."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[object, ...] = ()
+        self._found = False
+        self._told = False
+
+    def see(self, *functions: object) -> bool:
+        """Return whether one of these functions is not what httpx and httpcore come with."""
+        if functions != self._seen:
+            self._found = not all(_is_stock(function) for function in functions)
+            self._seen = functions
+            if self._found and not self._told:
+                self._told = True
+                _log.info(
+                    "httpx is patched (by a recorder, a mock or a tracer): requests go through it "
+                    "as long as that is so"
+                )
+        return self._found
+
+
 def _is_stock(function: object) -> bool:
-    # Some replacements look like what they replace, but say what they wrap.
-    module = getattr(function, "__module__", None) or ""
-    return module.startswith(_OWN) and not hasattr(function, "__wrapped__")
+    # Replacements take over the names, `__module__` among them, but not where they were written.
+    return type(function) is FunctionType and str(
+        function.__globals__.get("__name__", "")
+    ).startswith(_OWN)
 
 
-def _core_intercepted(prefix: str, method: str) -> bool:
-    core = sys.modules.get("httpcore")
-    if core is None:  # nobody has replaced a part of what is not loaded
-        return False
-    return not all(_is_stock(getattr(getattr(core, prefix + name), method)) for name in _CORE)
-
-
-def _told_of(found: bool) -> bool:
-    global _told
-    if found and not _told:
-        _told = True
-        _log.info(
-            "httpx is patched (by a recorder, a mock or a tracer): requests go through it from "
-            "here on, as long as that is so"
-        )
-    return found
+_blocking = _Watch()
+_asynchronous = _Watch()

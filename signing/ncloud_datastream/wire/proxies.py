@@ -56,24 +56,29 @@ def proxy_for(url: str, proxy: Proxy | None) -> Proxy | None:
 
 def _checked(source: str, proxy: Proxy) -> Proxy:
     # No message shows the text, and none of httpx's is passed on: it may hold a password.
-    try:
-        url = proxy.url if isinstance(proxy, httpx.Proxy) else httpx.URL(proxy)
-        readable = host_of(url) != ""
-    except (httpx.InvalidURL, TypeError, ValueError):
-        readable = False
+    url = _read(proxy)
     # What follows a "/", "?" or "#" in a password is read as a path.
-    if not readable or url.path not in ("", "/") or url.query or url.fragment:
+    if url is None or url.path not in ("", "/") or url.query or url.fragment:
         raise ConfigurationError(
             f"{source} cannot be used: it must be a URL that ends after host and port, such as "
             "http://user:password@host:3128; characters like / ? # in the user name or the "
             "password are written percent-encoded (%2F %3F %23)."
-        ) from None
+        )
     if url.scheme not in _SCHEMES:
         raise ConfigurationError(
             f"{source} cannot be used: its scheme must be {', '.join(_SCHEMES[:-1])} or "
             f"{_SCHEMES[-1]}."
         )
     return proxy
+
+
+def _read(proxy: Proxy) -> httpx.URL | None:
+    """Return the URL of a proxy, or None where there is none, or none with a host."""
+    try:
+        url = proxy.url if isinstance(proxy, httpx.Proxy) else httpx.URL(proxy)
+        return url if host_of(url) else None
+    except (httpx.InvalidURL, TypeError, ValueError):
+        return None
 
 
 def _is_excepted(names: str, server: Origin) -> bool:

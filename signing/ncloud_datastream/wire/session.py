@@ -27,9 +27,10 @@ from ncloud_datastream.calls.target import check_path, plain_target
 from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 
+from .pool import CLOSED
 from .through_httpx import answer_of, no_cookies, response_of
 from .transport import WireTransport, call_of, timeout_of
-from .wire import CLOSED, AsyncWire, Wire
+from .wire import AsyncWire, Wire
 
 FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 """What an attempt may end with instead of an answer; everything else is a defect."""
@@ -101,11 +102,12 @@ class _Shared:
         operation = extensions.get("operation")
         if operation is None:
             return None
-        check_path(operation, url)
         server = self._server(operation, extensions.get("server", MANAGEMENT))
         try:
-            target = plain_target(url, given.get("params"))
+            target = plain_target(operation, url, given.get("params"))
             body = _json(given["json"]).encode() if "json" in given else b""
+        except DataStreamError:
+            raise
         except (TypeError, ValueError, RecursionError) as error:
             raise _unsendable(operation, error) from error
         if target is None:

@@ -8,6 +8,8 @@ of its steps, and whether a byte was written is known where it passes on httpcor
 
 from __future__ import annotations
 
+import functools
+from collections.abc import AsyncIterator, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -17,6 +19,8 @@ from ncloud_datastream.calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decod
 from ncloud_datastream.calls.attempt import ATTEMPT, Attempt, attempt_of
 from ncloud_datastream.calls.call import Call
 from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+
+from .interception import async_client_intercepted, client_intercepted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +43,7 @@ class HttpxCarrier:
     def __init__(self, transport: httpx.BaseTransport, auth: SignatureAuth) -> None:
         self.transport = BoundedTransport(transport)
         self._auth = auth
-        # Tracers wrap `httpx.Client.send` or what is below it: all of it is called.
+        # For tracers that wrap the client of httpx, which is left out otherwise.
         self._client = httpx.Client(transport=self.transport, trust_env=False, cookies=no_cookies())
 
     def send(self, call: Call, attempt: Attempt) -> Answer:
@@ -55,7 +59,9 @@ class HttpxCarrier:
         stamp = self._auth.stamp(call.method, call.target, pair)
         attempt.offset = stamp.offset
         request = _request(call, attempt, stamp)
-        return answer_of(self._client.send(request))
+        if client_intercepted():
+            return answer_of(self._client.send(request))
+        return self.transport.answer(request)
 
     def close(self) -> None:
         """Close the transport."""
@@ -88,7 +94,9 @@ class AsyncHttpxCarrier:
         attempt.offset = stamp.offset
         request = _request(call, attempt, stamp)
         request.extensions["trace"] = attempt.trace_async
-        return answer_of(await self._client.send(request))
+        if async_client_intercepted():
+            return answer_of(await self._client.send(request))
+        return await self.transport.answer(request)
 
     async def aclose(self) -> None:
         """Close the transport."""
@@ -106,6 +114,10 @@ class BoundedTransport(httpx.BaseTransport):
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return response_of(self.answer(request))
+
+    def answer(self, request: httpx.Request) -> Answer:
+        """Send a request and return the whole answer."""
         attempt = attempt_of(request.extensions)
         if attempt is not None:
             attempt.hand_over()
@@ -141,6 +153,10 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
         self._places: anyio.Semaphore | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return response_of(await self.answer(request))
+
+    async def answer(self, request: httpx.Request) -> Answer:
+        """Send a request and return the whole answer."""
         import anyio
 
         attempt = attempt_of(request.extensions)
@@ -152,7 +168,7 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
             async with self._places:
                 return await self._handle(request, attempt)
 
-    async def _handle(self, request: httpx.Request, attempt: Attempt | None) -> httpx.Response:
+    async def _handle(self, request: httpx.Request, attempt: Attempt | None) -> Answer:
         import anyio
 
         if attempt is not None:
@@ -190,27 +206,59 @@ def answer_of(response: httpx.Response) -> Answer:
 
 
 def response_of(answer: Answer, request: httpx.Request | None = None) -> httpx.Response:
-    """Return an answer as httpx has it.
+    """Return an answer as httpx has it."""
+    return AnswerResponse(answer, request)
+
+
+class AnswerResponse(httpx.Response):
+    """An answer that was read whole; httpx would read it again, by pieces, which takes its time.
 
     httpx prepares the next request for a redirect even where it is not to send it, and fails where
     it cannot: ``Location`` stays in the `Answer` alone.
     """
-    headers: list[tuple[bytes, bytes]] = list(answer.headers)
-    if 300 <= answer.status < 400:
-        headers = [each for each in headers if each[0] != b"location"]
-    return httpx.Response(
-        answer.status,
-        headers=headers,
-        content=answer.body,
-        request=request,
-        extensions={ANSWER: answer},
-    )
+
+    def __init__(self, answer: Answer, request: httpx.Request | None = None) -> None:
+        headers: list[tuple[bytes, bytes]] = list(answer.headers)
+        if 300 <= answer.status < 400:
+            headers = [each for each in headers if each[0] != b"location"]
+        super().__init__(
+            answer.status,
+            headers=headers,
+            stream=_Whole(answer.body),
+            request=request,
+            extensions={ANSWER: answer},
+        )
+        self._answer_body = answer.body
+        self.is_closed = True
+
+    @property
+    def content(self) -> bytes:
+        return self._answer_body
+
+    def read(self) -> bytes:
+        return self._answer_body
+
+    async def aread(self) -> bytes:
+        return self._answer_body
+
+
+class _Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is there."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
 
 
 def _request(call: Call, attempt: Attempt, stamp: Stamp) -> httpx.Request:
     return httpx.Request(
         call.method,
-        call.url,
+        _parsed(call.url),
         headers=[
             *call.headers,
             (TIMESTAMP_HEADER, stamp.timestamp),
@@ -226,6 +274,12 @@ def _request(call: Call, attempt: Attempt, stamp: Stamp) -> httpx.Request:
             ATTEMPT: attempt,
         },
     )
+
+
+@functools.lru_cache(256)
+def _parsed(url: str) -> httpx.URL:
+    # Reading a URL takes longer than all the rest of a request.
+    return httpx.URL(url)
 
 
 class _Body:
@@ -250,12 +304,12 @@ class _Body:
         return TOO_LONG if self._size > ANSWER_LIMIT else None
 
 
-def _read(response: httpx.Response, body: _Body) -> httpx.Response:
+def _read(response: httpx.Response, body: _Body) -> Answer:
     headers = [(name.lower(), value) for name, value in response.headers.raw]
-    return response_of(decoded(response.status_code, headers, body.content, body.unread))
+    return decoded(response.status_code, headers, body.content, body.unread)
 
 
-def _already_read(response: httpx.Response) -> httpx.Response:
+def _already_read(response: httpx.Response) -> Answer:
     """Return a response that was made with its content, which httpx has decompressed."""
     headers = [
         (name.lower(), value)
@@ -264,4 +318,4 @@ def _already_read(response: httpx.Response) -> httpx.Response:
     ]
     content = response.content
     unread = TOO_LONG if len(content) > ANSWER_LIMIT else None
-    return response_of(Answer(response.status_code, headers, content[:ANSWER_LIMIT], unread))
+    return Answer(response.status_code, headers, content[:ANSWER_LIMIT], unread)

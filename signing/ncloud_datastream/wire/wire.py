@@ -25,9 +25,8 @@ from .carrier import AsyncCarrier, Carrier
 from .interception import async_intercepted, intercepted
 from .limits import IDLE_LIMIT, IN_FLIGHT, THREADS
 from .network import Network
+from .pool import CLOSED
 from .through_httpx import AsyncHttpxCarrier, HttpxCarrier
-
-CLOSED = "The client is closed; make a new one. Nothing was sent."
 
 
 class Sends(Protocol):
@@ -128,9 +127,11 @@ class Wire:
             own = self._own.get(server.name)
             if own is None:
                 with self._lock:
+                    self._check_open()
                     own = self._own.setdefault(server.name, Carrier(route, self._auth, THREADS))
             return own
         with self._lock:
+            self._check_open()
             stock = self._stock.get(server.name)
             if stock is None:
                 limits = httpx.Limits(
@@ -175,7 +176,7 @@ class AsyncWire:
     async def send(self, call: Call, attempt: Attempt) -> Answer:
         """Make an attempt at a call; see `Wire.send`."""
         self._check_open()
-        carrier = self._through or await self._carrier(call.server)
+        carrier = self._through or self._known(call.server) or await self._carrier(call.server)
         if not log.is_on():
             return await carrier.send(call, attempt)
         with log.Logged(call) as logged:
@@ -209,6 +210,11 @@ class AsyncWire:
         if self.is_closed:
             raise ConfigurationError(CLOSED)
 
+    def _known(self, server: Server) -> AsyncCarrier | None:
+        """Return the carrier over our own connections, where there is one already."""
+        loop = self._loops.get(_current_loop())
+        return None if loop is None or async_intercepted() else loop.own.get(server.name)
+
     async def _carrier(self, server: Server) -> AsyncCarrier | AsyncHttpxCarrier:
         key = _current_loop()
         loop = self._loops.get(key)
@@ -225,9 +231,11 @@ class AsyncWire:
             return own
         stock = loop.stock.get(server.name)
         if stock is None:
+            # Under trio nothing shows what TLS has read beyond an answer: no second request there.
+            kept = self._size if isinstance(key, asyncio.AbstractEventLoop) else 0
             limits = httpx.Limits(
                 max_connections=self._size,
-                max_keepalive_connections=self._size,
+                max_keepalive_connections=kept,
                 keepalive_expiry=IDLE_LIMIT,
             )
             transport = self._network.async_transport(server, limits)

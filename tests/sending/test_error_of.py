@@ -1,0 +1,146 @@
+"""What the answer to a message means: the same for a single call and for many."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+
+import pytest
+from ncloud_datastream import (
+    BadRequestError,
+    DataStream,
+    DataStreamError,
+    Delivery,
+    Message,
+    Outcome,
+    UnexpectedAnswerError,
+)
+from ncloud_datastream.calls.answer import ANSWER_LIMIT, EARLY, TOO_LONG, Answer, decoded
+from ncloud_datastream.calls.failures import error_of
+from ncloud_datastream.sending.messages import outcome_of
+from sending.fakes import answered, call_of
+from sending.sendings import options
+from sending.server import OK, Reply, Server, answer
+
+CALL = call_of(Message("t", "k", "v"))
+
+# Bodies of a 200, and whether the message counts as delivered: one table for all.
+BODIES = {
+    OK: True,
+    b"{}": True,
+    b'{"status":202,"detail":"x"}': True,
+    b'{"status":"200"}': True,
+    b'{"status":true}': True,
+    b'{"status":{"code":500}}': True,
+    b'{"status":399.5}': True,
+    b'{"error":null}': True,
+    b'{"error":{}}': True,
+    b'{"error":""}': True,
+    b'{"errorCode":0}': True,
+    b'{"errorCode":"0","message":"fine"}': True,
+    b'{"responseError":{}}': True,
+    b'\xef\xbb\xbf {"status":200}': True,
+    b'{"error":"No such topic"}': False,
+    b'{"error":{"errorCode":"900"}}': False,
+    b'{"error":{"anything":1}}': False,
+    b'{"errorCode":"300","message":"Not Found"}': False,
+    b'{"errorCode":300}': False,
+    b'{"responseError":{"returnCode":"1"}}': False,
+    b'{"status":400}': False,
+    b'{"status":"404"}': False,
+    b'{"status":400.0}': False,
+    b'{"status":503,"error":"Service Unavailable"}': False,
+    '{"error":"no"}'.encode("utf-16"): False,
+    '{"status":200}'.encode("utf-16"): False,
+    b"": False,
+    b"OK": False,
+    b"true": False,
+    b"[]": False,
+    b'[["status", 200]]': False,
+    b'{"status":200': False,
+}
+
+
+def single_call(ds: DataStream) -> DataStreamError | None:
+    try:
+        ds.send_message(topic="t", key="k", value="v")
+    except DataStreamError as error:
+        return error
+    return None
+
+
+def in_bulk(ds: DataStream) -> DataStreamError | None:
+    delivery: Delivery
+    (delivery,) = ds.send_messages([Message("t", "k", "v")])
+    return delivery.error
+
+
+@pytest.mark.parametrize("send", [single_call, in_bulk])
+def test_a_body_means_the_same_for_each_way_of_sending(
+    send: Callable[[DataStream], DataStreamError | None],
+) -> None:
+    bodies = iter(BODIES)
+    with (
+        Server(lambda request: Reply(answer(200, next(bodies)))) as server,
+        DataStream(**options(server)) as ds,
+    ):
+        for body, delivered in BODIES.items():
+            error, wanted = send(ds), error_of(CALL, answered(200, body))
+            assert (error is None) is delivered, body
+            assert type(error) is type(wanted), body
+            if error is not None and wanted is not None:
+                assert error.maybe_delivered == wanted.maybe_delivered
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_any_2xx_may_be_taken_as_delivered(body: bytes) -> None:
+    for found in (answered(299, body), Answer(200, [], body, TOO_LONG)):
+        assert error_of(CALL, found, any_2xx_delivers=True) is None
+    early = Answer(200, [], body, EARLY)
+    assert isinstance(error_of(CALL, early, any_2xx_delivers=True), UnexpectedAnswerError)
+    assert error_of(CALL, answered(400, body), any_2xx_delivers=True) is not None
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"x-gzip", b"deflate"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_compressed_answer_that_nobody_asked_for(encoding: bytes, status: int) -> None:
+    body = b'{"code":"2008"}' if status == 400 else OK
+    packed = zlib.compress(body) if encoding == b"deflate" else gzip.compress(body)
+    error = error_of(CALL, decoded(status, [(b"content-encoding", encoding)], packed, None))
+    if status == 200:
+        assert error is None
+    else:
+        assert isinstance(error, BadRequestError)
+        assert error.code == "2008"
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b" " * (ANSWER_LIMIT * 4)), gzip.compress(OK)[:-10]],
+    ids=["bomb", "cut"],
+)
+def test_a_compressed_answer_that_cannot_be_read(packed: bytes) -> None:
+    error = error_of(CALL, decoded(200, [(b"content-encoding", b"gzip")], packed, None))
+    assert isinstance(error, UnexpectedAnswerError)
+    assert outcome_of(error) is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, UnexpectedAnswerError), (400, BadRequestError)])
+def test_an_answer_that_was_not_read_to_its_end(status: int, kind: type[Exception]) -> None:
+    error = error_of(CALL, Answer(status, [], b"{}", TOO_LONG))
+    assert type(error) is kind
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b"[" * 100_000, b"\xff"])
+def test_a_success_that_cannot_be_read_is_in_doubt(body: bytes) -> None:
+    error = error_of(CALL, answered(200, body))
+    assert isinstance(error, UnexpectedAnswerError)
+    assert outcome_of(error) is Outcome.UNKNOWN
+
+
+def test_a_redirect_is_a_refusal_that_names_its_target() -> None:
+    error = error_of(CALL, answered(307, b"", location="https://example.com/x"))
+    assert isinstance(error, UnexpectedAnswerError)
+    assert "https://example.com/x" in str(error)
+    assert outcome_of(error) is Outcome.REJECTED
