@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+import click
+
 from . import terminal
 
 _WIRE = "ncloud_datastream.wire"
@@ -11,12 +13,18 @@ _BODY = "ncloud_datastream.wire.body"
 
 
 def show_exchanges() -> None:
-    """Print every request and answer of this program's clients to stderr, bodies too."""
-    for name in (_WIRE, _BODY):
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    wire = logging.getLogger(_WIRE)
-    if not any(isinstance(each, _Lines) for each in wire.handlers):
-        wire.addHandler(_Lines())
+    """Print every request and answer to stderr, bodies too, until the command ends."""
+    wire, body, lines = logging.getLogger(_WIRE), logging.getLogger(_BODY), _Lines()
+
+    def undo() -> None:
+        wire.removeHandler(lines)
+        wire.setLevel(logging.NOTSET)
+        body.setLevel(logging.NOTSET)
+
+    wire.addHandler(lines)
+    wire.setLevel(logging.DEBUG)
+    body.setLevel(logging.DEBUG)
+    click.get_current_context().call_on_close(undo)
 
 
 class _Lines(logging.Handler):

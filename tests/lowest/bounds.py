@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-EXTRAS = ["bulk", "cli", "emulator", "kafka", "otel"]
+EXTRAS = ["cli", "emulator", "kafka", "otel"]
 """Those that the tests make use of."""
 
 

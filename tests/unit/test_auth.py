@@ -76,9 +76,9 @@ def test_the_stamp_is_what_the_headers_hold() -> None:
     auth = SignatureAuth(KEYS, clock=Clock())
     request = a_request()
     Flow("sync", auth, request).send()
-    stamp = auth.stamp("GET", "/api/v1/topics?a=%2B")
+    stamp = auth.stamp("GET", "/api/v1/topics?a=%2B", KEYS)
     assert stamp == (*signed(request).values(), 0.0)
-    assert auth.ready
+    assert auth.ready is KEYS
 
 
 # --- the clock -----------------------------------------------------------------------------------

@@ -102,10 +102,22 @@ def test_little_is_needed() -> None:
         "certifi",
         "h11",
         "httpcore",
+        "httptools",
         "httpx",
         "idna",
         *(["typing-extensions"] if "typing-extensions" in RUNTIME else []),
     }
+
+
+def test_what_this_package_imports_itself_is_said() -> None:
+    """httpcore and h11 come along with httpx alone: nothing here speaks to them."""
+    direct = {Requirement(line).name for line in PYPROJECT["project"]["dependencies"]}
+    assert direct == {"anyio", "attrs", "httptools", "httpx"}
+    assert EXTRAS == ["cli", "emulator", "kafka", "otel"]
+    package = ROOT / "signing" / "ncloud_datastream"
+    for path in package.rglob("*.py"):
+        imported = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text("utf-8"), re.MULTILINE)
+        assert not {"httpcore", "h11"} & set(imported), path
 
 
 @pytest.mark.parametrize("name", TREE)

@@ -25,7 +25,7 @@ from ncloud_datastream import (
     WaitTimeoutError,
     waiters,
 )
-from ncloud_datastream.wire.session import Routing
+from ncloud_datastream.calls.options import Options
 from ncloud_datastream.waiters import FIRST_DELAY, LONGEST_DELAY
 from ncloud_datastream_api.models import SchemaSummary, Topic
 
@@ -202,14 +202,14 @@ async def test_a_service_that_hangs_does_not_hold_it_up(kind: str, timeout: floa
 async def test_no_look_has_more_than_is_left(kind: str, passing: Time) -> None:
     service = Service(topics("CREATING"))
     seen: list[tuple[float, float]] = []
-    routed = Routing.changed
+    change = Options.changed
 
-    def changed(self: Routing, timeout: float, retry: Retry) -> Routing:
+    def changed(self: Options, timeout: float, retry: Retry, *more: Any) -> Options:
         seen.append((timeout, retry.max_elapsed))
-        return routed(self, timeout, retry)
+        return change(self, timeout, retry, *more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Routing, "changed", changed)
+        patch.setattr(Options, "changed", changed)
         patch.setattr(waiters, "LAST_LOOK", 0.25)
         with pytest.raises(WaitTimeoutError):
             await wait(kind, service, timeout=40)

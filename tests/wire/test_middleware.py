@@ -10,6 +10,7 @@ from email.utils import formatdate
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from ncloud_datastream import (
     AsyncDataStream,
@@ -85,6 +86,31 @@ def test_a_second_401_is_raised_and_counted_as_one_attempt(kind: str) -> None:
 
 
 @each_kind
+@pytest.mark.parametrize("carrier", ["own", "httpx"])
+def test_a_401_for_another_reason_than_a_clock_that_was_learned_is_not_repeated(
+    kind: str, carrier: str
+) -> None:
+    answers = itertools.chain([strict(NOON + 900)] * 2, itertools.repeat(refusing(NOON + 900)))
+    more: dict[str, Any] = {"clock": lambda: NOON}
+    if carrier == "httpx":
+        more["transport"] = httpx.AsyncHTTPTransport() if kind == "async" else httpx.HTTPTransport()
+    with (
+        RawServer(lambda seen: next(answers)(seen)) as server,
+        calling(kind, **options(server, **more)) as call,
+    ):
+        call("get_topic_prefix")
+        with pytest.raises(AuthenticationError):
+            call("get_topic_prefix")
+        for _ in range(3):
+            proved(server.take(), server)
+        assert server.nothing_more()
+
+
+def refusing(now: float) -> Callable[[Seen], bytes]:
+    return lambda seen: answer(401, b"", headers=(f"Date: {formatdate(now, usegmt=True)}",))
+
+
+@each_kind
 @pytest.mark.parametrize("headers", [(), ("Date: yesterday",), ("Date: ",)])
 def test_a_401_that_tells_no_time_is_raised_at_once(kind: str, headers: tuple[str, ...]) -> None:
     with (
@@ -144,12 +170,18 @@ async def test_parallel_first_calls_of_tasks_all_learn() -> None:
 
 @each_kind
 def test_each_attempt_is_signed_afresh(kind: str) -> None:
-    clock = itertools.count(NOON)
+    now = NOON
     said = [*[answer(429, b"", headers=("Retry-After: 0",))] * 2, PREFIX]
     answers = iter(said)
+
+    def respond(seen: Seen) -> bytes:
+        nonlocal now
+        now += 1
+        return next(answers)
+
     with (
-        RawServer(lambda seen: next(answers)) as server,
-        calling(kind, **options(server, clock=lambda: next(clock))) as call,
+        RawServer(respond) as server,
+        calling(kind, **options(server, clock=lambda: now)) as call,
     ):
         call("get_topic_prefix")
         stamps = [

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import platform
 import re
+from collections.abc import Mapping
 
 import httpx
 
 from ncloud_datastream._version import __version__
 from ncloud_datastream.errors import ConfigurationError
+from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 _PYTHON = ".".join(platform.python_version_tuple()[:2])
 _USER_AGENT = f"ncloud-datastream/{__version__} (python {_PYTHON}; httpx {httpx.__version__})"
 
 # What can be one header's value as it stands: nothing that ends a line, nothing that is trimmed.
 _WORDS = re.compile(r"[!-~]+(?: [!-~]+)*")
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
+
+_OURS = frozenset(
+    {
+        "host",
+        "connection",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        TIMESTAMP_HEADER,
+        ACCESS_KEY_HEADER,
+        SIGNATURE_HEADER,
+    }
+)
+"""What frames a request, describes its body or signs it, in lower case."""
 
 
 def standard_headers(user_agent: str | None = None) -> dict[str, str]:
@@ -36,3 +55,27 @@ def standard_headers(user_agent: str | None = None) -> dict[str, str]:
             f"them, such as 'my-app/1.2': {user_agent!r}."
         )
     return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
+
+
+def with_further(headers: Mapping[str, str], further: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with further ones, which replace those of the same name in any case.
+
+    Raises:
+        ConfigurationError: One of them cannot be sent, or is this package's to set.
+    """
+    if not isinstance(further, Mapping):
+        raise ConfigurationError(f"headers must map names to values: {type(further).__name__}.")
+    for name, value in further.items():
+        if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+            raise ConfigurationError("headers: a name must be a token of visible ASCII characters.")
+        if name.lower() in _OURS:
+            raise ConfigurationError(f"headers: {name!r} is set by this package for each request.")
+        if not isinstance(value, str) or _VALUE.fullmatch(value) is None:
+            # The value may be a secret: only the name is told.
+            raise ConfigurationError(
+                f"headers: the value of {name!r} must be a line of ASCII characters without blanks "
+                "around it."
+            )
+    replaced = {name.lower() for name in further}
+    kept = {name: value for name, value in headers.items() if name.lower() not in replaced}
+    return kept | dict(further)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ncloud_datastream.errors import ConfigurationError
 from ncloud_datastream.retry import Retry
 
+from .headers import with_further
 from .servers import Server
 
 
@@ -58,5 +59,5 @@ class Options:
             self,
             timeout=self.timeout if timeout is None else timeout,
             retry=self.retry if retry is None else retry,
-            headers=self.headers if headers is None else {**self.headers, **headers},
+            headers=self.headers if headers is None else with_further(self.headers, headers),
         )

@@ -13,6 +13,9 @@ from ncloud_datastream.errors import ConfigurationError
 # A path that httpx would leave as it is, without a segment that is refused.
 _PLAIN = re.compile(r"(?:/(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)+")
 
+_LONGEST = 32 * 1024
+"""Characters; httpx refuses URLs of more than 65,536."""
+
 _FORBIDDEN_SEGMENTS = frozenset({"", ".", ".."})
 
 
@@ -44,4 +47,5 @@ def plain_target(operation: str, path: str, params: Mapping[str, Any] | None) ->
         check_path(operation, path)
         return None
     query = str(httpx.QueryParams(params)) if params else ""
-    return f"{path}?{query}" if query else path
+    target = f"{path}?{query}" if query else path
+    return target if len(target) <= _LONGEST else None

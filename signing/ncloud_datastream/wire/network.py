@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TypeVar
 
 import httpx
@@ -86,10 +87,16 @@ def _made(kind: type[T], network: Network, server: Server, limits: httpx.Limits)
 
 
 def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:
-    if proxy is None or isinstance(proxy, httpx.Proxy):
-        return proxy
+    if proxy is None:
+        return None
     try:
-        return httpx.Proxy(proxy)
-    except (ValueError, TypeError, httpx.InvalidURL):
+        made = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
+    except ValueError:  # a scheme that this version of httpx does not speak
         # No message shows the text: it may hold a password.
-        raise ConfigurationError("The proxy cannot be used: its URL is none.") from None
+        raise ConfigurationError("The proxy cannot be used: httpx refuses its URL.") from None
+    if made.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigurationError(
+            "The proxy cannot be used: for SOCKS httpx needs the package socksio; "
+            "install httpx[socks]."
+        )
+    return made

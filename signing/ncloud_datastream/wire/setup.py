@@ -99,7 +99,7 @@ class Setup:
 
     def session(self) -> Session:
         """Return the session of a blocking client."""
-        return Session(self.options, self.auth, self.wire(), self._httpx)
+        return Session(self.options, self.auth, self.wire(owner=True), self._httpx)
 
     def async_session(self) -> AsyncSession:
         """Return the session of an asynchronous client."""
@@ -124,13 +124,17 @@ class Setup:
             httpx_args={"auth": self.auth, "transport": self._httpx},
         )
 
-    def wire(self) -> Wire:
-        """Return the wire for blocking calls, made when it is first asked for."""
+    def wire(self, *, owner: bool = False) -> Wire:
+        """Return the wire for blocking calls, made when it is first asked for.
+
+        Args:
+            owner: Whether a user's transport is closed with it.
+        """
         if self._wire is None:
             transport = self.transport
             if transport is not None and not isinstance(transport, httpx.BaseTransport):
                 raise ConfigurationError("transport is no httpx.BaseTransport; nothing was sent.")
-            self._wire = Wire(self.network, self.auth, transport)
+            self._wire = Wire(self.network, self.auth, transport, owner=owner)
             self._wire.is_closed = self._async_wire is not None and self._async_wire.is_closed
         return self._wire
 

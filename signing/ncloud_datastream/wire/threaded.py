@@ -1,10 +1,14 @@
-"""The blocking wire for tasks: a user's own blocking transport, in worker threads."""
+"""The blocking wire for tasks: a user's own blocking transport, in worker threads.
+
+Thus what a blocking client does in its background loop is seen by whoever is to see its requests.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from contextlib import suppress
+from contextvars import copy_context
 from queue import SimpleQueue
 
 from ncloud_datastream.calls.answer import Answer
@@ -12,7 +16,8 @@ from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.calls.call import Call
 from ncloud_datastream.errors import ConfigurationError
 
-from .wire import Wire
+from .interception import intercepted
+from .wire import AsyncWire, Wire
 
 
 class _Job:
@@ -21,6 +26,7 @@ class _Job:
     def __init__(self, call: Call, attempt: Attempt) -> None:
         self.call = call
         self.attempt = attempt
+        self.context = copy_context()  # tracers find the span there that is under way
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[Answer] = self.loop.create_future()
 
@@ -28,7 +34,7 @@ class _Job:
         """Make the attempt."""
         outcome: Answer | Exception
         try:
-            outcome = wire.send(self.call, self.attempt)
+            outcome = self.context.run(wire.send, self.call, self.attempt)
         except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
             outcome = _awaitable(error)
         with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
@@ -41,6 +47,33 @@ class _Job:
             self.done.set_result(outcome)
         else:
             self.done.set_exception(outcome)
+
+
+class BackgroundWire:
+    """Carries the calls of a blocking client's tasks, as its own calls are carried.
+
+    Args:
+        wire: The client's wire.
+        tasks: The wire for tasks, closed with this; None where the client has a transport of the
+            user's, which carries everything.
+        size: Requests in flight at the most.
+    """
+
+    def __init__(self, wire: Wire, tasks: AsyncWire | None, size: int) -> None:
+        self._tasks = tasks
+        self._threaded = ThreadedWire(wire, size)
+
+    async def send(self, call: Call, attempt: Attempt) -> Answer:
+        """Make an attempt at a call; see `Wire.send`."""
+        if self._tasks is None or intercepted():
+            return await self._threaded.send(call, attempt)
+        return await self._tasks.send(call, attempt)
+
+    async def aclose(self) -> None:
+        """Close what belongs to the tasks."""
+        await self._threaded.aclose()
+        if self._tasks is not None:
+            await self._tasks.aclose()
 
 
 class ThreadedWire:

@@ -14,8 +14,8 @@ from ncloud_datastream import (
     DataStream,
     ForeignHostError,
     SignatureAuth,
-    servers,
 )
+from ncloud_datastream.calls import servers
 from ncloud_datastream.calls.servers import base_urls, insecure_hosts, is_loopback, origin, origins
 from ncloud_datastream_api.api import SERVERS
 

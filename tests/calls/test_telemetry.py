@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,8 +15,8 @@ from ncloud_datastream import (
     NotFoundError,
     Retry,
     TransportError,
-    telemetry,
 )
+from ncloud_datastream.calls import telemetry
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -27,14 +26,12 @@ KEYS = Credentials("ACCESSKEY", "canary-secret-key")
 
 
 @pytest.fixture
-def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
-    telemetry._tracer.cache_clear()
-    yield exporter
-    telemetry._tracer.cache_clear()
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+    return exporter
 
 
 def client(*answers: httpx.Response | Exception, **options: Any) -> DataStream:
@@ -53,10 +50,15 @@ def prefix() -> httpx.Response:
     return httpx.Response(200, json={"prefix": "h4j6l-"})
 
 
+def told(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What was said of calls; of attempts there is a logger below."""
+    return [record for record in caplog.records if record.name == "ncloud_datastream"]
+
+
 def test_one_line_a_call(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
     client(prefix()).get_topic_prefix()
-    (record,) = caplog.records
+    (record,) = told(caplog)
     assert record.levelno == logging.DEBUG
     assert record.getMessage().startswith("getTopicPrefix: 200, attempts 1, ")
     assert record.getMessage().endswith(" ms")
@@ -69,14 +71,14 @@ def test_the_line_tells_how_long_the_call_took(
     monkeypatch.setattr(telemetry, "time", SimpleNamespace(monotonic=lambda: next(times)))
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
     client(prefix()).get_topic_prefix()
-    assert caplog.records[0].getMessage() == "getTopicPrefix: 200, attempts 1, 500.0 ms"
+    assert told(caplog)[0].getMessage() == "getTopicPrefix: 200, attempts 1, 500.0 ms"
 
 
 def test_retries_at_info(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     caplog.set_level(logging.INFO, "ncloud_datastream")
     client(httpx.Response(503), prefix()).get_topic_prefix()
-    (record,) = caplog.records
+    (record,) = told(caplog)
     assert (record.levelno, "trying again in" in record.getMessage()) == (logging.INFO, True)
 
 
@@ -86,7 +88,7 @@ def test_failures_are_told(caplog: pytest.LogCaptureFixture) -> None:
         client(httpx.Response(404)).get_topic("a")
     with pytest.raises(TransportError):
         client(httpx.ReadError("reset"), retry=Retry(max_attempts=1)).get_topic("a")
-    lines = [record.getMessage() for record in caplog.records]
+    lines = [record.getMessage() for record in told(caplog)]
     assert lines[0].startswith("getTopic: 404 NotFoundError, attempts 1, ")
     assert lines[1].startswith("getTopic: no answer TransportError, attempts 1, ")
 
@@ -100,16 +102,16 @@ def test_the_line_names_the_request(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(NotFoundError) as caught:
         client(httpx.Response(404, headers=NUMBERED)).get_topic("a")
     assert caught.value.request_id == "5f2c [2J-1"
-    for record in caplog.records:
+    for record in told(caplog):
         assert record.getMessage().endswith(" ms, request id 5f2c [2J-1")
-    assert len(caplog.records) == 2
+    assert len(told(caplog)) == 2
 
 
 def test_the_line_of_a_message_names_the_request(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
     with client(httpx.Response(404, headers=NUMBERED)) as ds:
         ds.send_messages([Message("t", "k", "v")]).__next__()
-    assert "request id 5f2c [2J-1" in caplog.records[-1].getMessage()
+    assert "request id 5f2c [2J-1" in told(caplog)[-1].getMessage()
 
 
 def test_the_span_names_the_request(spans: InMemorySpanExporter) -> None:
@@ -193,15 +195,23 @@ def test_no_secret_anywhere(spans: InMemorySpanExporter, caplog: pytest.LogCaptu
 def test_without_opentelemetry(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "opentelemetry", None)
-    telemetry._tracer.cache_clear()
-    client(prefix()).get_topic_prefix()
-    assert not caplog.records
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    telemetry._opentelemetry.cache_clear()
+    try:
+        client(prefix()).get_topic_prefix()
+        assert len(told(caplog)) == 1
+    finally:
+        telemetry._opentelemetry.cache_clear()
+
+
+def test_no_span_is_begun_where_nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun(*_: object) -> None:
+        raise AssertionError("a tracer was asked for")
+
+    monkeypatch.setattr(trace, "get_tracer_provider", trace.ProxyTracerProvider)
+    monkeypatch.setattr(trace, "get_tracer", begun)
     client(prefix()).get_topic_prefix()
-    assert len(caplog.records) == 1
-    assert telemetry._tracer() is None
-    telemetry._tracer.cache_clear()
 
 
 def test_plain_http_has_its_port(spans: InMemorySpanExporter) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
+from calls.made import a_call, an_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import (
@@ -290,17 +291,24 @@ def test_an_exception_of_a_given_transport_is_left_as_it_is() -> None:
 
 def test_what_ends_a_program_is_left_as_it_is() -> None:
     with pytest.raises(KeyboardInterrupt), Reading() as reading:
-        reading.response = httpx.Response(200)
+        reading.answered = (a_call(), an_answer(200), 1)
         raise KeyboardInterrupt
 
 
 def test_an_answer_outside_of_a_call_is_nobodys() -> None:
-    note(httpx.Response(200))
+    note(a_call(), an_answer(200), 1)
     with Reading() as outer:
         with Reading() as inner:
-            note(httpx.Response(201))
-        assert outer.response is None
-        note(httpx.Response(202))
-    assert inner.response is not None
-    assert outer.response is not None
-    assert (inner.response.status_code, outer.response.status_code) == (201, 202)
+            note(a_call(), an_answer(201), 2)
+        assert outer.answered is None
+        note(a_call(), an_answer(202), 3)
+    assert inner.answered == (a_call(), an_answer(201), 2)
+    assert outer.answered == (a_call(), an_answer(202), 3)
+
+
+def test_an_error_of_the_reading_knows_how_often_was_tried() -> None:
+    with Reading() as reading:
+        note(a_call(), an_answer(200, b"[]"), 3)
+        with pytest.raises(UnexpectedAnswerError) as caught:
+            reading.checked(None)
+    assert caught.value.attempts == 3

@@ -1,10 +1,11 @@
-"""Which way requests take to the servers: transports, proxies, and what every request carries."""
+"""Which proxy is taken to a server, who speaks to it, and which are refused."""
 
 from __future__ import annotations
 
-import os
 import ssl
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -14,23 +15,20 @@ from ncloud_datastream import (
     ConfigurationError,
     Credentials,
     DataStream,
-    proxies,
-    servers,
-    transports,
 )
-from ncloud_datastream.calls.attempt import Attempt, current
-from ncloud_datastream.calls.headers import standard_headers
+from ncloud_datastream.calls.servers import Server
+from ncloud_datastream.wire import proxies
+from ncloud_datastream.wire.network import Network
 from ncloud_datastream.wire.proxies import proxy_for
 
 KEYS = Credentials("AK", "SK")
 TLS = ssl.create_default_context()  # made once: it takes most of the time of a client
-URLS = {"one": "https://one.example", "other": "http://127.0.0.1:1"}
-REQUEST = httpx.Request("GET", "http://127.0.0.1:1/")
+SERVERS = {
+    name: Server.at(name, url)
+    for name, url in {"one": "https://one.example", "other": "http://127.0.0.1:1"}.items()
+}
 
 each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
-
-
-# --- proxies
 
 
 @pytest.fixture
@@ -195,19 +193,42 @@ def test_what_is_no_proxy_at_all() -> None:
         proxy_for(HOST, 5)  # type: ignore[arg-type]
 
 
-@each_client
-def test_who_goes_through_httpx(kind: Any, environment: dict[str, str]) -> None:
-    def only(**options: Any) -> bool:
-        found = kind(KEYS, verify=TLS, **options)._setup.only_httpx
-        assert isinstance(found, bool)
-        return found
+@pytest.fixture
+def socks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What httpx needs for SOCKS is installed."""
+    stand_in = ModuleType("socksio")
+    stand_in.__spec__ = ModuleSpec("socksio", None)
+    monkeypatch.setitem(sys.modules, "socksio", stand_in)
 
-    assert not only()
-    assert only(proxy="http://p:1")
-    assert only(transport=httpx.MockTransport(lambda request: httpx.Response(200)))
-    environment["https"] = "http://p:1"
-    assert only()
-    assert not only(message_url="http://127.0.0.1:1")
+
+def network(proxy: Any = None) -> Network:
+    only = {"one": SERVERS["one"]} if proxy is not None else SERVERS
+    return Network.of(only, TLS, proxy)
+
+
+@pytest.mark.usefixtures("socks")
+def test_http_proxies_are_spoken_to_here_and_all_others_by_httpx(
+    environment: dict[str, str],
+) -> None:
+    direct = network().routes["one"]
+    assert (direct.proxy, direct.httpx_proxy, direct.tls) == (None, None, TLS)
+    for given in ("http://u:p@p.example:1", httpx.Proxy("http://p.example:1")):
+        route = network(given).routes["one"]
+        assert route.proxy is not None
+        assert route.httpx_proxy is None
+    for given in (
+        "https://p.example:1",
+        "socks5://p.example:1",
+        httpx.Proxy("http://p.example:1", ssl_context=TLS),
+    ):
+        route = network(given).routes["one"]
+        assert route.proxy is None
+        assert isinstance(route.httpx_proxy, httpx.Proxy)
+    environment["https"] = "http://p.example:1"
+    routes = network().routes
+    assert routes["one"].proxy is not None
+    assert (routes["other"].proxy, routes["other"].httpx_proxy) == (None, None)
+    assert routes["other"].tls is None
 
 
 @each_client
@@ -215,145 +236,19 @@ def test_a_proxy_that_needs_what_is_not_installed(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "socksio", None)
-    for url in ("socks5://p:1", "ftp://p:1"):
-        with pytest.raises(ConfigurationError, match="proxy cannot be used"):
+    for url in ("socks5://u:hunter2@p:1", "ftp://u:hunter2@p:1"):
+        with pytest.raises(ConfigurationError, match="proxy cannot be used") as caught:
             kind(KEYS, verify=TLS, proxy=url)
+        assert "hunter2" not in str(caught.value)
 
 
-# --- transports
+def test_a_scheme_that_this_httpx_does_not_speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refuses:
+        def __init__(self, url: object) -> None:
+            raise ValueError(f"Unknown scheme for proxy URL {url!r}")
 
-
-class Line(httpx.MockTransport):
-    """A transport that says whether it was closed."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda request: httpx.Response(200))
-        self.closed = False
-
-    def close(self) -> None:
-        self.closed = True
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-def of_threads() -> Any:
-    return transports.sync_transport(URLS, TLS, None)
-
-
-def of_tasks() -> Any:
-    return transports.async_transport(URLS, TLS, None)
-
-
-def replaced(transport: Any) -> list[Line]:
-    """Put lines in the place of its transports."""
-    transport._transports = {each: Line() for each in transport._transports}
-    return list(transport._transports.values())
-
-
-def test_each_server_has_its_connections() -> None:
-    expected = {servers.origin(httpx.URL(url)) for url in URLS.values()}
-    transport = of_threads()
-    assert set(transport._transports) == set(of_tasks()._transports) == expected
-    for each in transport._transports.values():
-        assert each._pool._max_connections == transports.THREADS
-        assert each._pool._max_keepalive_connections == transports.THREADS
-        each.close()
-
-
-async def test_all_are_closed() -> None:
-    transport = of_threads()
-    lines = replaced(transport)
-    transport.close()
-    assert [line.closed for line in lines] == [True, True]
-    transport = of_tasks()
-    lines = replaced(transport)
-    await transport.aclose()
-    assert [line.closed for line in lines] == [True, True]
-
-
-def test_an_answer_knows_whether_the_client_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[bool] = []
-    monkeypatch.setattr(transports, "retire", lambda *_, closed: told.append(closed))
-    transport = of_threads()
-    replaced(transport)
-    first, second = (transport.handle_request(REQUEST).stream for _ in range(2))
-    first.close()
-    transport.close()
-    second.close()
-    assert told == [False, True]
-
-
-def test_a_child_has_connections_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    transport = of_threads()
-    lines = replaced(transport)
-    transport.handle_request(REQUEST)
-    monkeypatch.setattr(os, "getpid", lambda: -1)
-    transport.close()
-    assert [line.closed for line in lines] == [False, False]
-
-
-async def test_from_here_on_it_is_known_what_was_written() -> None:
-    for transport in (of_threads(), of_tasks()):
-        replaced(transport)
-        attempt = Attempt(0.0)
-        assert (attempt.watched, attempt.written) == (False, False)
-        attempt.written = True
-        token = current.set(attempt)
-        try:
-            if isinstance(transport, httpx.BaseTransport):
-                transport.handle_request(REQUEST)
-            else:
-                await transport.handle_async_request(REQUEST)
-        finally:
-            current.reset(token)
-        assert (attempt.watched, attempt.written) == (True, False)
-
-
-def test_what_httpcore_traces() -> None:
-    """The first byte is written with the head, and not with what is said to a proxy."""
-
-    class Request:
-        def __init__(self, method: bytes) -> None:
-            self.method = method
-
-    attempt = Attempt(0.0)
-    attempt.trace("connection.close.started", {})
-    assert (attempt.watched, attempt.written) == (True, False)
-    attempt.trace("http11.send_request_headers.started", {"request": Request(b"CONNECT")})
-    assert not attempt.written
-    attempt.trace("http11.send_request_headers.started", {"request": Request(b"POST")})
-    assert attempt.written
-    attempt.trace("http11.receive_response_headers.started", {})
-    assert attempt.written
-    attempt.trace("connection.connect_tcp.started", {})
-    assert not attempt.written
-
-
-# --- headers, and the generated client inside
-
-
-def test_what_every_request_carries() -> None:
-    major, minor = sys.version_info[:2]
-    found = standard_headers("my-app/1.2 (x)")
-    assert set(found) == {"Accept", "Accept-Encoding", "User-Agent"}
-    assert found["Accept-Encoding"] == "identity"
-    own = standard_headers()["User-Agent"]
-    assert f" (python {major}.{minor}; httpx {httpx.__version__})" in own
-    assert found["User-Agent"] == f"{own} my-app/1.2 (x)"
-
-
-@pytest.mark.parametrize("words", ["", " x", "x ", "x  y", "x\ny", "ä", b"x", 5])
-def test_words_that_no_header_can_have(words: Any) -> None:
-    with pytest.raises(ConfigurationError, match="user_agent must be words"):
-        standard_headers(words)
-
-
-@each_client
-def test_the_client_inside_raises_what_the_document_does_not_name(kind: Any) -> None:
-    assert kind(KEYS, verify=TLS).client.raise_on_unexpected_status is True
-
-
-def test_a_proxy_that_cannot_be_used() -> None:
-    with pytest.raises(ConfigurationError, match="proxy cannot be used"):
-        DataStream(KEYS, proxy="ftp://127.0.0.1:9")
+    monkeypatch.setattr(httpx, "Proxy", Refuses)
+    with pytest.raises(ConfigurationError, match="proxy cannot be used") as caught:
+        network("socks5h://u:hunter2@p.example:1")
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
