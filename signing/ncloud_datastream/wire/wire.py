@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
@@ -92,13 +91,8 @@ class Wire:
         carrier = self._through or self._carrier(call.server)
         if not log.is_on():
             return carrier.send(call, attempt)
-        began = time.monotonic()
-        try:
-            answer = carrier.send(call, attempt)
-        except Exception as error:
-            log.log_exchange(call, began, None, error)
-            raise
-        log.log_exchange(call, began, answer, None)
+        with log.Logged(call) as logged:
+            logged.answer = answer = carrier.send(call, attempt)
         return answer
 
     def httpx_transport(self, server: Server) -> httpx.BaseTransport | None:
@@ -185,13 +179,8 @@ class AsyncWire:
         carrier = self._through or self._known(call.server) or await self._carrier(call.server)
         if not log.is_on():
             return await carrier.send(call, attempt)
-        began = time.monotonic()
-        try:
-            answer = await carrier.send(call, attempt)
-        except Exception as error:
-            log.log_exchange(call, began, None, error)
-            raise
-        log.log_exchange(call, began, answer, None)
+        with log.Logged(call) as logged:
+            logged.answer = answer = await carrier.send(call, attempt)
         return answer
 
     async def httpx_transport(self, server: Server) -> httpx.AsyncBaseTransport | None:
