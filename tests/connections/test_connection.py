@@ -283,12 +283,27 @@ async def test_a_slow_reader_gets_a_large_request_whole(kind: str) -> None:
 
 
 @both_kinds
+async def test_a_request_that_the_system_takes_in_part_at_first_arrives_whole(kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        line = await Line.open(kind, server_at(listening.getsockname()[1]))
+        peer, _ = listening.accept()
+        with peer:
+            for _ in range(3):
+                call = asyncio.ensure_future(line.exchange(b"x" * SLICE, attempt()))
+                assert await received(peer, SLICE) == b"x" * SLICE
+                peer.sendall(ANSWER)
+                assert (await call).status == 200
+            await line.close()
+
+
+@both_kinds
 async def test_an_answer_that_comes_before_the_end_of_the_request_is_marked(kind: str) -> None:
     async with connected(kind) as (line, peer):
         call = asyncio.ensure_future(line.exchange(b"x" * LARGE, attempt()))
         await received(peer, SLICE)
         peer.sendall(ANSWER[:20])
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)  # that it comes in two pieces changes nothing
         peer.sendall(ANSWER[20:])
         found = await call
         assert (found.status, found.unread) == (200, EARLY)
