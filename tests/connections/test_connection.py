@@ -283,18 +283,17 @@ async def test_a_slow_reader_gets_a_large_request_whole(kind: str) -> None:
 
 
 @both_kinds
-async def test_a_request_that_the_system_takes_in_part_at_first_arrives_whole(kind: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        line = await Line.open(kind, server_at(listening.getsockname()[1]))
-        peer, _ = listening.accept()
-        with peer:
-            for _ in range(3):
-                call = asyncio.ensure_future(line.exchange(b"x" * SLICE, attempt()))
-                assert await received(peer, SLICE) == b"x" * SLICE
-                peer.sendall(ANSWER)
-                assert (await call).status == 200
-            await line.close()
+async def test_a_request_that_the_system_takes_in_part_at_first_arrives_whole(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one below the size from which it is written in slices, where buffers are small."""
+    for module in (blocking, asynchronous):
+        monkeypatch.setattr(module, "SLICE", LARGE)
+    async with connected(kind) as (line, peer):
+        call = asyncio.ensure_future(line.exchange(b"x" * LARGE, attempt()))
+        assert len(await received(peer, LARGE)) == LARGE
+        peer.sendall(ANSWER)
+        assert (await call).status == 200
 
 
 @both_kinds
