@@ -7,6 +7,7 @@ an answer that the server sends before it has read the request counts as one.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import socket
@@ -70,7 +71,7 @@ async def test_many_at_once_keep_within_the_limit(server: FaultServer) -> None:
             request = await peer.request()
             at_once += 1
             most = max(most, at_once)
-            await scripts.asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)
             at_once -= 1
             await peer.send(scripts.answer(scripts.success(request)))
 
