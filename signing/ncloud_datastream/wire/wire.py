@@ -23,7 +23,7 @@ from ncloud_datastream.errors import ConfigurationError
 from . import forks, log
 from .carrier import AsyncCarrier, Carrier
 from .interception import async_intercepted, intercepted
-from .limits import IDLE_LIMIT, IN_FLIGHT, THREADS
+from .limits import IN_FLIGHT, THREADS
 from .network import Network
 from .pool import CLOSED
 from .through_httpx import AsyncHttpxCarrier, HttpxCarrier
@@ -134,12 +134,8 @@ class Wire:
             self._check_open()
             stock = self._stock.get(server.origin)
             if stock is None:
-                limits = httpx.Limits(
-                    max_connections=THREADS,
-                    max_keepalive_connections=THREADS,
-                    keepalive_expiry=IDLE_LIMIT,
-                )
-                stock = HttpxCarrier(self._network.transport(server, limits), self._auth)
+                transport = self._network.transport(server, _once(THREADS))
+                stock = HttpxCarrier(transport, self._auth)
                 self._stock[server.origin] = stock
         return stock
 
@@ -231,14 +227,7 @@ class AsyncWire:
             return own
         stock = loop.stock.get(server.origin)
         if stock is None:
-            # Under trio nothing shows what TLS has read beyond an answer: no second request there.
-            kept = self._size if isinstance(key, asyncio.AbstractEventLoop) else 0
-            limits = httpx.Limits(
-                max_connections=self._size,
-                max_keepalive_connections=kept,
-                keepalive_expiry=IDLE_LIMIT,
-            )
-            transport = self._network.async_transport(server, limits)
+            transport = self._network.async_transport(server, _once(self._size))
             stock = loop.stock[server.origin] = AsyncHttpxCarrier(transport, self._auth, self._size)
         return stock
 
@@ -272,6 +261,15 @@ class _Loop:
             carriers: list[AsyncSends] = [*self.own.values(), *self.stock.values()]
             for carrier in carriers:
                 await carrier.aclose()
+
+
+def _once(size: int) -> httpx.Limits:
+    """Return the limits of a transport of httpx: a connection is used for one request.
+
+    Nothing shows what such a connection has read beyond an answer, which would be taken for the
+    answer to the next request.
+    """
+    return httpx.Limits(max_connections=size, max_keepalive_connections=0)
 
 
 def _current_loop() -> object:
