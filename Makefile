@@ -39,7 +39,7 @@ help: ## this list
 .venv/wheel: .venv/test $(SOURCES)
 	@rm -rf dist && mkdir dist
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation -c constraints.txt --wheel-dir dist .
-	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl)[cli,emulator]"
+	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl)[cli,emulator,mcp]"
 	@rm -f .venv/demo
 	@touch $@
 
