@@ -78,7 +78,7 @@ lint: .venv/dev ## ruff
 
 .PHONY: types
 types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over uses of the wheel
-	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator reuse/*.py
+	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator release reuse/*.py
 	@$(BIN)/mypy generated/ncloud_datastream_api
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pyright --warnings --project tests/typing
@@ -110,7 +110,8 @@ cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and gener
 	@$(BIN)/coverage report --fail-under=95 --include='generator/*'
 
 .PHONY: wheel-test
-wheel-test: .venv/wheel ## only the wheel: the README's first block, a pytest project, a session at a shell
+wheel-test: .venv/wheel .venv/dev ## only the wheel: the README's first block, a pytest project, a session at a shell
+	@$(BIN)/twine check --strict dist/*.whl
 	@tests/wheel/run.sh
 
 .PHONY: faults
@@ -176,6 +177,10 @@ kafka: .venv/wheel ## REST to a real Kafka broker and back (needs Java; Maven th
 .PHONY: bench
 bench: .venv/bench ## how fast: writes docs/benchmarks.md (needs nginx, wrk; ARGS=--short: does it work)
 	@$(BIN)/python bench/run.py $(ARGS)
+
+.PHONY: release
+release: ## commit and tag VERSION=1.2.0, CHANGELOG and bill of materials with it; publishes nothing
+	@$(PYTHON) release/prepare.py $(VERSION)
 
 .PHONY: clean
 clean: ## remove what was made here
