@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import confluent_kafka
-import confluent_kafka.admin
 import pytest
 from broker.conftest import Place
 from ncloud_datastream import Credentials, DataStream, GatewayErrorCode, Retry, ServerError
 from ncloud_datastream_emulator import Emulator
 from ncloud_datastream_emulator.kafka import BrokerError
+
+confluent_kafka = pytest.importorskip("confluent_kafka", reason="has no wheels for this CPython")
+pytest.importorskip("confluent_kafka.admin", reason="has no wheels for this CPython")
 
 pytestmark = pytest.mark.kafka
 

@@ -8,13 +8,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import aiokafka
-import confluent_kafka
 import pytest
 from broker.conftest import Place
 from ncloud_datastream import AsyncDataStream
 from ncloud_datastream_api.models import Topic
 from ncloud_datastream_emulator.kafka.jars import fetch
+
+aiokafka = pytest.importorskip("aiokafka", reason="has no wheels for this CPython")
+confluent_kafka = pytest.importorskip("confluent_kafka", reason="has no wheels for this CPython")
 
 pytestmark = pytest.mark.kafka
 

@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
-import confluent_kafka
 import pytest
 from ncloud_datastream_emulator import Message
 from ncloud_datastream_emulator.kafka import BrokerError, topics
+
+confluent_kafka = pytest.importorskip("confluent_kafka", reason="has no wheels for this CPython")
 
 
 @pytest.fixture(scope="module")

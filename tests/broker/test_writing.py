@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import aiokafka
-import aiokafka.errors
-import confluent_kafka
 import pytest
 from broker.conftest import Place
 from ncloud_datastream import Credentials
 from ncloud_datastream_api.models import Topic
 from ncloud_datastream_emulator import Message
+
+aiokafka = pytest.importorskip("aiokafka", reason="has no wheels for this CPython")
+pytest.importorskip("aiokafka.errors", reason="has no wheels for this CPython")
+confluent_kafka = pytest.importorskip("confluent_kafka", reason="has no wheels for this CPython")
 
 pytestmark = pytest.mark.kafka
 

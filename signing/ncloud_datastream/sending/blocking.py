@@ -13,18 +13,17 @@ import sys
 import threading
 import time
 import weakref
-from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
 from itertools import chain, islice, repeat
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from ncloud_datastream.errors import ConfigurationError
 from ncloud_datastream.wire import background as background_loop
 
 from .dispatcher import Dispatcher
+from .handover import END, Inbox, News, call
 from .job import unsent
 from .messages import Delivery, Message, Outcome
 from .plan import Plan, Tally
@@ -33,8 +32,6 @@ GRACE = 1.0
 """Seconds that messages in flight have to end after Ctrl-C."""
 
 _POLL = 0.5
-
-_END = cast(Message, object())
 
 
 class Sending(Iterator[Delivery]):
@@ -55,7 +52,7 @@ class Sending(Iterator[Delivery]):
             hint = "; AsyncDataStream takes it" if isinstance(messages, AsyncIterable) else ""
             raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
         # Never at its end: so each look puts one thing into the inbox, and none can get lost.
-        self._source = chain(messages, repeat(_END))
+        self._source = chain(messages, repeat(END))
         self._plan = plan
         self._tally = None if plan.progress is None else Tally(plan.progress)
         self._background: _Background | None = None
@@ -63,7 +60,6 @@ class Sending(Iterator[Delivery]):
         self._handed = 0
         self._failure: Exception | None = None
         self._closed = False
-        self._process = os.getpid()
 
     def __repr__(self) -> str:
         return f"Sending({self._plan!r})"
@@ -79,12 +75,12 @@ class Sending(Iterator[Delivery]):
     def __next__(self) -> Delivery:
         if self._closed:
             raise StopIteration
-        if self._process != os.getpid():
+        background = self._background or self._start()
+        if background.process != os.getpid():
             raise ConfigurationError(
                 "send_messages: this sending belongs to the parent process; begin another one in "
                 "the child. Nothing was sent."
             )
-        background = self._background or self._start()
         dispatcher = background.dispatcher
         ready = dispatcher.ready
         self._feed(background)
@@ -149,7 +145,7 @@ class Sending(Iterator[Delivery]):
             inbox.items.extend(islice(self._source, 1))
         except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
             self._failure = error
-            inbox.items.append(_END)
+            inbox.items.append(END)
         self._taken += 1
         inbox.wake()
         return True
@@ -168,7 +164,7 @@ class Sending(Iterator[Delivery]):
         """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
         self._closed = True
         background = self._background
-        if background is None:
+        if background is None or background.process != os.getpid():
             return
         try:
             background.stop()
@@ -182,72 +178,17 @@ class Sending(Iterator[Delivery]):
             background.finalizer.detach()
 
 
-class _Inbox(AsyncIterator[Message]):
-    """Messages on their way to the loop's thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.items: deque[Message] = deque()
-        self.ended = False
-        self._loop = loop
-        self._waiting: asyncio.Event | None = None
-
-    async def __anext__(self) -> Message:
-        items = self.items
-        while not items:
-            waiting = self._waiting = asyncio.Event()
-            # Looked at again: whoever put something in before may not have seen that we wait.
-            if not items:
-                await waiting.wait()
-        self._waiting = None
-        message = items.popleft()
-        if message is _END:
-            self.ended = True
-            raise StopAsyncIteration
-        return message
-
-    def wake(self) -> None:
-        """Wake the loop, if it waits; called in the other thread after something was put in."""
-        waiting = self._waiting
-        if waiting is not None:
-            _call(self._loop, waiting.set)
-
-
-class _News:
-    """Wakes the thread that waits for deliveries, once for all that one turn of the loop brings."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._lock.acquire()
-        self._waiting = False
-
-    def tell(self) -> None:
-        """There is news; called in the loop's thread."""
-        if self._waiting:
-            self._waiting = False
-            self._loop.call_soon(self._release)
-
-    def wait(self, news: Callable[[], object], seconds: float) -> None:
-        """Wait until there is news, at the most `seconds`; not at all if there is already."""
-        self._waiting = True
-        if not news():
-            self._lock.acquire(timeout=seconds)
-        self._waiting = False
-
-    def _release(self) -> None:
-        if self._lock.locked():
-            self._lock.release()
-
-
 class _Background:
     """The dispatcher of one sending, in the loop of the background thread."""
 
     dispatcher: Dispatcher
-    inbox: _Inbox
-    news: _News
+    inbox: Inbox
+    news: News
     finalizer: weakref.finalize[[], Sending]
 
     def __init__(self, plan: Plan) -> None:
+        self.process = os.getpid()
+        """The process that the thread is in: a forked child has none."""
         self._plan = plan
         self._loop: asyncio.AbstractEventLoop
         self._up: Future[None] = Future()
@@ -261,7 +202,7 @@ class _Background:
         """
         self._loop = background_loop.shared.acquire()
         try:
-            _call(self._loop, self._begin)
+            call(self._loop, self._begin)
             self._up.result()
         except BaseException:
             # Interrupted? Then nobody will use what comes up yet.
@@ -270,35 +211,42 @@ class _Background:
 
     def stop(self) -> None:
         """Let the dispatcher stop."""
-        _call(self._loop, self.dispatcher.stop)
+        call(self._loop, self.dispatcher.stop)
 
     def abort(self) -> None:
-        """Let the dispatcher end at once."""
-        _call(self._loop, self.dispatcher.abort)
+        """Let the dispatcher end at once; of a forked child, the loop takes no notice."""
+        call(self._loop, self.dispatcher.abort)
 
     def join(self, patience: float | None) -> None:
         """Wait until it has ended, but no longer than `patience`, if that is given."""
         until = None if patience is None else time.monotonic() + patience
         # In short waits, as not every system lets Ctrl-C end a long one.
-        while not self._ended.done() and (until is None or time.monotonic() < until):
+        while True:
             left = _POLL if until is None else max(0.0, until - time.monotonic())
-            with suppress(TimeoutError):
-                thread = self._ended.result(min(left, _POLL))
-                if thread is not None:  # nobody else uses the loop: its thread ends, too
-                    thread.join(left)
+            if self._has_ended(min(left, _POLL)) or not left:
+                return
 
     def account_for_rest(self) -> None:
         """Account for the messages that the dispatcher, which is done, has not taken any more."""
         dispatcher, items = self.dispatcher, self.inbox.items
         ready = dispatcher.ready
         while items:
-            if items[0] is not _END:
+            if items[0] is not END:
                 error = unsent("the sending ended before its turn")
                 delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
                 # No calls until it is done: Ctrl-C strikes after calls.
                 ready += (delivery,)
                 dispatcher.taken += 1
             del items[0]
+
+    def _has_ended(self, seconds: float) -> bool:
+        try:
+            thread = self._ended.result(seconds)
+        except TimeoutError:
+            return False
+        if thread is not None:  # nobody else uses the loop: its thread ends, too
+            thread.join(seconds)
+        return thread is None or not thread.is_alive()
 
     def _abandon(self, up: Future[None]) -> None:
         if up.exception() is None:
@@ -316,8 +264,8 @@ class _Background:
     async def _send(self) -> None:
         loop = self._loop
         try:
-            self.inbox = _Inbox(loop)
-            self.news = _News(loop)
+            self.inbox = Inbox(loop)
+            self.news = News(loop)
             wire = self._plan.wire()
             # How far the source is read ahead is for the other thread to decide, which reads it.
             self.dispatcher = Dispatcher(self._plan, wire, self.inbox, sys.maxsize, self.news.tell)
@@ -328,9 +276,3 @@ class _Background:
         self._up.set_result(None)
         await self.dispatcher.wait_closed()
         await wire.aclose()
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
-    """Call a function in a loop's thread; where the loop has ended, there is nothing left to do."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(function)
