@@ -63,7 +63,7 @@ record: .venv/wheel ## make the cassettes anew (LIVE=1: from NCP, with your keys
 
 .PHONY: check
 check: export ANNOUNCED = 1
-check: lint types document drift contract-diff cover demo wheel-test layers ## all that CI runs
+check: lint workflows types document drift contract-diff cover demo wheel-test layers ## all that CI runs
 
 .PHONY: layers
 layers: .venv/wheel ## the slower part of `make check`, each layer with its time
@@ -75,6 +75,10 @@ layers: .venv/wheel ## the slower part of `make check`, each layer with its time
 .PHONY: lint
 lint: .venv/dev ## ruff
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && echo "lint: clean"
+
+.PHONY: workflows
+workflows: .venv/dev ## actionlint and zizmor over .github/ (needs Go)
+	@.github/lint.sh
 
 .PHONY: types
 types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over uses of the wheel
@@ -185,6 +189,12 @@ kafka: .venv/wheel ## REST to a real Kafka broker and back (needs Java; Maven th
 .PHONY: bench
 bench: .venv/bench ## how fast: writes docs/benchmarks.md (needs nginx, wrk; ARGS=--short: does it work)
 	@$(BIN)/python bench/run.py $(ARGS)
+
+.PHONY: dist
+dist: .venv/dev ## what a release publishes: dist/, a wheel and a source distribution
+	@rm -rf dist
+	@$(BIN)/hatchling build
+	@$(BIN)/twine check --strict dist/ncloud_datastream-*
 
 .PHONY: release
 release: ## commit and tag VERSION=1.2.0, CHANGELOG and bill of materials with it; publishes nothing
