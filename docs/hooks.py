@@ -154,7 +154,7 @@ def _line(title: str, path: str, texts: Mapping[str, str]) -> str:
         if words and re.match(r"[\w`*\[\"]", words):
             plain = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", words)
             sentence = re.split(r"(?<=[.:])\s", plain)[0]
-            return f"- [{title}]({path}): {sentence}"
+            return f"- [{title}]({path}): {sentence.removesuffix(':')}"
     return f"- [{title}]({path})"
 
 
