@@ -39,7 +39,7 @@ help: ## this list
 .venv/wheel: .venv/test $(SOURCES)
 	@rm -rf dist && mkdir dist
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation -c constraints.txt --wheel-dir dist .
-	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl)[cli,emulator]"
+	@$(BIN)/pip install --quiet --force-reinstall -c constraints.txt "$$(echo dist/*.whl)[cli,emulator,mcp]"
 	@rm -f .venv/demo
 	@touch $@
 
@@ -63,7 +63,7 @@ record: .venv/wheel ## make the cassettes anew (LIVE=1: from NCP, with your keys
 
 .PHONY: check
 check: export ANNOUNCED = 1
-check: lint types document drift contract-diff cover demo wheel-test layers ## all that CI runs
+check: lint workflows types document drift contract-diff cover demo wheel-test layers ## all that CI runs
 
 .PHONY: layers
 layers: .venv/wheel ## the slower part of `make check`, each layer with its time
@@ -76,9 +76,13 @@ layers: .venv/wheel ## the slower part of `make check`, each layer with its time
 lint: .venv/dev ## ruff
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && echo "lint: clean"
 
+.PHONY: workflows
+workflows: .venv/dev ## actionlint and zizmor over .github/ (needs Go)
+	@.github/lint.sh
+
 .PHONY: types
 types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over uses of the wheel
-	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator reuse/*.py
+	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator release reuse/*.py
 	@$(BIN)/mypy generated/ncloud_datastream_api
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pyright --warnings --project tests/typing
@@ -110,7 +114,8 @@ cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and gener
 	@$(BIN)/coverage report --fail-under=95 --include='generator/*'
 
 .PHONY: wheel-test
-wheel-test: .venv/wheel ## only the wheel: the README's first block, a pytest project, a session at a shell
+wheel-test: .venv/wheel .venv/dev ## only the wheel: the README's first block, a pytest project, a session at a shell
+	@$(BIN)/twine check --strict dist/*.whl
 	@tests/wheel/run.sh
 
 .PHONY: faults
@@ -184,6 +189,16 @@ kafka: .venv/wheel ## REST to a real Kafka broker and back (needs Java; Maven th
 .PHONY: bench
 bench: .venv/bench ## how fast: writes docs/benchmarks.md (needs nginx, wrk; ARGS=--short: does it work)
 	@$(BIN)/python bench/run.py $(ARGS)
+
+.PHONY: dist
+dist: .venv/dev ## what a release publishes: dist/, a wheel and a source distribution
+	@rm -rf dist
+	@$(BIN)/hatchling build
+	@$(BIN)/twine check --strict dist/ncloud_datastream-*
+
+.PHONY: release
+release: ## commit and tag VERSION=1.2.0, CHANGELOG and bill of materials with it; publishes nothing
+	@$(PYTHON) release/prepare.py $(VERSION)
 
 .PHONY: clean
 clean: ## remove what was made here

@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 VIEWER = ROOT / ".cache" / "docs"
 DOCUMENT = ROOT / "generated" / "ncloud_datastream_api" / "openapi.json"
+
+TEXTS: dict[str, str] = {}
+"""The Markdown of each page that was built, by its path."""
 
 PAGES = {
     "index.md": "README.md",
@@ -88,8 +92,15 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return markdown
 
 
+def on_page_content(html: str, page: Page, **_: Any) -> str:
+    """Keep each page's Markdown, as it is once `on_page_markdown` has filled it in."""
+    TEXTS[page.file.src_uri] = page.markdown or ""
+    return html
+
+
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the REST reference and its viewer beside the pages."""
+    """Put the REST reference and its viewer beside the pages, and what programs read."""
+    _put_texts(config, Path(config.site_dir))
     folder = Path(config.site_dir, "rest")
     folder.mkdir(parents=True, exist_ok=True)
     document = DOCUMENT.read_text("utf-8")
@@ -98,6 +109,53 @@ def on_post_build(config: MkDocsConfig) -> None:
     (folder / "index.html").write_text(REST % inline, "utf-8")
     (viewer,) = VIEWER.glob("scalar-*.js")  # fetched by docs/fetch.sh
     shutil.copy(viewer, folder / "scalar.js")
+
+
+def _put_texts(config: MkDocsConfig, folder: Path) -> None:
+    """Put each page beside itself as Markdown, and ``llms.txt`` with a line for each of them."""
+    for path, text in TEXTS.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, "utf-8")
+    listed = llms(
+        str(config.site_name), str(config.site_description), list(config.nav or ()), TEXTS
+    )
+    (folder / "llms.txt").write_text(listed, "utf-8")
+
+
+def llms(name: str, description: str, nav: list[Any], texts: Mapping[str, str]) -> str:
+    """Return the site as a list for language models, in the order of its navigation.
+
+    Args:
+        name: What the site is called.
+        description: What it is about.
+        nav: The navigation, as mkdocs.yml has it.
+        texts: The Markdown of each page, by its path.
+    """
+    lines = [f"# {name}", "", f"> {description}"]
+    loose: list[str] = []
+    for entry in nav:
+        for title, inner in entry.items():
+            if isinstance(inner, str):
+                loose.append(_line(title, inner, texts))
+                continue
+            lines += ["", f"## {title}", ""]
+            for page in inner:
+                lines += [_line(each, path, texts) for each, path in page.items()]
+    lines[3:3] = ["", *loose]
+    return "\n".join(lines) + "\n"
+
+
+def _line(title: str, path: str, texts: Mapping[str, str]) -> str:
+    """Return a link to a page's Markdown, and the first sentence of its text."""
+    paragraphs = re.sub(r"^```.*?^```$", "", texts[path], flags=re.MULTILINE | re.DOTALL)
+    for paragraph in paragraphs.split("\n\n"):
+        words = " ".join(paragraph.split())
+        if words and re.match(r"[\w`*\[\"]", words):
+            plain = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", words)
+            sentence = re.split(r"(?<=[.:])\s", plain)[0]
+            return f"- [{title}]({path}): {sentence.removesuffix(':')}"
+    return f"- [{title}]({path})"
 
 
 def _codes() -> str:

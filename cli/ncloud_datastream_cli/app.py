@@ -14,6 +14,7 @@ from .commands import command_for
 from .completion import completion
 from .doctor import doctor
 from .emulator import emulator
+from .mcp.command import mcp
 from .places import operations
 from .send import send
 from .wait import wait
@@ -40,7 +41,7 @@ def build() -> click.Group:
             parent = _group(parent, word)
         parent.add_command(command_for(operation))
     _group(root, "topics").add_command(wait)
-    for command in (send, emulator, doctor, completion):
+    for command in (send, emulator, doctor, completion, mcp):
         root.add_command(command)
     return root
 

@@ -38,5 +38,6 @@ EXAMPLES = {
     "send": "send --topic h4j6l-orders orders.txt",
     "doctor": "doctor",
     "completion": "completion bash",
+    "mcp": "mcp --read-only",
     "topics delete": "topics delete h4j6l-orders --yes",
 }

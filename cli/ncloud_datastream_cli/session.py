@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -51,15 +50,25 @@ def find_credentials(profile: str | None) -> Credentials:
         raise NoCredentialsError(str(error)) from error
 
 
-def client(options: dict[str, Any]) -> DataStream:
+def client(
+    options: dict[str, Any], seen: Callable[[Credentials], None] = lambda _: None
+) -> DataStream:
     """Return the client that the common options ask for, taking them out of `options`.
+
+    Args:
+        options: What was given.
+        seen: Called with each key pair that is found, renewed ones included.
 
     Raises:
         NoCredentialsError: There are no credentials.
         ConfigurationError: A URL cannot be right.
     """
     profile = options.pop("profile")
-    find = functools.partial(find_credentials, profile)
+
+    def find() -> Credentials:
+        seen(found := find_credentials(profile))
+        return found
+
     find()  # at once, so that missing keys are told as such
     urls = options.pop("management_url"), options.pop("message_url")
     if options.pop("debug"):

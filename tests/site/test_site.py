@@ -78,6 +78,17 @@ def test_nothing_of_another_markup_shows(site: Path) -> None:
             assert found is None, page
 
 
+def test_language_models_find_every_page_as_markdown(site: Path) -> None:
+    listed = re.findall(r"\]\((.+?)\)", (site / "llms.txt").read_text("utf-8"))
+    assert len(listed) > 20
+    for path in listed:
+        assert (site / path).with_suffix(".html").exists(), path
+        text = (site / path).read_text("utf-8")
+        assert text.startswith("# "), path
+        assert "<!-- error codes -->" not in text
+    assert ErrorCode.INVALID_NAME.meaning in (site / "reference/errors.md").read_text("utf-8")
+
+
 def test_a_broken_link_stops_the_build(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "index.md").write_text("[nowhere](nowhere.md)\n")

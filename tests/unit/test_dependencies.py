@@ -113,7 +113,7 @@ def test_what_this_package_imports_itself_is_said() -> None:
     """httpcore and h11 come along with httpx alone: nothing here speaks to them."""
     direct = {Requirement(line).name for line in PYPROJECT["project"]["dependencies"]}
     assert direct == {"anyio", "attrs", "httptools", "httpx"}
-    assert EXTRAS == ["cli", "emulator", "kafka", "otel"]
+    assert EXTRAS == ["cli", "emulator", "kafka", "mcp", "otel"]
     package = ROOT / "signing" / "ncloud_datastream"
     for path in package.rglob("*.py"):
         imported = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text("utf-8"), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Check what a wheel holds: exactly the files of its packages, and the licence.
+"""Check what a wheel holds: exactly the files of its packages, licence and bill of materials.
 
 Usage: contents.py WHEEL ROOT
 """
@@ -17,7 +17,13 @@ REQUIRED = {
     "ncloud_datastream_api/openapi.json",
     "ncloud_datastream_emulator/py.typed",
 }
-METADATA = {"METADATA", "WHEEL", "RECORD", "licenses/LICENSE"}
+METADATA = {
+    "METADATA",
+    "WHEEL",
+    "RECORD",
+    "licenses/LICENSE",
+    "sboms/ncloud-datastream.cdx.json",
+}
 OPTIONAL = {"entry_points.txt"}
 
 

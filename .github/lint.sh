@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The workflows under two linters: actionlint (what they say) and zizmor (what they let happen).
+set -euo pipefail
+ACTIONLINT=v1.7.12
+cd "$(dirname "$0")/.."
+tools="$PWD/.cache/tools"
+
+command -v go >/dev/null || { echo "workflows: needs Go, to build actionlint $ACTIONLINT"; exit 2; }
+if [ ! -x "$tools/actionlint-$ACTIONLINT" ]; then
+    mkdir -p "$tools"
+    GOBIN="$tools" GOFLAGS=-mod=mod go install "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT" \
+        >"$tools/actionlint.log" 2>&1 \
+        || { tail -3 "$tools/actionlint.log"; echo "workflows: actionlint could not be built"; exit 2; }
+    mv "$tools/actionlint" "$tools/actionlint-$ACTIONLINT"
+fi
+
+# What is on this machine decides nothing: no shellcheck, no pyflakes.
+"$tools/actionlint-$ACTIONLINT" -shellcheck= -pyflakes=
+.venv/bin/zizmor --offline --quiet --persona pedantic --strict-collection .github
+echo "workflows: clean"

@@ -1,0 +1,85 @@
+"""From the document's schemas to the JSON Schema that tools are described with.
+
+References are followed in place: few programs that read tools follow them. What only OpenAPI or
+this document knows (``nullable``, ``x-…``) is said in JSON Schema's words or in the description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Schema = dict[str, Any]
+
+_KEPT = ("type", "description", "required")
+_LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
+_LISTS = ("allOf", "anyOf", "oneOf")
+
+
+class Schemas:
+    """The schemas of one document.
+
+    Args:
+        document: The OpenAPI document.
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+
+    def resolve(self, node: Any) -> Any:
+        """Return what a place of the document says, a reference followed."""
+        while isinstance(node, Mapping) and "$ref" in node:
+            found: Any = self._document
+            for word in node["$ref"].removeprefix("#/").split("/"):
+                found = found[word.replace("~1", "/").replace("~0", "~")]
+            node = found
+        return node
+
+    def json_schema(self, node: Any, *, limits: bool, within: tuple[int, ...] = ()) -> Schema:
+        """Return a schema of the document as JSON Schema.
+
+        Args:
+            node: The schema, or a reference to one.
+            limits: Whether to keep ranges, lengths and patterns. They inform whoever fills in a
+                request; nothing is judged by them, since the service may widen them.
+            within: The schemas that this one stands in; one within itself ends as any value.
+        """
+        node = self.resolve(node)
+        if not isinstance(node, Mapping) or id(node) in within:
+            return {}
+        within = (*within, id(node))
+
+        def inner(each: Any) -> Schema:
+            return self.json_schema(each, limits=limits, within=within)
+
+        kept = (*_KEPT, *_LIMITS) if limits else _KEPT
+        made: Schema = {key: node[key] for key in kept if key in node}
+        if "enum" in node:
+            # As examples, and in words: the service may know more values than the document.
+            made["examples"] = list(node["enum"])
+            made["description"] = _described(node)
+        elif limits and "example" in node:
+            made["examples"] = [node["example"]]
+        if node.get("nullable") and "type" in made:
+            made["type"] = [made["type"], "null"]
+        if "properties" in node:
+            made["properties"] = {key: inner(each) for key, each in node["properties"].items()}
+        if "items" in node:
+            made["items"] = inner(node["items"])
+        if "additionalProperties" in node:
+            more = node["additionalProperties"]
+            made["additionalProperties"] = inner(more) if isinstance(more, Mapping) else more
+        for key in _LISTS:
+            if key in node:
+                made[key] = [inner(each) for each in node[key]]
+        return made
+
+
+def _described(node: Mapping[str, Any]) -> str:
+    """Return an enum's description, with its values and their meanings."""
+    meanings = node.get("x-enum-descriptions") or [""] * len(node["enum"])
+    values = [
+        f"{value}: {meaning}" if meaning else f"{value}."
+        for value, meaning in zip(node["enum"], meanings, strict=True)
+    ]
+    return " ".join([*filter(None, [node.get("description")]), *values])

@@ -1,0 +1,390 @@
+"""`ncloud-datastream mcp`, as the official client of the Model Context Protocol uses it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from cli.conftest import Shell
+from jsonschema import Draft202012Validator
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.types import CallToolResult, Tool
+from ncloud_datastream import openapi_document
+from ncloud_datastream_api.api import Operations
+from ncloud_datastream_cli.mcp.schemas import Schemas
+from ncloud_datastream_cli.mcp.tools import tools_of
+from ncloud_datastream_emulator import Emulator
+
+# What the server is given and what it says, each in a file.
+TEE = 'tee "$1" | "${@:3}" | tee "$2"'
+PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli", "mcp"]
+OPERATIONS = {
+    operation["operationId"]: method
+    for item in openapi_document()["paths"].values()
+    for method, operation in item.items()
+    if method in ("get", "put", "post", "delete")
+}
+READ_ONLY = {name for name, method in OPERATIONS.items() if method == "get"} | {
+    "checkSchemaCompatibility"
+}
+DELETES = {"deleteTopic", "deleteConnector", "deleteSchema"}
+
+AVRO = {"schemaType": "AVRO", "schema": '{"type":"record","name":"Order","fields":[]}'}
+CONNECTOR = {
+    "consumerSpec": "SMALL",
+    "exportType": "OBJECT_STORAGE",
+    "location": "s3a://a-bucket/orders",
+    "includeTopicInPath": True,
+    "dateFormat": "DAY",
+    "roleNrn": "nrn:PUB:IAM::0000000:Role/0",
+}
+
+
+class Agent:
+    """Somebody who uses the tools."""
+
+    def __init__(self, session: ClientSession, tools: list[Tool]) -> None:
+        self.session = session
+        self.tools = {tool.name: tool for tool in tools}
+
+    async def call(self, tool: str, /, **arguments: Any) -> Any:
+        """Return what a tool answers, held to the schema that it promises."""
+        result = await self.result(tool, **arguments)
+        assert not result.is_error, result.content
+        promised = self.tools[tool].output_schema
+        if promised is None:
+            assert result.structured_content is None
+        else:
+            Draft202012Validator(promised).validate(result.structured_content)
+            assert json.loads(text_of(result)) == result.structured_content
+        return result.structured_content
+
+    async def error(self, tool: str, /, **arguments: Any) -> Any:
+        """Return the error that a tool ends with."""
+        result = await self.result(tool, **arguments)
+        assert result.is_error
+        assert result.structured_content is None
+        return json.loads(text_of(result))
+
+    async def result(self, tool: str, /, **arguments: Any) -> CallToolResult:
+        return await self.session.call_tool(tool, arguments)
+
+
+def text_of(result: CallToolResult) -> str:
+    (content,) = result.content
+    assert content.type == "text"
+    return content.text
+
+
+Use = Callable[[Agent], Awaitable[None]]
+With = Callable[..., None]
+
+
+@pytest.fixture
+def with_tools(environment: dict[str, str], tmp_path: Path) -> With:
+    """Run the server as a process, and a function with its tools."""
+
+    @asynccontextmanager
+    async def agent(*options: str) -> AsyncIterator[Agent]:
+        files = [str(tmp_path / name) for name in ("stdin", "stdout")]
+        server = StdioServerParameters(
+            command="bash", args=["-c", TEE, "tee", *files, *PROGRAM, *options], env=environment
+        )
+        with (tmp_path / "stderr").open("w", encoding="utf-8") as log:
+            async with (
+                stdio_client(server, errlog=log) as streams,
+                ClientSession(*streams) as session,
+            ):
+                await session.initialize()
+                yield Agent(session, (await session.list_tools()).tools)
+
+    def run(use: Use, *options: str) -> None:
+        async def main() -> None:
+            with anyio.fail_after(120):  # a server that does not begin is waited for in vain
+                async with agent(*options) as found:
+                    await use(found)
+
+        anyio.run(main)
+
+    return run
+
+
+async def call_all(agent: Agent, emulator: Emulator) -> None:
+    """Call each of the 19 tools, the way a topic lives."""
+    prefix = (await agent.call("getTopicPrefix"))["prefix"]
+    assert prefix == "h4j6l-"
+    made = await agent.call("createTopic", name=f"{prefix}orders", partitions=2, description=None)
+    topic = made["topicId"]
+    assert (await agent.call("getTopic", topicId=topic))["topicName"] == f"{prefix}orders"
+    assert (await agent.call("getTopic", topicId=topic))["status"] == "CREATED"
+    await agent.call(
+        "updateTopic", topicId=topic, description="주문", partitions=3, retentionMs=7_200_000
+    )
+    listed = await agent.call("listTopics", sortBy="topicName", descending=False)
+    assert [(each["topicId"], each["description"]) for each in listed["list"]] == [(topic, "주문")]
+
+    await agent.call("sendMessage", topic=f"{prefix}orders", key="42", value="shipped")
+    assert [each.value for each in emulator.messages(f"{prefix}orders")] == ["shipped"]
+
+    connector = (await agent.call("createConnector", topicId=topic, **CONNECTOR))["id"]
+    assert (await agent.call("getConnector", topicId=topic))["id"] == connector
+    await agent.call(
+        "updateConnector",
+        topicId=topic,
+        connectorId=connector,
+        **(CONNECTOR | {"consumerSpec": "MEDIUM"}),
+    )
+    await agent.call("deleteConnector", topicId=topic, connectorId=connector, confirm=True)
+
+    await agent.call("createSchema", topicId=topic, **AVRO)
+    (schema,) = (await agent.call("listSchemas", topicId=topic))["schemas"]
+    resource = schema["resourceId"]
+    found = await agent.call("getSchema", topicId=topic, resourceId=resource)
+    assert found["schema"] == AVRO["schema"]
+    verdict = await agent.call("checkSchemaCompatibility", topicId=topic, **AVRO)
+    assert verdict == {"is_compatible": True}
+    await agent.call("getRegistryConfig", topicId=topic)
+    await agent.call("updateRegistryConfig", topicId=topic, compatibility=False)
+    await agent.call("getRegistryInfo", topicId=topic)
+    await agent.call("deleteSchema", topicId=topic, resourceId=resource, confirm=True)
+
+    assert await agent.call("deleteTopic", topicId=topic, confirm=True) == {"result": True}
+
+
+def test_every_operation_is_a_tool(with_tools: With, emulator: Emulator) -> None:
+    async def use(agent: Agent) -> None:
+        assert set(agent.tools) == set(OPERATIONS)
+        assert len(agent.tools) == 19
+        await call_all(agent, emulator)
+        assert {call.operation for call in emulator.calls} == set(OPERATIONS)
+
+    with_tools(use)
+
+
+def test_what_a_tool_says_of_itself(with_tools: With) -> None:
+    async def use(agent: Agent) -> None:
+        for name, tool in agent.tools.items():
+            notes = tool.annotations
+            assert notes is not None
+            assert notes.read_only_hint == (name in READ_ONLY)
+            assert notes.destructive_hint == (name in DELETES)
+            assert tool.description
+            assert tool.title
+            Draft202012Validator.check_schema(tool.input_schema)
+            assert tool.input_schema["type"] == "object"
+            assert "x-" not in json.dumps(tool.input_schema).replace("x-ncp", "")
+            assert (tool.output_schema or {"type": "object"})["type"] == "object"
+        assert {name for name, tool in agent.tools.items() if tool.output_schema is None} == {
+            "createSchema",
+            "deleteConnector",
+            "deleteSchema",
+            "updateRegistryConfig",
+        }
+        create = agent.tools["createTopic"].input_schema
+        assert create["required"] == ["name"]
+        assert create["properties"]["partitions"]["maximum"] == 16
+
+    with_tools(use)
+
+
+def test_read_only(with_tools: With) -> None:
+    async def use(agent: Agent) -> None:
+        assert set(agent.tools) == READ_ONLY
+        error = await agent.error("deleteTopic", topicId="1", confirm=True)
+        assert error["error"] == "UnknownTool"
+
+    with_tools(use, "--read-only")
+
+
+def test_deleting_wants_a_word(with_tools: With, emulator: Emulator) -> None:
+    async def use(agent: Agent) -> None:
+        for name in DELETES:
+            schema = agent.tools[name].input_schema
+            assert "confirm" in schema["required"]
+            assert schema["properties"]["confirm"]["const"] is True
+        for confirm in ({}, {"confirm": False}, {"confirm": "true"}, {"confirm": None}):
+            error = await agent.error("deleteTopic", topicId="a", **confirm)
+            assert error["error"] == "NotConfirmed"
+            assert "confirm: true" in error["next"]
+        assert not emulator.calls
+
+    with_tools(use)
+
+
+def test_errors_say_their_code_and_what_to_do_next(with_tools: With, emulator: Emulator) -> None:
+    async def use(agent: Agent) -> None:
+        error = await agent.error("getTopic", topicId="no-such-id")
+        assert (error["error"], error["status"]) == ("NotFoundError", 404)
+        assert error["code"] == "InvalidTopicNotFound"
+        assert "listTopics" in error["next"]
+
+        error = await agent.error("createTopic", name="No Topic Name!")
+        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidName")
+        assert "schema" in error["next"]
+
+        error = await agent.error("getTopic", topicId="a/b?c")
+        assert error["next"]
+
+        emulator.answer_next("getTopicPrefix", 401, {"error": {"errorCode": "210"}})
+        error = await agent.error("getTopicPrefix")
+        assert (error["error"], error["gatewayCode"]) == ("PermissionDeniedError", "210")
+
+        emulator.answer_next("createTopic", 503, {})
+        error = await agent.error("createTopic", name="h4j6l-a")
+        assert error["maybeDone"] is True
+        assert "look" in error["next"]
+
+        emulator.answer_next("createTopic", 429, {"code": "LimitExceeded"})
+        assert "waiting" in (await agent.error("createTopic", name="h4j6l-a"))["next"]
+
+        emulator.answer_next(
+            "createTopic", 200, {"topicId": "1", "topicName": "a", "partitions": {}}
+        )
+        assert (await agent.error("createTopic", name="h4j6l-a"))[
+            "error"
+        ] == "UnexpectedAnswerError"
+
+    with_tools(use)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "where"),
+    [
+        ("getTopic", {}, "topicId"),
+        ("getTopic", {"topicId": 1}, "topicId"),
+        ("getTopic", {"topicId": "1", "topic_id": "1"}, "topic_id"),
+        ("createTopic", {"name": "h4j6l-a", "partitions": "3"}, "partitions"),
+    ],
+)
+def test_arguments_of_another_form(
+    with_tools: With, emulator: Emulator, name: str, arguments: dict[str, Any], where: str
+) -> None:
+    async def use(agent: Agent) -> None:
+        error = await agent.error(name, **arguments)
+        assert error["error"] == "InvalidArguments"
+        assert where in error["message"]
+        assert not emulator.calls
+
+    with_tools(use)
+
+
+def test_ranges_are_left_to_the_service(with_tools: With, emulator: Emulator) -> None:
+    async def use(agent: Agent) -> None:
+        error = await agent.error("createTopic", name="h4j6l-a", partitions=17)
+        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidPartition")
+
+    with_tools(use)
+
+
+@pytest.mark.parametrize("options", [(), ("--debug",)])
+def test_no_secret_is_told(
+    with_tools: With, emulator: Emulator, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    secret = emulator.credentials.secret_key
+
+    async def use(agent: Agent) -> None:
+        await call_all(agent, emulator)
+        emulator.answer_next("getTopicPrefix", 200, {"prefix": secret, secret: [secret]})
+        assert (await agent.call("getTopicPrefix"))["prefix"] == "***"
+        emulator.answer_next("getTopicPrefix", 400, {"detail": f"not {secret}"})
+        assert "not ***" in (await agent.error("getTopicPrefix"))["message"]
+        emulator.answer_next("getTopicPrefix", 200, {"prefix": [secret]})
+        await agent.error("getTopicPrefix")
+        await agent.error(f"no tool {secret}")
+        await agent.error("getTopic", topicId="no-such-id")
+
+    with_tools(use, *options)
+    for name in ("stdout", "stderr"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert secret not in text
+        assert bool(text) == (name == "stdout" or bool(options))
+    for signed in re.findall(r"'x-ncp-apigw-signature-v2': '([^']*)'", text):
+        assert signed == "***"
+
+
+def test_a_new_operation_is_a_new_tool() -> None:
+    class Grown(Operations):
+        def purge_topic(self, topic_id: str, *, keep_ms: int) -> int:
+            return keep_ms
+
+    document = openapi_document()
+    document["paths"]["/api/v1/topics/{topicId}/purge"] = {
+        "parameters": [{"$ref": "#/components/parameters/TopicId"}],
+        "post": {
+            "operationId": "purgeTopic",
+            "summary": "Purge a topic",
+            "requestBody": {
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["keepMs"],
+                            "properties": {"keepMs": {"type": "integer", "minimum": 0}},
+                        }
+                    }
+                }
+            },
+            "responses": {
+                "200": {"content": {"application/json": {"schema": {"type": "integer"}}}}
+            },
+        },
+    }
+    tools = {each.name: each for each in tools_of(document, Grown)}
+    assert set(tools) == set(OPERATIONS) | {"purgeTopic"}
+    purge = tools["purgeTopic"]
+    assert (purge.method, purge.names) == (
+        "purge_topic",
+        {"topicId": "topic_id", "keepMs": "keep_ms"},
+    )
+    assert purge.tool.input_schema["required"] == ["topicId", "keepMs"]
+    assert purge.tool.output_schema == {
+        "type": "object",
+        "properties": {"result": {"type": "integer"}},
+        "required": ["result"],
+    }
+    assert (purge.read_only, purge.destructive) == (False, False)
+    assert purge.problem({"topicId": "1", "keepMs": -1}) is None
+    assert purge.problem({"topicId": "1", "keepMs": "1"}) == "keepMs: '1' is not of type 'integer'"
+
+
+def test_schemas_in_json_schemas_words() -> None:
+    tree = {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Tree"}}
+    schemas = Schemas({"components": {"schemas": {"Tree": tree}}})
+    made = schemas.json_schema({"$ref": "#/components/schemas/Tree"}, limits=True)
+    assert made == {"type": "object", "additionalProperties": {}}
+    node = {
+        "anyOf": [
+            {"type": "string", "nullable": True, "maxLength": 3, "x-our-reading": "It is short."},
+            {"type": "string", "enum": ["a", "b"], "x-enum-descriptions": ["The first.", ""]},
+            {"type": "array", "items": {"type": "integer", "format": "int32"}},
+            {"type": "object", "additionalProperties": False},
+        ]
+    }
+    made = schemas.json_schema(node, limits=False)
+    Draft202012Validator.check_schema(made)
+    assert made["anyOf"] == [
+        {"type": ["string", "null"]},
+        {"type": "string", "examples": ["a", "b"], "description": "a: The first. b."},
+        {"type": "array", "items": {"type": "integer"}},
+        {"type": "object", "additionalProperties": False},
+    ]
+
+
+def test_without_its_extra(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ncloud_datastream_cli.mcp.server", None)
+    ran = shell("mcp")
+    assert ran.code == 2
+    assert "pip install '.[mcp]'" in ran.err
+
+
+def test_without_keys(shell: Shell) -> None:
+    ran = shell("mcp", "--profile", "nobody")
+    assert (ran.code, ran.out) == (4, "")
