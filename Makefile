@@ -94,7 +94,7 @@ drift: regenerate ## generated/ is what openapi.yaml says
 	@echo "drift: none"
 
 .PHONY: contract-diff
-contract-diff: ## what changed in the contract since BASE=<git ref> (default: the last tag)
+contract-diff: .venv/test ## what changed in the contract since BASE=<git ref> (default: the last tag)
 	@generator/contract/diff.sh $(BASE)
 
 .PHONY: contract
