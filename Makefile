@@ -98,9 +98,8 @@ contract-diff: .venv/test ## what changed in the contract since BASE=<git ref> (
 	@generator/contract/diff.sh $(BASE)
 
 .PHONY: contract
-contract: ## the document as one JSON file: dist/openapi.json
-	@mkdir -p dist && cp generated/ncloud_datastream_api/openapi.json dist/openapi.json
-	@echo dist/openapi.json
+contract: ## the document as JSON, whole and one a host: dist/openapi*.json
+	@$(PYTHON) generator/contract/hosts.py dist
 
 .PHONY: cover
 cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and generator 95 %
