@@ -67,7 +67,7 @@ check: lint types document drift contract-diff cover demo wheel-test layers ## a
 
 .PHONY: layers
 layers: .venv/wheel ## the slower part of `make check`, each layer with its time
-	@for layer in faults "soak COUNT=5000" schema lowest "bench ARGS=--short" kafka browser reuse; do \
+	@for layer in faults "soak COUNT=5000" schema lowest "bench ARGS=--short" kafka browser reuse "generators ARGS=--quick"; do \
 		began=$$SECONDS; $(MAKE) --no-print-directory $$layer || exit; \
 		echo "make $$layer: $$((SECONDS - began)) s"; \
 	done
@@ -150,6 +150,10 @@ lowest: ## the suite with the lowest versions of what is depended on
 reuse: .venv/wheel ## the contract in other languages: generate, sign, call, compare
 	@$(BIN)/python reuse/run.py $(ARGS)
 	@$(BIN)/pytest -q -m toolchain
+
+.PHONY: generators
+generators: .venv/test ## the contract through the generators of each language (ARGS="go --quick")
+	@$(BIN)/python reuse/generators.py $(ARGS)
 
 .PHONY: docs
 docs: .venv/dev .venv/wheel ## build the documentation site: build/site
