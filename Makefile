@@ -67,7 +67,7 @@ check: lint workflows types document drift contract-diff cover demo wheel-test l
 
 .PHONY: layers
 layers: .venv/wheel ## the slower part of `make check`, each layer with its time
-	@for layer in faults "soak COUNT=5000" schema lowest "bench ARGS=--short" kafka browser reuse; do \
+	@for layer in faults "soak COUNT=5000" schema lowest "bench ARGS=--short" kafka browser reuse "generators ARGS=--quick"; do \
 		began=$$SECONDS; $(MAKE) --no-print-directory $$layer || exit; \
 		echo "make $$layer: $$((SECONDS - began)) s"; \
 	done
@@ -98,13 +98,12 @@ drift: regenerate ## generated/ is what openapi.yaml says
 	@echo "drift: none"
 
 .PHONY: contract-diff
-contract-diff: ## what changed in the contract since BASE=<git ref> (default: the last tag)
+contract-diff: .venv/test ## what changed in the contract since BASE=<git ref> (default: the last tag)
 	@generator/contract/diff.sh $(BASE)
 
 .PHONY: contract
-contract: ## the document as one JSON file: dist/openapi.json
-	@mkdir -p dist && cp generated/ncloud_datastream_api/openapi.json dist/openapi.json
-	@echo dist/openapi.json
+contract: ## the document as JSON, whole and one a host: dist/openapi*.json
+	@$(PYTHON) generator/contract/hosts.py dist
 
 .PHONY: cover
 cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and generator 95 %
@@ -164,6 +163,10 @@ pythons: .venv/wheel ## the suite on every CPython from 3.11 on, on PATH or in P
 reuse: .venv/wheel ## the contract in other languages: generate, sign, call, compare
 	@$(BIN)/python reuse/run.py $(ARGS)
 	@$(BIN)/pytest -q -m toolchain
+
+.PHONY: generators
+generators: .venv/test ## the contract through the generators of each language (ARGS="go --quick")
+	@$(BIN)/python reuse/generators.py $(ARGS)
 
 .PHONY: docs
 docs: .venv/dev .venv/wheel ## build the documentation site: build/site

@@ -193,6 +193,8 @@ def _marked(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _places(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every place that can be marked, with a name that tells readers where it is."""
     yield "info", document["info"]
+    for tag in document["tags"]:
+        yield tag["name"], tag
     for item in document["paths"].values():
         for operation in (each for each in item.values() if "operationId" in each):
             yield operation["operationId"], operation

@@ -5,6 +5,8 @@
 #   diff.sh GIT_REF              that commit's openapi.yaml against the one here
 #   diff.sh BASE.yaml NEW.yaml   two files
 #
+# Two programs say what changed: oasdiff, with severity.txt, and names.py for what it does not know.
+#
 # Exit code: 0 nothing, wording only, additive or with warnings; 1 breaking for callers; 2 it could
 # not be told.
 # With ANNOUNCED=1 a breaking change passes if CHANGELOG.md's "Unreleased" says **Breaking**.
@@ -39,14 +41,19 @@ if cmp -s "$base" "$new"; then
     exit 0
 fi
 code=0
+# severity.txt has the rules whose level is another for callers of a generated client: what is gone
+# from the document is gone from their code; an enumeration is open, and a new value breaks nothing.
 "$tools/oasdiff-$OASDIFF" changelog "$base" "$new" --color never --fail-on ERR \
-    >"$work/said" 2>"$work/error" || code=$?
+    --severity-levels "$here/generator/contract/severity.txt" >"$work/said" 2>"$work/error" || code=$?
 if [ "$code" -gt 1 ] || { [ "$code" -eq 1 ] && ! grep -q '^error' "$work/said"; }; then
     cat "$work/error"
     echo "contract-diff: the two documents could not be compared"
     exit 2
 fi
-if [ "$code" -eq 1 ]; then
+"$here/.venv/bin/python" "$here/generator/contract/names.py" "$base" "$new" >"$work/names" 2>"$work/error" \
+    || { cat "$work/error"; echo "contract-diff: the two documents could not be compared"; exit 2; }
+cat "$work/names" >>"$work/said"
+if grep -q '^error' "$work/said"; then
     cat "$work/said"
     echo "contract-diff: BREAKING for callers since $name"
     if [ "${ANNOUNCED:-}" = 1 ]; then

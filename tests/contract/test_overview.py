@@ -14,6 +14,7 @@ from contract.document import COMPONENTS, DOCUMENT, ROOT, SCHEMAS, content, oper
 from ncloud_datastream.codes import GATEWAY_STATUS, ErrorCode, GatewayErrorCode
 
 INFO = DOCUMENT["info"]["description"]
+CHAPTERS = "\n".join(tag["description"] for tag in DOCUMENT["tags"] if tag.get("x-traitTag"))
 OPERATIONS = operations()
 VECTORS = json.loads((ROOT / "tests/vectors/signature-v2.json").read_text("utf-8"))
 
@@ -40,6 +41,12 @@ def test_what_the_service_calls_itself(word: str) -> None:
     assert word in INFO
 
 
+def test_the_description_is_one_short_paragraph() -> None:
+    # Many generators paste it into every file.
+    assert "\n" not in INFO
+    assert len(INFO.split()) <= 120
+
+
 def test_hosts() -> None:
     items = DOCUMENT["paths"].values()
     servers = [*DOCUMENT["servers"], *(s for item in items for s in item.get("servers", ()))]
@@ -57,14 +64,14 @@ def test_a_path_names_a_server_only_where_it_differs() -> None:
 @pytest.mark.parametrize("name", overview.HEADERS)
 def test_request_headers(name: str) -> None:
     required, meaning = overview.HEADERS[name]
-    assert [f"`{name}`", "yes" if required else "optional", meaning] in rows(INFO)
+    assert [f"`{name}`", "yes" if required else "optional", meaning] in rows(CHAPTERS)
     signed = {scheme["name"] for scheme in COMPONENTS["securitySchemes"].values()}
     assert (name in signed) == required
 
 
 @pytest.mark.parametrize("what", overview.LIMITS)
 def test_limits(what: str) -> None:
-    assert [what, overview.LIMITS[what]] in rows(INFO)
+    assert [what, overview.LIMITS[what]] in rows(CHAPTERS)
 
 
 # ---- statuses
@@ -72,7 +79,7 @@ def test_limits(what: str) -> None:
 def test_statuses_in_the_overview_s_words(status: int) -> None:
     name, meaning = overview.STATUSES[status]
     assert name in ("", HTTPStatus(status).phrase)
-    assert [f"{status} {name}".strip(), meaning] in rows(INFO)
+    assert [f"{status} {name}".strip(), meaning] in rows(CHAPTERS)
     for operation in OPERATIONS.values():
         answer = resolve(operation.raw["responses"].get(str(status), {"description": ""}))
         # What a 200 says is what it holds.

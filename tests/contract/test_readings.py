@@ -79,5 +79,5 @@ def test_one_page_lists_every_reading_with_its_cost() -> None:
 
 def test_the_page_says_where_each_stands() -> None:
     where = " ".join(place for _, place, _ in rows(pages().MADE["<!-- readings -->"]()))
-    for name in ("info", "sendMessage", "listSchemas.size", "Connector.groupId", "RetryAfter"):
+    for name in ("Statuses", "sendMessage", "listSchemas.size", "Connector.groupId", "RetryAfter"):
         assert f"`{name}`" in where

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +130,18 @@ def test_other_call_is_a_failure(python: Telling) -> None:
         run.judge(ROW, python, replace(python, calls=calls))
 
 
+def test_one_call_is_held_to_a_hard_query(log: IO[str]) -> None:
+    def list_topics(text: str) -> Telling:
+        script = f"from ncloud_datastream import *; DataStream().list_topics(search_text={text!r})"
+        return run.tell([sys.executable, "-c", script], run.HERE, log)
+
+    run.judge_one_call(list_topics(run.SEARCH_TEXT))
+    with pytest.raises(FailedError, match="searchText=other"):
+        run.judge_one_call(list_topics("other"))
+    with pytest.raises(FailedError, match="instead of listTopics once"):
+        run.judge_one_call(Telling([], []))
+
+
 # --- the table -----------------------------------------------------------------------------------
 
 
@@ -143,6 +156,20 @@ def test_row_that_only_compiles(python: Telling, log: IO[str]) -> None:
     found = run.cells(replace(ROW, vectors=None, scenario=None), python, log)
     assert found[:-1] == ["nothing 1.0", "ok", "ok", "-", "-"]
     assert run.is_green([*found[:-1], "60"])
+
+
+def test_row_of_a_signer_alone(log: IO[str], python: Telling) -> None:
+    script = Path(log.name).with_name("call.py")
+    script.write_text(
+        "from ncloud_datastream import *\n"
+        f"DataStream().list_topics(search_text={run.SEARCH_TEXT!r})\n",
+        encoding="utf-8",
+    )
+    row = replace(ROW, scenario=None, call=f"{sys.executable} {script}")
+    found = run.cells(row, python, log)
+    assert found[:-1] == ["nothing 1.0", "ok", "ok", "ok", "one call"]
+    assert run.is_green([*found[:-1], "60"])
+    assert run.cells(replace(row, call=TRUE), python, log)[4] == "FAILED"
 
 
 @pytest.mark.parametrize(
@@ -232,6 +259,8 @@ class TestRow:
         assert row.vectors is not None
 
     def test_generator_has_its_version(self, row: Row) -> None:
+        if row.call:
+            pytest.skip("no generator, a signer alone")
         version = row.generator.split()[1]
         script = (row.path / row.generate.split()[0]).read_text(encoding="utf-8")
         assert version in script
@@ -240,6 +269,8 @@ class TestRow:
         assert any(other.scenario for other in ROWS if other.language == row.language)
 
     def test_what_differs_is_in_the_readme(self, row: Row) -> None:
+        if row.call:
+            pytest.skip("no generator, a signer alone")
         folder = run.HERE / row.folder.split("/")[0]
         text = (folder / "README.md").read_text(encoding="utf-8")
         for needed in ("Message host", "Open enums", *row.generator.split()[1:]):
@@ -247,3 +278,58 @@ class TestRow:
         assert set(row.writings) <= set(WRITINGS)
         for number in row.endings:
             assert f"step {number}" in text.lower()
+
+
+def test_the_signer_for_fetch_imports_nothing() -> None:
+    text = (run.HERE / "typescript" / "signed-fetch.ts").read_text(encoding="utf-8")
+    assert "import " not in text
+    assert "node:" not in text
+
+
+# --- what can be copied --------------------------------------------------------------------------
+
+FILES = [
+    path
+    for path in sorted(run.HERE.rglob("*"))
+    if path.is_file() and not {"node_modules", "generated", "build"} & set(path.parts)
+    if path.suffix != ".log" and "__pycache__" not in path.parts
+]
+REGISTRIES = re.compile(
+    r"registry\.|crates\.io|repo\.maven|repo1\.maven|proxy\.golang|pypi\.org|files\.pythonhosted"
+)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(run.HERE)))
+def test_no_file_names_the_host_of_a_registry(path: Path) -> None:
+    assert not REGISTRIES.search(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("folder", ["typescript", "generators"])
+def test_npm_packages_have_what_a_copy_needs(folder: str) -> None:
+    package = json.loads((run.HERE / folder / "package.json").read_text(encoding="utf-8"))
+    assert package["license"] == "MIT"
+    assert package["description"]
+    assert package["private"]
+    lock = json.loads((run.HERE / folder / "package-lock.json").read_text(encoding="utf-8"))
+    assert not any("resolved" in each for each in lock["packages"].values())
+    for kind in ("dependencies", "devDependencies"):
+        assert lock["packages"][""].get(kind) == package.get(kind)
+
+
+def test_crate_has_what_a_copy_needs() -> None:
+    crate = tomllib.loads((run.HERE / "rust" / "Cargo.toml").read_text(encoding="utf-8"))
+    assert crate["package"]["license"] == "MIT"
+    assert crate["package"]["description"]
+    versions = [
+        value if isinstance(value, str) else value.get("version")
+        for value in crate["dependencies"].values()
+    ]
+    # An exact version clashes with any other part of a program that asks for another one.
+    assert not [version for version in versions if version and version.startswith("=")]
+
+
+@pytest.mark.parametrize("folder", ["java", "okhttp"])
+def test_maven_projects_have_what_a_copy_needs(folder: str) -> None:
+    text = (run.HERE / folder / "pom.xml").read_text(encoding="utf-8")
+    for tag in ("name", "description", "licenses"):
+        assert f"  <{tag}>" in text.partition("<properties>")[0]

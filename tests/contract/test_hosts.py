@@ -1,0 +1,61 @@
+"""`make contract` writes one document a host, for generators that know one address only."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract import overview
+from contract.document import ROOT, operations, walk
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+SCRIPT = ROOT / "generator" / "contract" / "hosts.py"
+NAMES = ["openapi.json", *(f"openapi-{name}.json" for name in overview.HOSTS)]
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("contract") / "dist"
+    done = subprocess.run(
+        [sys.executable, SCRIPT, folder], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == [str(folder / name) for name in NAMES]
+    return {path.name: json.loads(path.read_text("utf-8")) for path in Path(folder).iterdir()}
+
+
+def named(document: dict[str, Any]) -> set[str]:
+    return {
+        operation["operationId"]
+        for item in document["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+    }
+
+
+def test_the_whole_document_is_one_of_them(documents: dict[str, Any]) -> None:
+    assert sorted(documents) == sorted(NAMES)
+    package = ROOT / "generated" / "ncloud_datastream_api" / "openapi.json"
+    assert documents["openapi.json"] == json.loads(package.read_text("utf-8"))
+
+
+def test_every_operation_is_in_one_host_s_document(documents: dict[str, Any]) -> None:
+    parts = [named(documents[f"openapi-{name}.json"]) for name in overview.HOSTS]
+    assert sorted(name for part in parts for name in part) == sorted(operations())
+    assert parts[1] == {"sendMessage"}
+
+
+@pytest.mark.parametrize("host", overview.HOSTS)
+def test_a_host_s_document_has_one_server_and_only_what_it_needs(
+    host: str, documents: dict[str, Any]
+) -> None:
+    document = documents[f"openapi-{host}.json"]
+    servers = {place: node for place, node in walk(document) if place.endswith("/servers")}
+    assert list(servers) == ["#/servers"]
+    assert [server["url"] for server in document["servers"]] == [overview.HOSTS[host]]
+    assert list(OpenAPIV30SpecValidator(document).iter_errors()) == []
+    used = {node["$ref"] for _, node in walk(document) if isinstance(node, dict) and "$ref" in node}
+    for kind, components in document["components"].items():
+        if kind != "securitySchemes":
+            assert {f"#/components/{kind}/{name}" for name in components} <= used
