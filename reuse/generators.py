@@ -4,7 +4,8 @@
 
     python reuse/generators.py             all of them; writes docs/reference/generators.md
     python reuse/generators.py --quick     the quick ones, without the page: `make check` does this
-    python reuse/generators.py go kotlin   those whose language or generator has such a name
+    python reuse/generators.py go kotlin   those whose language or generator has such a name, and
+                                           their rows of the page
 
 A generator whose compiler is not on this machine is run and not compiled, and the table says so.
 The exit status is 1 if one fails. What the tools say goes to `.cache/generators/*.log`.
@@ -143,26 +144,26 @@ def prepare(chosen: Sequence[Generator]) -> None:
         subprocess.run([npm, "ci", *flags], cwd=WORK, check=True)
 
 
-def table(results: Mapping[Generator, Result]) -> str:
-    """The table of the page."""
+def row(generator: Generator, result: Result) -> str:
+    """A generator's row of the table."""
+    document = "`openapi.yaml`" if generator.document == "whole" else "one a host"
+    cells = (document, result.generates, result.compiles, generator.options)
+    return f"{_beginning(generator)} {' | '.join(cells)} |"
+
+
+def write(everything: Sequence[Generator], results: Mapping[Generator, Result]) -> None:
+    """Put the rows of a run into the page; those of other generators stay as they are."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    old, _, after = rest.partition(END)
     lines = ["| language | generator | document | generates | compiles | options |"]
     lines.append("|---|---|---|---|---|---|")
-    for generator, result in results.items():
-        whole = generator.document == "whole"
-        lines.append(
-            f"| {generator.language} | {generator.title} "
-            f"| {'`openapi.yaml`' if whole else 'one a host'} "
-            f"| {result.generates} | {result.compiles} | {generator.options} |"
-        )
-    return "\n".join(lines)
-
-
-def write(results: Mapping[Generator, Result]) -> None:
-    """Put the table into the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}", encoding="utf-8")
+    for each in everything:
+        if each in results:
+            lines.append(row(each, results[each]))
+        else:
+            lines += [line for line in old.splitlines() if line.startswith(_beginning(each))]
+    table = "\n".join(lines)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -188,10 +189,14 @@ def main(arguments: Sequence[str]) -> int:
         where = f", see .cache/generators/{each.slug}.log" if result.failed else ""
         said = f"generates: {result.generates}, compiles: {result.compiles or '-'}"
         print(f"{each.title}: {said}  {time.monotonic() - began:.0f} s{where}", flush=True)
-    if chosen == everything:
-        write(results)
+    if not quick:
+        write(everything, results)
         print(PAGE.relative_to(ROOT))
     return int(any(result.failed for result in results.values()))
+
+
+def _beginning(generator: Generator) -> str:
+    return f"| {generator.language} | {generator.title} |"
 
 
 def _version() -> str:
