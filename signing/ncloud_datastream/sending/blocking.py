@@ -9,32 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import threading
-import time
 import weakref
-from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from itertools import chain, islice, repeat
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from ncloud_datastream.errors import ConfigurationError
-from ncloud_datastream.wire import background as background_loop
 
-from .dispatcher import Dispatcher
+from .background import END, POLL, Background
 from .job import unsent
 from .messages import Delivery, Message, Outcome
 from .plan import Plan, Tally
 
 GRACE = 1.0
 """Seconds that messages in flight have to end after Ctrl-C."""
-
-_POLL = 0.5
-
-_END = cast(Message, object())
 
 
 class Sending(Iterator[Delivery]):
@@ -55,10 +45,10 @@ class Sending(Iterator[Delivery]):
             hint = "; AsyncDataStream takes it" if isinstance(messages, AsyncIterable) else ""
             raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
         # Never at its end: so each look puts one thing into the inbox, and none can get lost.
-        self._source = chain(messages, repeat(_END))
+        self._source = chain(messages, repeat(END))
         self._plan = plan
         self._tally = None if plan.progress is None else Tally(plan.progress)
-        self._background: _Background | None = None
+        self._background: Background | None = None
         self._taken = 0
         self._handed = 0
         self._failure: Exception | None = None
@@ -93,12 +83,12 @@ class Sending(Iterator[Delivery]):
                 continue
             if dispatcher.is_done:
                 # Nothing is added to `ready` from here on but what is written off.
-                background.account_for_rest()
+                self._account_for_rest(background)
                 if not ready:
                     self._finish(background)
                     raise StopIteration
             else:
-                background.news.wait(lambda: ready or dispatcher.is_done, _POLL)
+                self._news.wait(lambda: ready or dispatcher.is_done, POLL)
         if self._tally is not None:
             self._tally.count(ready[0])
         # No calls from here on: Ctrl-C strikes after calls, and would take the delivery along.
@@ -128,15 +118,32 @@ class Sending(Iterator[Delivery]):
         """
         self._leave(None)
 
-    def _start(self) -> _Background:
-        background = _Background(self._plan)
+    def _start(self) -> Background:
+        background = Background(self._plan, self._listen)
         background.start()
         # Whoever leaves a loop without closing must not leave the thread behind.
-        background.finalizer = weakref.finalize(self, background.abort)
+        self._finalizer = weakref.finalize(self, background.abort)
         self._background = background
         return background
 
-    def _feed(self, background: _Background) -> bool:
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        self._news = _News(loop)
+        return self._news.tell
+
+    def _account_for_rest(self, background: Background) -> None:
+        """Account for the messages that the dispatcher, which is done, has not taken any more."""
+        dispatcher, items = background.dispatcher, background.inbox.items
+        ready = dispatcher.ready
+        while items:
+            if items[0] is not END:
+                error = unsent("the sending ended before its turn")
+                delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
+                # No calls until it is done: Ctrl-C strikes after calls.
+                ready += (delivery,)
+                dispatcher.taken += 1
+            del items[0]
+
+    def _feed(self, background: Background) -> bool:
         """Take a message from the source, if there is room and there may be one."""
         inbox, dispatcher = background.inbox, background.dispatcher
         # What stops every message has stopped the dispatcher: the rest of the source stays untaken.
@@ -149,12 +156,12 @@ class Sending(Iterator[Delivery]):
             inbox.items.extend(islice(self._source, 1))
         except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
             self._failure = error
-            inbox.items.append(_END)
+            inbox.items.append(END)
         self._taken += 1
         inbox.wake()
         return True
 
-    def _finish(self, background: _Background) -> None:
+    def _finish(self, background: Background) -> None:
         """End after the last delivery; raise what ended the source, if something did."""
         self._closed = True
         if self._tally is not None:
@@ -178,38 +185,8 @@ class Sending(Iterator[Delivery]):
             background.abort()
             background.join(GRACE)
             if background.dispatcher.is_done:
-                background.account_for_rest()
-            background.finalizer.detach()
-
-
-class _Inbox(AsyncIterator[Message]):
-    """Messages on their way to the loop's thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.items: deque[Message] = deque()
-        self.ended = False
-        self._loop = loop
-        self._waiting: asyncio.Event | None = None
-
-    async def __anext__(self) -> Message:
-        items = self.items
-        while not items:
-            waiting = self._waiting = asyncio.Event()
-            # Looked at again: whoever put something in before may not have seen that we wait.
-            if not items:
-                await waiting.wait()
-        self._waiting = None
-        message = items.popleft()
-        if message is _END:
-            self.ended = True
-            raise StopAsyncIteration
-        return message
-
-    def wake(self) -> None:
-        """Wake the loop, if it waits; called in the other thread after something was put in."""
-        waiting = self._waiting
-        if waiting is not None:
-            _call(self._loop, waiting.set)
+                self._account_for_rest(background)
+            self._finalizer.detach()
 
 
 class _News:
@@ -237,100 +214,3 @@ class _News:
     def _release(self) -> None:
         if self._lock.locked():
             self._lock.release()
-
-
-class _Background:
-    """The dispatcher of one sending, in the loop of the background thread."""
-
-    dispatcher: Dispatcher
-    inbox: _Inbox
-    news: _News
-    finalizer: weakref.finalize[[], Sending]
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._loop: asyncio.AbstractEventLoop
-        self._up: Future[None] = Future()
-        self._ended: Future[threading.Thread | None] = Future()
-
-    def start(self) -> None:
-        """Start it, and wait until the dispatcher is there.
-
-        Raises:
-            ConfigurationError: The program is ending.
-        """
-        self._loop = background_loop.shared.acquire()
-        try:
-            _call(self._loop, self._begin)
-            self._up.result()
-        except BaseException:
-            # Interrupted? Then nobody will use what comes up yet.
-            self._up.add_done_callback(self._abandon)
-            raise
-
-    def stop(self) -> None:
-        """Let the dispatcher stop."""
-        _call(self._loop, self.dispatcher.stop)
-
-    def abort(self) -> None:
-        """Let the dispatcher end at once."""
-        _call(self._loop, self.dispatcher.abort)
-
-    def join(self, patience: float | None) -> None:
-        """Wait until it has ended, but no longer than `patience`, if that is given."""
-        until = None if patience is None else time.monotonic() + patience
-        # In short waits, as not every system lets Ctrl-C end a long one.
-        while not self._ended.done() and (until is None or time.monotonic() < until):
-            left = _POLL if until is None else max(0.0, until - time.monotonic())
-            with suppress(TimeoutError):
-                thread = self._ended.result(min(left, _POLL))
-                if thread is not None:  # nobody else uses the loop: its thread ends, too
-                    thread.join(left)
-
-    def account_for_rest(self) -> None:
-        """Account for the messages that the dispatcher, which is done, has not taken any more."""
-        dispatcher, items = self.dispatcher, self.inbox.items
-        ready = dispatcher.ready
-        while items:
-            if items[0] is not _END:
-                error = unsent("the sending ended before its turn")
-                delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
-                # No calls until it is done: Ctrl-C strikes after calls.
-                ready += (delivery,)
-                dispatcher.taken += 1
-            del items[0]
-
-    def _abandon(self, up: Future[None]) -> None:
-        if up.exception() is None:
-            self.abort()
-
-    def _begin(self) -> None:
-        self._task = self._loop.create_task(self._run())
-
-    async def _run(self) -> None:
-        try:
-            await self._send()
-        finally:
-            self._ended.set_result(background_loop.shared.release())
-
-    async def _send(self) -> None:
-        loop = self._loop
-        try:
-            self.inbox = _Inbox(loop)
-            self.news = _News(loop)
-            wire = self._plan.wire()
-            # How far the source is read ahead is for the other thread to decide, which reads it.
-            self.dispatcher = Dispatcher(self._plan, wire, self.inbox, sys.maxsize, self.news.tell)
-        except Exception as error:  # noqa: BLE001 - it is raised in the other thread
-            self._up.set_exception(error)
-            return
-        self.dispatcher.start()
-        self._up.set_result(None)
-        await self.dispatcher.wait_closed()
-        await wire.aclose()
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
-    """Call a function in a loop's thread; where the loop has ended, there is nothing left to do."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(function)

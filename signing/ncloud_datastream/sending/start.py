@@ -16,6 +16,7 @@ from ncloud_datastream.wire.wire import CLOSED
 from .encode import Encoder
 from .partitions import Partitioner
 from .plan import Carries, Plan, Report
+from .producer_plan import OnDelivery, ProducerPlan, WhenFull
 
 
 def plan(
@@ -66,3 +67,34 @@ def plan(
         description=session.call_options.servers[MESSAGE].url,
         partitioner=None if partitions is None else Partitioner(partitions),
     )
+
+
+def producer_plan(
+    setup: Setup,
+    session: Session | AsyncSession,
+    *,
+    topic: str | None,
+    concurrency: int,
+    ordered: Literal["key"] | None,
+    rate: float | None,
+    partitions: int | Mapping[str, int] | None,
+    max_buffered: int,
+    max_buffered_bytes: int,
+    when_full: WhenFull,
+    on_delivery: OnDelivery | None,
+) -> ProducerPlan:
+    """Return the plan of a producer; see `ProducerPlan`.
+
+    Raises:
+        ConfigurationError: An argument cannot be right.
+    """
+    sending = plan(
+        setup,
+        session,
+        concurrency=concurrency,
+        ordered=ordered,
+        partitions=partitions,
+        rate=rate,
+        progress=None,
+    )
+    return ProducerPlan(sending, topic, max_buffered, max_buffered_bytes, when_full, on_delivery)
