@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import openapi_document
-from ncloud_datastream.codes import GATEWAY_STATUS
 from ncloud_datastream.calls.error_body import ErrorBody, hidden_error, read_error_body, request_id
+from ncloud_datastream.codes import GATEWAY_STATUS
 from ncloud_datastream_api.models import ErrorCode, GatewayErrorCode
 
 in_its_own_time = settings(deadline=None)

@@ -76,6 +76,6 @@ def test_what_frames_or_signs_a_request_is_not_to_be_replaced(name: str) -> None
     ids=repr,
 )
 def test_headers_that_cannot_be_sent_are_refused_at_once(wrong: Any) -> None:
-    with pytest.raises(ConfigurationError, match="^headers") as caught:
+    with pytest.raises(ConfigurationError, match=r"^headers") as caught:
         some_options().changed(None, None, wrong)
     assert "hunter2" not in str(caught.value)

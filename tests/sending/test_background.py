@@ -1,76 +1,121 @@
-"""The thread of the form for ordinary code: how it is waited for, and how both wake each other."""
+"""The thread that blocking sendings share, and what goes over to it and back."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ncloud_datastream import Message, Outcome
-from ncloud_datastream.sending import blocking
-from ncloud_datastream.sending.blocking import _END, _Engine
-from sending.fakes import numbered
-
-UNSENT = Outcome.UNSENT
+from ncloud_datastream import ConfigurationError, DataStream, Message
+from ncloud_datastream.sending.blocking import Sending
+from ncloud_datastream.sending.handover import END, Inbox, News
+from ncloud_datastream.wire.background import BackgroundLoop
+from sending.fakes import Wire, numbered, planned
+from sending.sendings import messages, options
+from sending.server import Server
 
 LONG = 20.0
 
 
-class Thread:
-    """A thread that lives for some waits, on a clock of its own."""
-
-    def __init__(self, waits: int) -> None:
-        self.left = waits
-        self.now = 1000.0
-        self.waited: list[float] = []
-
-    def is_alive(self) -> bool:
-        return self.left > 0
-
-    def join(self, seconds: float) -> None:
-        self.waited.append(seconds)
-        self.now += seconds
-        self.left -= 1
-
-    def monotonic(self) -> float:
-        return self.now
+def threads() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "ncloud-datastream"]
 
 
-@pytest.mark.parametrize(
-    ("patience", "lives", "waited"),
-    [
-        (None, 3, [0.5, 0.5, 0.5]),
-        (None, 0, []),
-        (1.25, 9, [0.5, 0.5, 0.25]),
-        (0.25, 9, [0.25]),
-        (1.25, 1, [0.5]),
-        (0.0, 9, []),
-    ],
-)
-def test_it_is_waited_for_in_short_waits(
-    patience: float | None, lives: int, waited: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine: Any = object.__new__(_Engine)
-    engine._thread = thread = Thread(lives)
-    monkeypatch.setattr(blocking, "time", thread)
-    engine.join(patience)
-    assert thread.waited == waited
+@pytest.fixture(autouse=True)
+def no_thread_before_and_after() -> Iterator[None]:
+    assert threads() == []
+    yield
+    assert threads() == []
 
 
-def test_what_the_crew_did_not_take_is_written_off() -> None:
-    engine: Any = object.__new__(_Engine)
-    first, second, third = numbered(3)
-    engine.crew = SimpleNamespace(ready=deque(), taken=5)
-    engine.inbox = SimpleNamespace(items=deque([first, _END, second, third]))
-    engine.write_off()
-    assert [
-        (delivery.message, delivery.outcome, delivery.index, delivery.attempts)
-        for delivery in engine.crew.ready
-    ] == [(first, UNSENT, 5, 0), (second, UNSENT, 6, 0), (third, UNSENT, 7, 0)]
-    assert engine.crew.taken == 8
-    assert not engine.inbox.items
+# --- the thread
+
+
+def test_two_sendings_at_once_share_a_thread_that_ends_with_the_last(server: Server) -> None:
+    with DataStream(**options(server)) as ds, DataStream(**options(server)) as other:
+        first = ds.send_messages(messages(50), concurrency=2)
+        second = other.send_messages(messages(50), concurrency=2)
+        with first, second:
+            next(first)
+            next(second)
+            (thread,) = threads()
+            assert thread.daemon
+            assert len(list(first)) == 49
+            assert threads() == [thread]
+            assert len(list(second)) == 49
+            assert threads() == []
+        assert len(list(ds.send_messages(messages(1)))) == 1  # and begins anew
+
+
+@pytest.mark.parametrize("way", ["to its end", "left early", "closed", "left alone"])
+def test_no_thread_is_left_behind(way: str) -> None:
+    for _ in range(50):
+        sent = Sending(numbered(9), planned(Wire()))
+        if way == "to its end":
+            assert len(list(sent)) == 9
+        elif way == "left early":
+            with sent:
+                next(sent)
+        elif way == "closed":
+            next(sent)
+            sent.close()
+        else:
+            with sent:
+                pass
+        assert threads() == []
+
+
+def test_a_loop_is_used_until_all_have_released_it() -> None:
+    shared = BackgroundLoop()
+    loop = shared.acquire()
+    assert shared.acquire() is loop
+    assert shared.release() is None
+    assert loop.is_running()
+    ending = shared.release()
+    assert ending is not None
+    ending.join(LONG)
+    assert loop.is_closed()
+    assert shared.release() is None  # as by one that a forked child has inherited
+
+
+def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at the end of the program."""
+
+    def refused(self: Any) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(ConfigurationError, match=r"can't create new thread.* Nothing was sent"):
+        next(Sending(numbered(1), planned(Wire())))
+    monkeypatch.undo()
+    assert len(list(Sending(numbered(1), planned(Wire())))) == 1
+
+
+def test_no_loop_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> Any:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", refused)
+    with pytest.raises(ConfigurationError, match=r"Too many open files.* Nothing was sent"):
+        next(Sending(numbered(1), planned(Wire())))
+
+
+def test_a_loop_that_breaks_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda given: told.append(given.exc_value))
+    shared = BackgroundLoop()
+    loop = shared.acquire()
+    loop.call_soon_threadsafe(loop.stop)
+    ending = shared.release()
+    assert ending is not None
+    ending.join(LONG)
+    assert isinstance(told[0], RuntimeError)
+
+
+# --- into it and out of it
 
 
 def test_messages_that_arrive_while_the_loop_begins_to_wait() -> None:
@@ -85,70 +130,62 @@ def test_messages_that_arrive_while_the_loop_begins_to_wait() -> None:
                 self.append(numbered(1)[0])
             return len(self) > 0
 
-    async def run() -> Message:
-        inbox = blocking._Inbox(asyncio.get_running_loop())
+    async def take() -> Message:
+        inbox = Inbox(asyncio.get_running_loop())
         inbox.items = Late()
         async with asyncio.timeout(LONG):
             return await anext(inbox)
 
-    assert asyncio.run(run()).value == "0"
+    assert asyncio.run(take()).value == "0"
 
 
-def test_the_inbox_ends_once() -> None:
-    async def run() -> None:
-        inbox = blocking._Inbox(asyncio.get_running_loop())
-        inbox.wake()  # nobody waits
-        inbox.items.extend([numbered(1)[0], _END])
-        assert (await anext(inbox)).value == "0"
-        assert not inbox.ended
-        with pytest.raises(StopAsyncIteration):
-            await anext(inbox)
-        assert inbox.ended
-        asked = asyncio.ensure_future(anext(inbox))  # type: ignore[arg-type]
-        await asyncio.sleep(0)
-        inbox.items.append(numbered(2)[1])
-        inbox.wake()
-        async with asyncio.timeout(LONG):
-            assert (await asked).value == "1"
-
-    asyncio.run(run())
+async def test_the_inbox_ends_once() -> None:
+    inbox = Inbox(asyncio.get_running_loop())
+    inbox.wake()  # nobody waits
+    inbox.items.extend([numbered(1)[0], END])
+    assert (await anext(inbox)).value == "0"
+    assert not inbox.ended
+    with pytest.raises(StopAsyncIteration):
+        await anext(inbox)
+    assert inbox.ended
+    asked = asyncio.ensure_future(anext(inbox))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    inbox.items.append(numbered(2)[1])
+    inbox.wake()
+    async with asyncio.timeout(LONG):
+        assert (await asked).value == "1"
 
 
-def test_a_bell_rings_for_who_waits() -> None:
-    async def run() -> None:
-        bell = blocking._Bell(asyncio.get_running_loop())
-        bell.ring()  # nobody waits: nothing is left of it
-        await asyncio.sleep(0)
-        assert bell._lock.locked()
-        waiting = asyncio.ensure_future(asyncio.to_thread(bell.wait, lambda: False, LONG))
-        while not bell._waiting:  # noqa: ASYNC110 - nothing announces it
-            await asyncio.sleep(0)
+def waits(news: News, seconds: float = LONG) -> threading.Thread:
+    """A thread that has begun to wait for news."""
+    looked = threading.Event()
+    thread = threading.Thread(target=lambda: news.wait(lambda: looked.set(), seconds))
+    thread.start()
+    assert looked.wait(LONG)
+    return thread
+
+
+async def test_news_wakes_who_waits_once_a_turn() -> None:
+    news = News(asyncio.get_running_loop())
+    news.tell()  # nobody waits: nothing is left of it
+    for _ in range(3):
+        thread = waits(news)
         for _ in range(2):
-            bell.ring()
-        async with asyncio.timeout(LONG / 2):
-            await waiting
-        assert bell._lock.locked()
-        for _ in range(2):
-            bell._waiting = True
-            bell.ring()
-        await asyncio.sleep(0)  # heard once
-        bell.wait(lambda: True, LONG)  # there is news already: not even the bell is heard
-        assert not bell._lock.locked()
-        assert not bell._waiting
-
-    asyncio.run(run())
+            news.tell()
+        await asyncio.to_thread(thread.join, LONG / 2)
+        assert not thread.is_alive()
 
 
-def test_a_bell_that_rings_twice_before_anyone_hears() -> None:
-    async def run() -> blocking._Bell:
-        bell = blocking._Bell(asyncio.get_running_loop())
-        for _ in range(2):
-            bell.wait(lambda: True, 0.0)
-            bell._waiting = True
-            bell.ring()
-        await asyncio.sleep(0)
-        return bell
-
-    bell = asyncio.run(run())
-    bell.wait(lambda: False, 20.0)  # heard once, and not for ever
-    assert bell._lock.locked()
+async def test_news_that_is_there_already_is_not_waited_for() -> None:
+    news = News(asyncio.get_running_loop())
+    news.wait(lambda: True, LONG)
+    news.wait(lambda: False, 0.0)
+    # Told twice, in turns between which nobody woke: heard once.
+    for _ in range(2):
+        news.wait(lambda: news.tell() or True, LONG)
+    await asyncio.sleep(0)
+    news.wait(lambda: False, LONG)
+    thread = waits(news)
+    assert thread.is_alive()
+    news.tell()
+    await asyncio.to_thread(thread.join, LONG)

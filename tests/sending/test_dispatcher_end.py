@@ -1,4 +1,4 @@
-"""What ends the work of a crew, and what is left then: the account is whole."""
+"""What ends the work of a dispatcher, and what is left then: the account is whole."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ from typing import Any
 
 import pytest
 from ncloud_datastream import (
-    AuthenticationError,
-    BadRequestError,
     ConfigurationError,
-    DataStreamError,
     Message,
     Outcome,
-    PermissionDeniedError,
-    ServerError,
 )
+from ncloud_datastream.calls.answer import Answer
 from sending.fakes import (
     BOLD,
     Gate,
-    Service,
+    Wire,
     Work,
+    answered,
+    begun,
     by_turns,
-    error,
     numbered,
     outcomes,
     too_many,
@@ -38,11 +35,11 @@ UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 
 async def test_the_end_of_the_source_while_others_wait() -> None:
     gate = Gate(lambda message: message.value == "0")
-    service = Service(gate)
-    work = Work(service, 3, concurrency=3)
-    work.crew.start()
-    await work.until(lambda: len(work.crew.ready) == 2)
-    assert not work.crew.done
+    wire = Wire(gate)
+    work = Work(wire, 3, concurrency=3)
+    work.dispatcher.start()
+    await work.until(lambda: len(work.dispatcher.ready) == 2)
+    assert not work.dispatcher.is_done
     gate.open()
     await work.end()
     assert outcomes(work.got) == [DELIVERED] * 3
@@ -55,15 +52,12 @@ async def test_a_source_that_breaks(kind: type[BaseException]) -> None:
             yield message
         raise kind
 
-    work = await worked(Service(), source())
+    work = await worked(Wire(), source())
     assert outcomes(work.got) == [DELIVERED] * 3
-    assert isinstance(work.crew.failure, kind)
+    assert isinstance(work.dispatcher.failure, kind)
 
 
-NO = error(AuthenticationError)
-MAY_NOT = error(PermissionDeniedError)
-WRONG = error(BadRequestError)
-LATER = error(ServerError, retryable=True)
+NO, MAY_NOT, WRONG, LATER = answered(401), answered(403), answered(400), answered(503)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +76,7 @@ LATER = error(ServerError, retryable=True)
         ([WRONG] * 9, False),
     ],
 )
-async def test_five_refusals_in_a_row_end_it(
-    answers: list[DataStreamError | None], ended: bool
-) -> None:
+async def test_five_refusals_in_a_row_end_it(answers: list[Answer | None], ended: bool) -> None:
     async def source() -> AsyncIterator[Message]:
         for message in numbered(len(answers)):
             yield message
@@ -92,7 +84,7 @@ async def test_five_refusals_in_a_row_end_it(
             raise AssertionError("nothing more is taken")
 
     work = await worked(by_turns(*answers), source(), concurrency=1)
-    assert work.crew.failure is (answers[-1] if ended else None)
+    assert work.dispatcher.failure is (work.got[-1].error if ended else None)
     assert len(work.got) == len(answers)
 
 
@@ -102,32 +94,20 @@ async def test_what_is_wrong_for_all_ends_it() -> None:
     def behave(message: Message, attempt: Any) -> None:
         raise wrong
 
-    work = await worked(Service(behave), 100, concurrency=1)
+    work = await worked(Wire(behave), 100, concurrency=1)
     (delivery,) = work.got
     assert (delivery.outcome, delivery.error, delivery.attempts) == (UNSENT, wrong, 1)
-    assert work.crew.failure is wrong
-
-
-async def test_a_way_that_cannot_be_made_ends_it() -> None:
-    class Broken(Service):
-        def way(self) -> Any:
-            raise ZeroDivisionError
-
-    work = await worked(Broken(), 3)
-    assert isinstance(work.crew.failure, ZeroDivisionError)
-    assert work.got == []
+    assert work.dispatcher.failure is wrong
 
 
 async def test_a_worker_that_someone_cancels() -> None:
     before = asyncio.all_tasks()
-    service = Service(Gate())
-    work = Work(service, 3, concurrency=2)
-    work.crew.start()
-    await work.settled()
+    wire = Wire(Gate())
+    work = await begun(wire, 3, concurrency=2)
     for task in asyncio.all_tasks() - before:
         task.cancel()
     await work.end()
-    assert isinstance(work.crew.failure, asyncio.CancelledError)
+    assert isinstance(work.dispatcher.failure, asyncio.CancelledError)
     assert outcomes(work.got) == [UNKNOWN, UNKNOWN]
 
 
@@ -136,45 +116,41 @@ async def test_a_worker_that_someone_cancels() -> None:
 
 async def test_stopped_it_takes_no_more_and_ends_what_it_has() -> None:
     gate = Gate()
-    service = Service(gate)
-    work = Work(service, 100, concurrency=3)
-    work.crew.start()
-    await work.settled()
+    wire = Wire(gate)
+    work = await begun(wire, 100, concurrency=3)
     reason = LookupError()
-    work.crew.stop(reason)
-    work.crew.stop(ZeroDivisionError())  # the first reason counts
+    work.dispatcher.stop(reason)
+    work.dispatcher.stop(ZeroDivisionError())  # the first reason counts
     await work.settled()
-    assert not work.crew.done
+    assert not work.dispatcher.is_done
     gate.open()
     await work.end()
     assert outcomes(work.got) == [DELIVERED] * 3
-    assert work.crew.failure is reason
+    assert work.dispatcher.failure is reason
 
 
 async def test_stopped_it_tries_nothing_again() -> None:
-    service = Service(lambda message, attempt: too_many(30.0))
-    work = Work(service, 2, retry=BOLD)
-    work.crew.start()
-    await work.until(lambda: service.begun and not service.in_flight)
-    work.crew.stop()
+    wire = Wire(lambda message, attempt: too_many(30))
+    work = Work(wire, 2, retry=BOLD)
+    work.dispatcher.start()
+    await work.until(lambda: wire.begun and not wire.in_flight)
+    work.dispatcher.stop()
     await work.end()
     assert work.got[0].outcome is REJECTED
     assert set(outcomes(work.got[1:])) <= {UNSENT, REJECTED}
-    assert len(service.begun) <= 2
+    assert len(wire.begun) <= 2
 
 
-async def test_stopped_in_a_try_it_waits_for_no_other() -> None:
+async def test_stopped_in_an_attempt_it_waits_for_no_other() -> None:
     opened = asyncio.Event()
 
-    async def late() -> DataStreamError:
+    async def late() -> Answer:
         await opened.wait()
-        return too_many(0.0)
+        return too_many()
 
-    service = Service(lambda message, attempt: late())
-    work = Work(service, 1, retry=BOLD)
-    work.crew.start()
-    await work.settled()
-    work.crew.stop()
+    wire = Wire(lambda message, attempt: late())
+    work = await begun(wire, 1, retry=BOLD)
+    work.dispatcher.stop()
     opened.set()
     await work.end()
     assert [(each.outcome, each.attempts) for each in work.got] == [(REJECTED, 1)]
@@ -185,41 +161,38 @@ async def test_stopped_while_the_source_waits() -> None:
         yield numbered(1)[0]
         await asyncio.get_running_loop().create_future()
 
-    work = Work(Service(), source())
-    work.crew.start()
-    await work.until(lambda: work.crew.ready)
-    work.crew.stop()
+    work = Work(Wire(), source())
+    work.dispatcher.start()
+    await work.until(lambda: work.dispatcher.ready)
+    work.dispatcher.stop()
     await work.end()
     assert outcomes(work.got) == [DELIVERED]
-    assert work.crew.failure is None
+    assert work.dispatcher.failure is None
 
 
 async def test_aborted_it_accounts_for_all_at_once() -> None:
-    service = Service(Gate(lambda message: message.value != "1"))
-    work = Work(service, 100, concurrency=3)
-    work.crew.start()
-    await work.settled()
+    wire = Wire(Gate(lambda message: message.value != "1"))
+    work = await begun(wire, 100, concurrency=3)
     notified = work.notified
-    work.crew.abort()
-    assert work.crew.done
+    work.dispatcher.abort()
+    assert work.dispatcher.is_done
     assert work.notified > notified
     got = list(work.take())
     assert [delivery.index for delivery in got] == [1, 0, 2, 3]
     assert outcomes(got) == [UNKNOWN, DELIVERED, UNKNOWN, UNKNOWN]
     assert [delivery.attempts for delivery in got] == [1] * 4
-    assert all(way.aborted for way in service.ways)
-    work.crew.abort()
+    work.dispatcher.abort()
     assert await work.end() == got
-    assert service.in_flight == 0
+    assert wire.in_flight == 0
 
 
-async def test_aborted_between_two_tries() -> None:
-    service = Service(lambda message, attempt: too_many(30.0))
-    work = Work(service, 1, retry=BOLD)
-    work.crew.start()
-    await work.until(lambda: service.begun and not service.in_flight)
+async def test_aborted_between_two_attempts() -> None:
+    wire = Wire(lambda message, attempt: too_many(30))
+    work = Work(wire, 1, retry=BOLD)
+    work.dispatcher.start()
+    await work.until(lambda: wire.begun and not wire.in_flight)
     await work.settled()
-    work.crew.abort()
+    work.dispatcher.abort()
     (delivery,) = work.take()
     assert (delivery.outcome, delivery.attempts) == (REJECTED, 1)
     await work.end()

@@ -1,4 +1,4 @@
-"""The bytes of a request: as httpx would write them, and signed."""
+"""From a message to its call: what a single call sends."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ncloud_datastream import (
+    AsyncDataStream,
     ConfigurationError,
-    Credentials,
     Message,
-    SignatureAuth,
     sign,
     string_to_sign,
 )
 from ncloud_datastream.calls.headers import standard_headers
-from ncloud_datastream.sending.request import Call, Writer, encode
+from ncloud_datastream.sending.encode import Encoder, encode
 from ncloud_datastream_api.models import SendMessageRequest
+from sending.fakes import options
+from sending.sendings import options as client_options
+from sending.server import Server
 
-URL = "http://127.0.0.1:8765"
-CALL = Call.documented(standard_headers())
 TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 
 
@@ -33,7 +33,7 @@ def test_the_body_is_that_of_the_generated_model(
     model = SendMessageRequest(topic=topic, key=key, value=value)
     if partition is not None:
         model.partition = partition
-    by_httpx = httpx.Request("POST", URL, json=model.to_dict()).content
+    by_httpx = httpx.Request("POST", "https://message.example", json=model.to_dict()).content
     encoded = encode(Message(topic, key, value, partition))
     assert json.loads(encoded) == json.loads(by_httpx) == model.to_dict()
     # Nor is it longer; httpx itself writes blanks before 0.28.
@@ -68,37 +68,23 @@ def test_a_message_that_nests_too_deep() -> None:
         deep = deep[0]
 
 
-def test_the_head_is_what_httpx_would_send() -> None:
-    auth = SignatureAuth(Credentials("AK", "SK"), {"message": URL}, lambda: 1_700_000_000.0)
-    data, offset = Writer(auth, URL, CALL).write(b'{"a":1}')
-    head, _, body = data.partition(b"\r\n\r\n")
-    line, *headers = head.decode("ascii").split("\r\n")
-    assert line == "POST /api/produce HTTP/1.1"
-    assert body == b'{"a":1}'
-    assert offset == 0.0
-    message = string_to_sign("POST", "/api/produce", 1_700_000_000_000, "AK")
-    assert dict(header.split(": ", 1) for header in headers) == {
-        "Host": "127.0.0.1:8765",
-        **standard_headers(),
-        "Content-Type": "application/json",
-        "x-ncp-apigw-timestamp": "1700000000000",
-        "x-ncp-iam-access-key": "AK",
-        "x-ncp-apigw-signature-v2": sign("SK", message),
-        "Content-Length": "7",
-    }
+def test_the_call_is_that_of_the_generated_function() -> None:
+    call = Encoder(options()).call(Message("t", "k", "v"))
+    assert (call.server.name, call.operation) == ("message", "sendMessage")
+    assert (call.method, call.target) == ("POST", "/api/produce")
+    assert dict(call.headers) == {**standard_headers(), "Content-Type": "application/json"}
+    assert json.loads(call.body) == {"topic": "t", "key": "k", "value": "v"}
+    assert (call.signed, call.documented, call.expects_object) == (False, True, True)
 
 
-def test_the_host_is_written_as_a_url_has_it() -> None:
-    auth = SignatureAuth(Credentials("AK", "SK"))
-    for url, host in [("https://[::1]:8765", "[::1]:8765"), ("https://example.com", "example.com")]:
-        data, _ = Writer(auth, url, CALL).write(b"")
-        assert f"\r\nHost: {host}\r\n".encode() in data
-
-
-def test_errors_get_an_unsigned_request() -> None:
-    request = CALL.request(URL, b"{}")
-    assert str(request.url) == URL + "/api/produce"
-    assert request.extensions["operation"] == "sendMessage"
-    assert request.extensions["server"] == "message"
-    assert not any("ncp" in name for name in request.headers)
-    assert json.loads(request.content) == {}
+async def test_a_message_is_sent_as_a_single_call_is(server: Server) -> None:
+    """To the last byte, but for the time and what depends on it."""
+    async with AsyncDataStream(**client_options(server, clock=lambda: 1_700_000_000.0)) as ds:
+        await ds.send_message(topic="t", key="k", value="v", partition=2)
+        async for _ in ds.send_messages([Message("t", "k", "v", 2)]):
+            pass
+    single, bulk = server.received
+    assert single.head == bulk.head
+    assert json.loads(single.body) == json.loads(bulk.body)
+    signed = string_to_sign("POST", "/api/produce", 1_700_000_000_000, "AK")
+    assert bulk.headers["x-ncp-apigw-signature-v2"] == sign("SK", signed)

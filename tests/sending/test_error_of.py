@@ -1,127 +1,31 @@
-"""What an answer means, without a wire."""
+"""What the answer to a message means: the same for a single call and for many."""
 
 from __future__ import annotations
 
 import gzip
-import ssl
 import zlib
-from typing import Any
+from collections.abc import Callable
 
-import httpx
 import pytest
 from ncloud_datastream import (
     BadRequestError,
-    ConfigurationError,
-    Credentials,
     DataStream,
     DataStreamError,
+    Delivery,
+    Message,
     Outcome,
-    Retry,
-    ServerError,
-    TransportError,
     UnexpectedAnswerError,
 )
-from ncloud_datastream.bounded import ANSWER_LIMIT
-from ncloud_datastream.sending.judge import is_plain_success, judge, outcome_of
-from ncloud_datastream.wire.parser import TOO_LONG, Answer
-from ncloud_datastream.sending.request import Call
-from sending.server import OK
+from ncloud_datastream.calls.answer import ANSWER_LIMIT, EARLY, TOO_LONG, Answer, decoded
+from ncloud_datastream.calls.failures import error_of
+from ncloud_datastream.sending.messages import outcome_of
+from sending.fakes import answered, call_of
+from sending.sendings import options
+from sending.server import OK, Reply, Server, answer
 
-TLS = ssl.create_default_context()
+CALL = call_of(Message("t", "k", "v"))
 
-
-def answered(
-    status: int = 200, body: bytes = OK, headers: Any = (), unread: str | None = None
-) -> Answer:
-    return Answer(status, list(headers), body, unread, True)
-
-
-def judged(answer: Answer) -> Any:
-    return judge(Call.documented({}).request("http://127.0.0.1:1", b"{}"), answer)
-
-
-@pytest.mark.parametrize("body", [OK, b"{}", b'{"detail":"error"}', b' {"status": 202}'])
-def test_plain_successes(body: bytes) -> None:
-    answer = answered(201, body)
-    assert is_plain_success(answer)
-    assert judged(answer) is None
-
-
-@pytest.mark.parametrize("status", [200, 299])
-def test_every_2xx_may_be_plain(status: int) -> None:
-    assert is_plain_success(answered(status, headers=[(b"content-type", b"application/json")]))
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (199, OK),
-        (300, OK),
-        (200, b'{"error":{"errorCode":"500"}}'),
-        (200, b'{"responseError":{"returnCode":"1"}}'),
-        (200, b'{"status":400}'),
-        (200, b'{"error":"no"}'),
-        (200, b'{"errorCode":"1"}'),
-        (200, b'{"status":"400"}'),
-        (200, b"[]"),
-    ],
-)
-def test_what_needs_a_closer_look(status: int, body: bytes) -> None:
-    assert not is_plain_success(answered(status, body))
-
-
-def test_the_last_status_that_is_no_error() -> None:
-    assert is_plain_success(answered(200, b'{"status":399}'))
-    assert judged(answered(200, b'{"status":399}')) is None
-
-
-@pytest.mark.parametrize("encoding", [b"gzip", b"x-gzip", b"deflate"])
-@pytest.mark.parametrize("status", [200, 400])
-def test_a_compressed_answer_that_nobody_asked_for(encoding: bytes, status: int) -> None:
-    body = b'{"code":"2008"}' if status == 400 else OK
-    packed = zlib.compress(body) if encoding == b"deflate" else gzip.compress(body)
-    answer = answered(status, packed, [(b"content-encoding", encoding)])
-    assert not is_plain_success(answer)
-    error = judged(answer)
-    if status == 200:
-        assert error is None
-    else:
-        assert isinstance(error, BadRequestError)
-        assert error.code == "2008"
-
-
-def test_a_bomb_is_not_inflated() -> None:
-    packed = gzip.compress(b" " * (ANSWER_LIMIT * 4))
-    error = judged(answered(200, packed, [(b"content-encoding", b"gzip")]))
-    assert isinstance(error, UnexpectedAnswerError)
-    assert error.maybe_delivered
-
-
-def test_a_cut_compressed_answer() -> None:
-    packed = gzip.compress(OK)[:-10]
-    error = judged(answered(200, packed, [(b"content-encoding", b"gzip")]))
-    assert isinstance(error, UnexpectedAnswerError)
-
-
-@pytest.mark.parametrize(("status", "kind"), [(200, UnexpectedAnswerError), (400, BadRequestError)])
-def test_an_answer_that_was_not_read_to_its_end(status: int, kind: type[Exception]) -> None:
-    answer = answered(status, b"{}", unread=TOO_LONG)
-    assert not is_plain_success(answer)
-    error = judged(answer)
-    assert type(error) is kind
-    assert error.operation == "sendMessage"
-
-
-@pytest.mark.parametrize("body", [b"true", b"nonsense", b"[" * 100_000, b'{"status":200', b"\xff"])
-def test_successes_that_cannot_be_read(body: bytes) -> None:
-    answer = answered(200, body)
-    assert not is_plain_success(answer)
-    error = judged(answer)
-    assert isinstance(error, UnexpectedAnswerError)
-    assert outcome_of(error) is Outcome.UNKNOWN
-
-
-# Bodies of a 200, and whether the message counts as delivered: one table for all who judge.
+# Bodies of a 200, and whether the message counts as delivered: one table for all.
 BODIES = {
     OK: True,
     b"{}": True,
@@ -158,49 +62,85 @@ BODIES = {
 }
 
 
-def single_call(body: bytes) -> DataStreamError | None:
-    """What `send_message` makes of the answer."""
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
-    with DataStream(Credentials("AK", "SK"), transport=transport, retry=Retry(1), verify=TLS) as ds:
-        try:
-            ds.send_message(topic="t", key="k", value="v")
-        except DataStreamError as error:
-            return error
+def single_call(ds: DataStream) -> DataStreamError | None:
+    try:
+        ds.send_message(topic="t", key="k", value="v")
+    except DataStreamError as error:
+        return error
     return None
 
 
-@pytest.mark.parametrize(("body", "delivered"), BODIES.items())
-def test_single_calls_and_sendings_judge_alike(body: bytes, delivered: bool) -> None:
-    answer = answered(200, body)
-    assert is_plain_success(answer) is delivered
-    error, single = judged(answer), single_call(body)
-    assert type(single) is type(error)
-    assert (error is None) is delivered
-    if single is not None:
-        assert single.maybe_delivered == error.maybe_delivered
+def in_bulk(ds: DataStream) -> DataStreamError | None:
+    delivery: Delivery
+    (delivery,) = ds.send_messages([Message("t", "k", "v")])
+    return delivery.error
+
+
+@pytest.mark.parametrize("send", [single_call, in_bulk])
+def test_a_body_means_the_same_for_each_way_of_sending(
+    send: Callable[[DataStream], DataStreamError | None],
+) -> None:
+    bodies = iter(BODIES)
+    with (
+        Server(lambda request: Reply(answer(200, next(bodies)))) as server,
+        DataStream(**options(server)) as ds,
+    ):
+        for body, delivered in BODIES.items():
+            error, wanted = send(ds), error_of(CALL, answered(200, body))
+            assert (error is None) is delivered, body
+            assert type(error) is type(wanted), body
+            if error is not None and wanted is not None:
+                assert error.maybe_delivered == wanted.maybe_delivered
 
 
 @pytest.mark.parametrize("body", BODIES)
 def test_any_2xx_may_be_taken_as_delivered(body: bytes) -> None:
-    request = Call.documented({}).request("http://127.0.0.1:1", b"{}")
-    for answer in (answered(299, body), answered(200, body, unread=TOO_LONG)):
-        assert judge(request, answer, any_2xx_delivers=True) is None
-    early = answered(200, body)._replace(early=True)
-    assert isinstance(judge(request, early, any_2xx_delivers=True), UnexpectedAnswerError)
-    assert judge(request, answered(400, body), any_2xx_delivers=True) is not None
+    for found in (answered(299, body), Answer(200, [], body, TOO_LONG)):
+        assert error_of(CALL, found, any_2xx_delivers=True) is None
+    early = Answer(200, [], body, EARLY)
+    assert isinstance(error_of(CALL, early, any_2xx_delivers=True), UnexpectedAnswerError)
+    assert error_of(CALL, answered(400, body), any_2xx_delivers=True) is not None
 
 
-def test_a_redirect_names_its_target() -> None:
-    error = judged(answered(307, b"", [(b"location", b"https://example.com/x")]))
+@pytest.mark.parametrize("encoding", [b"gzip", b"x-gzip", b"deflate"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_compressed_answer_that_nobody_asked_for(encoding: bytes, status: int) -> None:
+    body = b'{"code":"2008"}' if status == 400 else OK
+    packed = zlib.compress(body) if encoding == b"deflate" else gzip.compress(body)
+    error = error_of(CALL, decoded(status, [(b"content-encoding", encoding)], packed, None))
+    if status == 200:
+        assert error is None
+    else:
+        assert isinstance(error, BadRequestError)
+        assert error.code == "2008"
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b" " * (ANSWER_LIMIT * 4)), gzip.compress(OK)[:-10]],
+    ids=["bomb", "cut"],
+)
+def test_a_compressed_answer_that_cannot_be_read(packed: bytes) -> None:
+    error = error_of(CALL, decoded(200, [(b"content-encoding", b"gzip")], packed, None))
+    assert isinstance(error, UnexpectedAnswerError)
+    assert outcome_of(error) is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, UnexpectedAnswerError), (400, BadRequestError)])
+def test_an_answer_that_was_not_read_to_its_end(status: int, kind: type[Exception]) -> None:
+    error = error_of(CALL, Answer(status, [], b"{}", TOO_LONG))
+    assert type(error) is kind
+
+
+@pytest.mark.parametrize("body", [b"nonsense", b"[" * 100_000, b"\xff"])
+def test_a_success_that_cannot_be_read_is_in_doubt(body: bytes) -> None:
+    error = error_of(CALL, answered(200, body))
+    assert isinstance(error, UnexpectedAnswerError)
+    assert outcome_of(error) is Outcome.UNKNOWN
+
+
+def test_a_redirect_is_a_refusal_that_names_its_target() -> None:
+    error = error_of(CALL, answered(307, b"", location="https://example.com/x"))
     assert isinstance(error, UnexpectedAnswerError)
     assert "https://example.com/x" in str(error)
     assert outcome_of(error) is Outcome.REJECTED
-
-
-def test_outcomes() -> None:
-    assert outcome_of(TransportError()) is Outcome.UNSENT
-    assert outcome_of(ConfigurationError()) is Outcome.UNSENT
-    assert outcome_of(BadRequestError()) is Outcome.REJECTED
-    doubtful = ServerError()
-    doubtful.maybe_delivered = True
-    assert outcome_of(doubtful) is Outcome.UNKNOWN

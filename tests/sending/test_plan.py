@@ -5,62 +5,59 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ncloud_datastream import ConfigurationError, Delivery, Message, Outcome, Progress, Retry
+from ncloud_datastream import (
+    BadRequestError,
+    ConfigurationError,
+    Delivery,
+    Message,
+    Outcome,
+    Progress,
+    ServerError,
+    TransportError,
+    UnexpectedAnswerError,
+)
 from ncloud_datastream.sending import plan as plan_module
-from ncloud_datastream.sending.plan import PROGRESS_EVERY, Plan, Tally
-from sending.fakes import Clock
+from ncloud_datastream.sending.messages import outcome_of
+from ncloud_datastream.sending.plan import PROGRESS_EVERY, Tally
+from sending.fakes import Clock, planned
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 
 
-def planned(**options: Any) -> Plan:
-    arguments: dict[str, Any] = {
-        "carrier": lambda: None,
-        "retry": Retry(),
-        "timeout": 30.0,
-        "concurrency": 10,
-        "ordered": None,
-        "rate": None,
-        "progress": None,
-        "description": "to somewhere",
-    }
-    return Plan(**{**arguments, **options})
-
-
 @pytest.mark.parametrize("rate", [1e-9, 0.5, 1, 2, 999_999_999.5, None])
 def test_rates(rate: float | None) -> None:
-    assert planned(rate=rate).rate == rate
+    assert planned(None, rate=rate).rate == rate
 
 
 @pytest.mark.parametrize("rate", [0, -1, 1e9, float("inf"), float("nan"), True, "1"])
 def test_rates_that_cannot_be_right(rate: Any) -> None:
     with pytest.raises(ConfigurationError, match="rate must be a number"):
-        planned(rate=rate)
+        planned(None, rate=rate)
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 100_000])
 def test_concurrency(concurrency: int) -> None:
-    assert planned(concurrency=concurrency).ahead == 2 * concurrency
-    assert planned(concurrency=concurrency, ordered="key").ahead == 8 * concurrency
+    assert planned(None, concurrency=concurrency).ahead == 2 * concurrency
+    assert planned(None, concurrency=concurrency, ordered="key").ahead == 8 * concurrency
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.0, True, None])
 def test_concurrency_that_cannot_be_right(concurrency: Any) -> None:
     with pytest.raises(ConfigurationError, match="concurrency must be whole"):
-        planned(concurrency=concurrency)
+        planned(None, concurrency=concurrency)
 
 
 def test_orders_and_callbacks() -> None:
-    assert planned(progress=print).progress is print
+    assert planned(None, progress=print).progress is print
     for wrong in ({"ordered": "topic"}, {"ordered": True}, {"progress": 1}):
         with pytest.raises(ConfigurationError, match="must be"):
-            planned(**wrong)
+            planned(None, **wrong)
 
 
 def test_what_it_shows() -> None:
-    assert repr(planned()) == "to somewhere, concurrency=10"
-    assert repr(planned(ordered="key")) == "to somewhere, concurrency=10, ordered='key'"
+    assert repr(planned(None)) == "nowhere, concurrency=4"
+    assert repr(planned(None, ordered="key")) == "nowhere, concurrency=4, ordered='key'"
 
 
 # --- counts
@@ -114,3 +111,13 @@ def test_no_time_is_no_rate(clock: Clock) -> None:
     tally.count(delivery(DELIVERED))
     tally.report()
     assert seen == [Progress(1, 0, 0, 0, 0.0, 0.0)]
+
+
+def test_outcomes() -> None:
+    assert outcome_of(TransportError()) is UNSENT
+    assert outcome_of(ConfigurationError()) is UNSENT
+    assert outcome_of(BadRequestError()) is REJECTED
+    assert outcome_of(UnexpectedAnswerError()) is REJECTED
+    doubtful = ServerError()
+    doubtful.maybe_delivered = True
+    assert outcome_of(doubtful) is UNKNOWN

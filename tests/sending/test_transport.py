@@ -1,10 +1,11 @@
-"""Where only httpx can go, sending goes through httpx, with the same outcomes."""
+"""Sending over a transport of the user, or one of httpx's, with the same outcomes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,8 +21,12 @@ from ncloud_datastream import (
     Outcome,
     Retry,
 )
+from ncloud_datastream.calls.attempt import Attempt
+from ncloud_datastream.sending import blocking
+from ncloud_datastream.wire.threaded import ThreadedWire
 from ncloud_datastream_emulator import Emulator
-from sending.sendings import KEYS, PLAIN_TLS, Counted, Result, messages, until
+from sending.fakes import call_of
+from sending.sendings import KEYS, ONCE, PLAIN_TLS, Counted, Result, messages, until
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
@@ -29,12 +34,17 @@ UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 both = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
 
 
+def made(handler: Any, **more: Any) -> dict[str, Any]:
+    """The arguments of a client over a transport that does this."""
+    transport = httpx.MockTransport(handler)
+    return {"credentials": KEYS, "verify": PLAIN_TLS, "retry": ONCE, "transport": transport} | more
+
+
 def send(kind: Any, handler: Any, source: Any, *, client: Any = None, **arguments: Any) -> Result:
-    made = {"credentials": KEYS, "verify": PLAIN_TLS, "retry": Retry(max_attempts=1)}
-    made |= {"transport": httpx.MockTransport(handler), **(client or {})}
+    options = made(handler, **(client or {}))
     result = Result([])
     if kind is DataStream:
-        with DataStream(**made) as ds:
+        with DataStream(**options) as ds:
             try:
                 for delivery in ds.send_messages(source, **arguments):
                     result.deliveries.append(delivery)
@@ -43,7 +53,7 @@ def send(kind: Any, handler: Any, source: Any, *, client: Any = None, **argument
     else:
 
         async def run() -> None:
-            async with AsyncDataStream(**made) as ds:
+            async with AsyncDataStream(**options) as ds:
                 try:
                     async for delivery in ds.send_messages(source, **arguments):
                         result.deliveries.append(delivery)
@@ -167,8 +177,7 @@ async def test_leaving_early_in_the_middle_of_a_call() -> None:
         await forever.wait()
         raise AssertionError
 
-    made = {"credentials": KEYS, "verify": PLAIN_TLS, "transport": httpx.MockTransport(handler)}
-    async with AsyncDataStream(**made) as ds:
+    async with AsyncDataStream(**made(handler)) as ds:
         sending = ds.send_messages(messages(10), concurrency=2)
         async with sending:
             await until(lambda: started == 2)
@@ -181,30 +190,22 @@ async def test_leaving_early_in_the_middle_of_a_call() -> None:
 
 
 async def test_a_transport_that_ignores_its_end_changes_no_account() -> None:
-    started = 0
-    ended = asyncio.Event()
+    started, ended = asyncio.Event(), asyncio.Event()
 
     async def handler(request: httpx.Request) -> httpx.Response:
-        nonlocal started
-        started += 1
+        started.set()
         with contextlib.suppress(asyncio.CancelledError):
-            await ended.wait()
+            await asyncio.Event().wait()
         ended.set()
         return httpx.Response(200, json={})
 
-    made = {"credentials": KEYS, "verify": PLAIN_TLS, "transport": httpx.MockTransport(handler)}
-    async with AsyncDataStream(**made) as ds:
-        sending = ds.send_messages(messages(1))
-        waiting = asyncio.ensure_future(anext(sending))
-        await until(lambda: started == 1)
-        crew = sending._crew
-        assert crew is not None
-        crew.abort()
-        assert (await waiting).outcome is UNKNOWN
-        await crew.dismissed()
+    async with AsyncDataStream(**made(handler)) as ds:
+        with pytest.raises(KeyboardInterrupt):
+            async with ds.send_messages(messages(1)) as sending:
+                await started.wait()
+                raise KeyboardInterrupt
         assert ended.is_set()
-        with pytest.raises(StopAsyncIteration):
-            await anext(sending)
+        assert Result(sending.unfinished).outcomes == {UNKNOWN: 1}
 
 
 def test_leaving_early_in_ordinary_code() -> None:
@@ -218,9 +219,8 @@ def test_leaving_early_in_ordinary_code() -> None:
     def opening() -> Iterator[Message]:
         yield from source
 
-    made = {"credentials": KEYS, "verify": PLAIN_TLS, "transport": httpx.MockTransport(handler)}
     got: list[Delivery] = []
-    with DataStream(**made) as ds:
+    with DataStream(**made(handler)) as ds:
         with ds.send_messages(opening(), concurrency=2) as sending:
             threading.Timer(0.05, gate.set).start()
             got.append(next(sending))
@@ -231,15 +231,13 @@ def test_leaving_early_in_ordinary_code() -> None:
 
 def test_the_emulator_in_process() -> None:
     with Emulator() as emulator:
-        made = {"credentials": emulator.credentials, "verify": PLAIN_TLS}
-        with DataStream(transport=emulator.transport(), **made) as ds:
+        transport = emulator.transport()
+        with DataStream(emulator.credentials, transport=transport, verify=PLAIN_TLS) as ds:
             prefix = ds.get_topic_prefix().prefix
             topic = ds.create_topic(name=f"{prefix}orders", partitions=3)
             ds.wait_for_topic(topic.topic_id)
             sent = [Message(topic.topic_name, "k", str(n)) for n in range(20)]
-            sending = ds.send_messages(sent)
-            assert "through httpx" in repr(sending)
-            result = Result(list(sending))
+            result = Result(list(ds.send_messages(sent)))
         result.check(sent)
         assert result.outcomes == {DELIVERED: 20}
         stored = sorted(int(m.value) for m in emulator.messages(topic.topic_name))
@@ -250,12 +248,156 @@ def test_the_emulator_in_process() -> None:
 @both
 def test_a_proxy_is_used(kind: Any, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = "http://127.0.0.1:1"
-    made: dict[str, Any] = {"credentials": KEYS, "verify": PLAIN_TLS}
+    client: dict[str, Any] = {"transport": None}
     if how == "argument":
-        made["proxy"] = proxy
+        client["proxy"] = proxy
     else:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
-    assert "through httpx" in repr(kind(**made).send_messages([]))
-    result = send(kind, None, messages(2), client={**made, "transport": None})
+    result = send(kind, None, messages(2), client=client)
     # Nobody listens there, and nothing was sent past it.
     assert result.outcomes == {UNSENT: 2}
+
+
+# --- whose the transport is
+
+
+async def test_an_asynchronous_transport_is_not_closed_by_a_sending() -> None:
+    class Transport(httpx.MockTransport):
+        closed = 0
+
+        async def aclose(self) -> None:
+            self.closed += 1
+
+    transport = Transport(said(200))
+    async with AsyncDataStream(**made(None, transport=transport)) as ds:
+        for _ in range(2):
+            got = [delivery.outcome async for delivery in ds.send_messages(messages(2))]
+            assert got == [DELIVERED] * 2
+        assert transport.closed == 0
+    assert transport.closed == 1
+
+
+def test_a_blocking_transport_is_not_closed_by_a_sending() -> None:
+    class Transport(httpx.MockTransport):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    transport = Transport(said(200))
+    with DataStream(**made(None, transport=transport)) as ds:
+        for _ in range(2):
+            assert Result(list(ds.send_messages(messages(2)))).outcomes == {DELIVERED: 2}
+        assert transport.closed == 0
+    assert transport.closed == 1
+
+
+# --- the threads of a blocking transport
+
+
+def test_a_blocking_transport_is_called_from_so_many_threads_at_once() -> None:
+    gate = threading.Barrier(3)
+    seen: set[threading.Thread] = set()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.add(threading.current_thread())
+        gate.wait(10)
+        return httpx.Response(200, json={})
+
+    assert send(DataStream, handler, messages(9), concurrency=3).outcomes == {DELIVERED: 9}
+    assert len(seen) == 3
+    assert all(thread.daemon for thread in seen)
+    for thread in seen:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_messages_one_at_a_time_need_one_thread() -> None:
+    seen: set[int] = set()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.add(threading.get_ident())
+        return httpx.Response(200, json={})
+
+    assert send(DataStream, handler, messages(9), concurrency=1).outcomes == {DELIVERED: 9}
+    assert len(seen) == 1
+
+
+def test_a_transport_that_outlives_the_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer comes to nobody, and harms nothing."""
+    monkeypatch.setattr(blocking, "GRACE", 0.1)
+    began, gate = threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        threads.append(threading.current_thread())
+        began.set()
+        gate.wait(10)
+        return httpx.Response(200, json={})
+
+    def source() -> Iterator[Message]:
+        yield from messages(1)
+        assert began.wait(10)
+        raise KeyboardInterrupt
+
+    with DataStream(**made(handler)) as ds:
+        with pytest.raises(KeyboardInterrupt), ds.send_messages(source()) as sending:
+            next(sending)
+        assert Result(sending.unfinished).outcomes == {UNKNOWN: 1}
+        gate.set()
+        threads[0].join(10)
+        assert not threads[0].is_alive()
+
+
+async def test_a_task_that_no_longer_waits_for_a_thread() -> None:
+    began, gate = threading.Event(), threading.Event()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        began.set()
+        gate.wait(10)
+        return httpx.Response(200, json={})
+
+    with DataStream(**made(handler)) as ds:
+        wire = ThreadedWire(ds.client.get_httpx_client().wire, 1)  # type: ignore[attr-defined]
+        call = call_of(Message("t", "k", "v"))
+        asked = asyncio.ensure_future(wire.send(call, Attempt(time.monotonic() + 10)))
+        await until(began.is_set)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        gate.set()
+        assert (await wire.send(call, Attempt(time.monotonic() + 10))).status == 200
+        await wire.aclose()
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, StopIteration])
+def test_a_transport_that_would_end_its_thread_harms_one_message(
+    kind: type[BaseException],
+) -> None:
+    first = True
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        nonlocal first
+        if first:
+            first = False
+            raise kind
+        return httpx.Response(200, json={})
+
+    result = send(DataStream, handler, messages(9), concurrency=1)
+    assert result.failure is None
+    assert [delivery.outcome for delivery in result.deliveries] == [UNKNOWN] + [DELIVERED] * 8
+    assert kind.__name__ in str(result.deliveries[0].error)
+
+
+def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def refused(self: threading.Thread) -> None:
+        if self.name == "ncloud-datastream-send":
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    result = send(DataStream, said(200), messages(3))
+    assert result.outcomes == {UNSENT: len(result.deliveries)}
+    assert isinstance(result.failure, ConfigurationError)

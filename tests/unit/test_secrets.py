@@ -46,7 +46,7 @@ from unit.canary import (
     each_kind,
     texts_within,
 )
-from wire.clients import KINDS, calling, sent
+from wire.clients import KINDS, sent
 from wire.server import RawServer, answer
 
 
@@ -390,28 +390,54 @@ def test_the_search_finds_a_signature() -> None:
     assert "ValueError: notes" in signed_frames(error)
 
 
-def escaping(kind: str, bulk: bool) -> Iterator[tuple[str, BaseException]]:
+FAILING = ("no answer", "garbage", "cut short", "401 twice", "500", "redirect", "HTML")
+CARRIERS = ("own", "httpx", "own, request of httpx", "httpx, request of httpx")
+
+
+def escaping(kind: str, carrier: str, *, bulk: bool) -> Iterator[tuple[str, BaseException]]:
     """Errors of attempts that were signed, of calls or of deliveries."""
     options: dict[str, Any] = {
         "verify": False,
         "retry": Retry(max_attempts=2, at_least_once=True),
         "credentials": KEYS,
     }
-    for name in ("no answer", "garbage", "cut short", "401 twice", "500", "redirect", "HTML"):
+    for name in FAILING:
+        if carrier.startswith("httpx"):
+            made = httpx.HTTPTransport() if kind == "sync" else httpx.AsyncHTTPTransport()
+            options["transport"] = made
         with RawServer(ANSWERS[name]) as server:
             urls = {"management_url": server.url, "message_url": server.url}
             if bulk:
                 (delivery,) = sent(kind, [Message("t", "k", "v")], **urls, **options)
                 assert delivery.error is not None
                 yield name, delivery.error
-                continue
-            with calling(kind, **urls, **options) as call, pytest.raises(DataStreamError) as caught:
-                call("send_message", topic="t", key="k", value="v")
-            yield name, caught.value
+            else:
+                by_httpx = carrier.endswith("request of httpx")
+                yield name, failed_call(kind, by_httpx=by_httpx, **urls, **options)
+
+
+def failed_call(kind: str, *, by_httpx: bool, **options: Any) -> DataStreamError:
+    """The error of a call whose request is httpx's, since a header was set on its client."""
+
+    async def call_async() -> None:
+        async with AsyncDataStream(**options) as ds:
+            if by_httpx:
+                ds.client.get_async_httpx_client().headers["X-Own"] = "1"
+            await ds.send_message(topic="t", key="k", value="v")
+
+    def call() -> None:
+        with DataStream(**options) as ds:
+            if by_httpx:
+                ds.client.get_httpx_client().headers["X-Own"] = "1"
+            ds.send_message(topic="t", key="k", value="v")
+
+    with pytest.raises(DataStreamError) as caught:
+        call() if kind == "sync" else anyio.run(call_async)
+    return caught.value
 
 
 def test_a_stamp_does_not_show_its_signature() -> None:
-    stamp = SignatureAuth(KEYS).stamp("GET", "/")
+    stamp = SignatureAuth(KEYS).stamp("GET", "/", KEYS)
     message = string_to_sign("GET", "/", int(stamp.timestamp), stamp.access_key)
     assert stamp.signature == sign(SECRET, message)
     for text in (repr(stamp), str(stamp), repr(stamp._asdict()), pprint.pformat(list(stamp))):
@@ -419,8 +445,20 @@ def test_a_stamp_does_not_show_its_signature() -> None:
 
 
 @pytest.mark.usefixtures("signed")
-@pytest.mark.parametrize("bulk", [False, True], ids=["call", "messages in bulk"])
+@pytest.mark.parametrize("carrier", CARRIERS)
 @each_kind
-def test_no_frame_of_a_failed_attempt_has_its_signature(kind: str, bulk: bool) -> None:
-    found = {name: signed_frames(error) for name, error in escaping(kind, bulk)}
+def test_no_frame_of_a_failed_call_has_its_signature(kind: str, carrier: str) -> None:
+    errors = dict(escaping(kind, carrier, bulk=False))
+    found = {name: signed_frames(error) for name, error in errors.items()}
     assert not {name: frames for name, frames in found.items() if frames}
+    assert any(each.__traceback__ for each in chain(errors["no answer"])[1:])
+
+
+@pytest.mark.usefixtures("signed")
+@pytest.mark.parametrize("carrier", CARRIERS[:2])
+@each_kind
+def test_no_frame_of_a_failed_delivery_has_its_signature(kind: str, carrier: str) -> None:
+    errors = dict(escaping(kind, carrier, bulk=True))
+    found = {name: signed_frames(error) for name, error in errors.items()}
+    assert not {name: frames for name, frames in found.items() if frames}
+    assert any(each.__traceback__ for each in chain(errors["no answer"])[1:])

@@ -10,18 +10,24 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from anyio import to_thread
 from ncloud_datastream import (
     AsyncDataStream,
     ConfigurationError,
     Credentials,
     DataStream,
     NotFoundError,
+    PermissionDeniedError,
     Retry,
     ServerError,
     TransportError,
-    session,
+    UnexpectedAnswerError,
 )
-from ncloud_datastream.calls.attempt import LONGEST_WAIT, Attempt, current
+from ncloud_datastream.calls import answer
+from ncloud_datastream.calls.attempt import LONGEST_WAIT, Attempt, attempt_of
+from ncloud_datastream.wire import session, through_httpx
+from wire.server import RawServer
+from wire.server import answer as raw_answer
 
 KEYS = Credentials("AK", "SK")
 TLS = ssl.create_default_context()  # made once: it takes most of the time of a client
@@ -30,7 +36,7 @@ each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
 
 
 class Service(httpx.MockTransport):
-    """Gives one answer after the other; its last for ever."""
+    """Gives one answer after the other; its last again and again."""
 
     def __init__(self, *statuses: int) -> None:
         super().__init__(self.respond)
@@ -40,7 +46,7 @@ class Service(httpx.MockTransport):
 
     def respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        self.attempts.append(current.get())
+        self.attempts.append(attempt_of(request.extensions))
         status = self.statuses[0] if len(self.statuses) == 1 else self.statuses.pop(0)
         return httpx.Response(status, json={"prefix": "abcde-"})
 
@@ -71,7 +77,7 @@ def http(client: DataStream | AsyncDataStream) -> Any:
 
 
 @each_client
-async def test_tries_are_told_and_waited_for(
+async def test_attempts_are_told_and_waited_for(
     kind: Any, slept: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
@@ -80,11 +86,12 @@ async def test_tries_are_told_and_waited_for(
     assert len(service.requests) == 3
     assert len(slept) == 2
     assert all(0 <= seconds <= 1.0 for seconds in slept)
-    assert ": 200, attempts 3, " in caplog.records[-1].getMessage()
+    (line,) = [each for each in caplog.messages if ": 200, attempts" in each]
+    assert line.startswith("getTopicPrefix: 200, attempts 3, ")
 
 
 @each_client
-async def test_a_try_knows_its_deadline(kind: Any) -> None:
+async def test_an_attempt_knows_its_deadline(kind: Any) -> None:
     service = Service(200)
     for timeout, left in ((20.0, 20.0), (1e9, LONGEST_WAIT)):
         client = kind(
@@ -98,20 +105,10 @@ async def test_a_try_knows_its_deadline(kind: Any) -> None:
         bounds = service.requests[-1].extensions["timeout"]
         assert set(bounds) == {"connect", "read", "write", "pool"}
         assert all(left - 15.0 < bound <= left for bound in bounds.values())
-    assert current.get() is None
 
 
 @each_client
-def test_a_timeout_may_be_short(kind: Any) -> None:
-    assert kind(KEYS, verify=TLS, timeout=0.001)._session.routing.timeout == 0.001
-
-
-def test_no_time_is_left_after_the_deadline() -> None:
-    assert Attempt(0.0).left == 0.0
-
-
-@each_client
-async def test_a_deadline_that_has_passed_ends_the_try(kind: Any) -> None:
+async def test_a_deadline_that_has_passed_ends_the_attempt(kind: Any) -> None:
     class Slow(Service):
         def respond(self, request: httpx.Request) -> httpx.Response:
             raise httpx.ReadTimeout("late")
@@ -123,21 +120,27 @@ async def test_a_deadline_that_has_passed_ends_the_try(kind: Any) -> None:
 
 
 @each_client
-async def test_a_client_that_is_closed_while_it_waits(
-    kind: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The error of the last try says more than that it was closed."""
+async def test_a_client_that_is_closed_while_it_waits(kind: Any) -> None:
+    """The error of the last attempt says more than that it was closed."""
 
-    class Closing(Service):
-        def respond(self, request: httpx.Request) -> httpx.Response:
-            client._session._ended = True
-            return super().respond(request)
+    class Closing(httpx.AsyncBaseTransport, httpx.BaseTransport):
+        requests = 0
 
-    service = Closing(503)
-    client = kind(KEYS, verify=TLS, transport=service)
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            self.requests += 1
+            client.close()
+            return httpx.Response(503)
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            self.requests += 1
+            await client.aclose()
+            return httpx.Response(503)
+
+    transport = Closing()
+    client = kind(KEYS, verify=TLS, transport=transport)
     with pytest.raises(ServerError):
         await done(client.get_topic_prefix())
-    assert len(service.requests) == 1
+    assert transport.requests == 1
 
 
 @each_client
@@ -164,7 +167,7 @@ async def test_a_server_that_nobody_knows(kind: Any) -> None:
 
 @each_client
 def test_the_environment_is_not_asked(kind: Any) -> None:
-    """httpx would look for proxies in it once more, and not as `proxies` does."""
+    """httpx would look for proxies in it once more, and not as `wire.proxies` does."""
     assert http(kind(KEYS, verify=TLS)).trust_env is False
 
 
@@ -176,7 +179,6 @@ async def test_a_defect_is_no_failure_of_the_service(kind: Any) -> None:
 
     with pytest.raises(ZeroDivisionError):
         await done(kind(KEYS, verify=TLS, transport=Broken()).get_topic_prefix())
-    assert current.get() is None
 
 
 def test_a_body_that_was_streamed_is_not_kept_in_the_error() -> None:
@@ -194,16 +196,153 @@ def test_a_body_that_was_streamed_is_not_kept_in_the_error() -> None:
     assert caught.value.response.request.headers["x-ncp-apigw-signature-v2"] == "***"
 
 
-def test_a_server_that_the_document_does_not_name() -> None:
-    called: list[httpx.Request] = []
+@each_client
+async def test_a_server_that_an_operation_names_and_the_client_does_not_have(kind: Any) -> None:
+    service = Service(200)
+    client = http(kind(KEYS, verify=TLS, transport=service))
+    with pytest.raises(ConfigurationError, match=r"^op: there is no server 'nowhere'"):
+        await done(
+            client.request("get", "/api", extensions={"operation": "op", "server": "nowhere"})
+        )
+    assert not service.requests
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        called.append(request)
-        return httpx.Response(200)
 
-    with (
-        DataStream(KEYS, transport=httpx.MockTransport(answer)) as ds,
-        pytest.raises(ConfigurationError, match="there is no server 'nowhere'"),
-    ):
-        ds.client.get_httpx_client().get("/api", extensions={"server": "nowhere"})
-    assert called == []
+@each_client
+async def test_an_argument_that_is_no_json_is_refused(kind: Any) -> None:
+    service = Service(200)
+    client = kind(KEYS, verify=TLS, transport=service)
+    for value in (object(), float("nan")):
+        with pytest.raises(ConfigurationError, match=r"^createTopic: an argument cannot be sent"):
+            await done(client.create_topic(name=value))
+    assert not service.requests
+
+
+@each_client
+async def test_a_path_that_only_httpx_can_write_goes_its_way(kind: Any) -> None:
+    service = Service(200)
+    client = http(kind(KEYS, verify=TLS, transport=service))
+    await done(client.request("get", "/api/한", extensions={"operation": "op"}))
+    assert service.requests[0].url.raw_path == b"/api/%ED%95%9C"
+    assert "x-ncp-apigw-signature-v2" in service.requests[0].headers
+
+
+@each_client
+async def test_a_request_to_the_other_server_is_named_so_in_errors(kind: Any) -> None:
+    client = http(kind(KEYS, verify=TLS, transport=Service(403)))
+    url = "https://api.datastream.naverncp.com/x"
+    with pytest.raises(PermissionDeniedError, match="keys of a main account"):
+        await done(client.get(url))
+    with pytest.raises(PermissionDeniedError, match="keys of a main account"):
+        await done(client.get(url, extensions={"server": "message"}))
+
+
+@each_client
+@pytest.mark.parametrize("hooked", [False, True])
+async def test_a_body_that_cannot_be_read_is_an_empty_object_where_any_2xx_delivers(
+    kind: Any, hooked: bool
+) -> None:
+    class Terse(Service):
+        def respond(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(202, content=b"OK")
+
+    client = kind(KEYS, verify=TLS, transport=Terse(), any_2xx_delivers=True)
+    if hooked:
+        http(client).headers["X-Any"] = "1"
+    result = await done(client.send_message(topic="t", key="k", value="v"))
+    assert (result.status, result.detail) == (None, None)
+    with pytest.raises(UnexpectedAnswerError):
+        await done(client.get_topic_prefix())
+
+
+@each_client
+async def test_sessions_are_contexts(kind: Any) -> None:
+    """As every client of httpx is."""
+    client = http(kind(KEYS, verify=TLS, transport=Service(200)))
+    if kind is DataStream:
+        with client as entered:
+            assert entered is client
+    else:
+        async with client as entered:
+            assert entered is client
+    assert client.is_closed
+    with pytest.raises(ConfigurationError, match="closed"):
+        await done(client.get("/api"))
+
+
+# --- the wire as a transport of httpx
+
+
+def of_httpx(client: Any) -> Any:
+    """A client of httpx as the generated code makes it of a copy."""
+    return client.client.with_headers({"X-Copy": "1"})
+
+
+async def copied(client: Any, kind: str) -> Any:
+    inside = of_httpx(client)
+    if kind == "sync":
+        return inside.get_httpx_client().get("/x")
+    return await inside.get_async_httpx_client().get("/x")
+
+
+@each_client
+@pytest.mark.parametrize("other", ["sync", "async"])
+async def test_copies_send_through_the_transport_of_the_client(kind: Any, other: str) -> None:
+    service = Service(200)
+    client = kind(KEYS, verify=TLS, transport=service, timeout=7.0)
+    response = await copied(client, other)
+    assert response.json() == {"prefix": "abcde-"}
+    (request,), (attempt,) = service.requests, service.attempts
+    assert request.headers["x-copy"] == "1"
+    assert "x-ncp-apigw-signature-v2" in request.headers
+    assert attempt is not None
+    assert 0.0 < attempt.left <= 7.0
+
+
+@each_client
+@pytest.mark.parametrize("other", ["sync", "async"])
+async def test_copies_read_within_bounds(
+    kind: Any, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (answer, through_httpx):
+        monkeypatch.setattr(module, "ANSWER_LIMIT", 5)
+    response = await copied(kind(KEYS, verify=TLS, transport=Service(200)), other)
+    assert response.content == b'{"pre'
+
+
+@each_client
+@pytest.mark.parametrize("other", ["sync", "async"])
+async def test_copies_end_with_the_client(kind: Any, other: str) -> None:
+    service = Service(200)
+    client = kind(KEYS, verify=TLS, transport=service)
+    await copied(client, other)
+    await done(client.close() if isinstance(client, DataStream) else client.aclose())
+    with pytest.raises(ConfigurationError, match="closed"):
+        await copied(client, other)
+    fresh = kind(KEYS, verify=TLS, transport=service)
+    await done(fresh.close() if isinstance(fresh, DataStream) else fresh.aclose())
+    with pytest.raises(ConfigurationError, match="closed"):
+        await copied(fresh, other)
+    assert len(service.requests) == 1
+
+
+@each_client
+@pytest.mark.parametrize("other", ["sync", "async"])
+async def test_copies_take_the_proxy_of_the_client(kind: Any, other: str) -> None:
+    with RawServer(lambda seen: raw_answer(403)) as proxy:
+        client = kind(KEYS, verify=TLS, proxy=proxy.url, timeout=20.0)
+        with pytest.raises((OSError, httpx.HTTPError)):
+            await copied(client, other)
+        seen = await to_thread.run_sync(proxy.take)
+        assert seen.request_line[:2] == [b"CONNECT", b"datastream.apigw.ntruss.com:443"]
+        await done(client.close() if isinstance(client, DataStream) else client.aclose())
+
+
+def test_a_request_without_a_timeout_has_that_of_the_client() -> None:
+    service = Service(200)
+    with DataStream(KEYS, verify=TLS, transport=service, timeout=7.0) as ds:
+        transport = ds.client._httpx_args["transport"]
+        request = httpx.Request("GET", "https://datastream.apigw.ntruss.com/x")
+        assert transport.handle_request(request).status_code == 200
+        attempt = service.attempts[0]
+        assert attempt is not None
+        assert 0.0 < attempt.left <= 7.0

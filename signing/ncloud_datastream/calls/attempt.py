@@ -74,6 +74,7 @@ class Attempt:
 
 
 LATE = "the attempt's deadline has passed"
+CLOSED_MEANWHILE = "the client was closed meanwhile"
 
 ATTEMPT = "ncloud_datastream.attempt"
 """The key in a request's extensions under which the `Attempt` is that it is."""

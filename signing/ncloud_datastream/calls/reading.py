@@ -19,7 +19,7 @@ from ncloud_datastream.errors import ConfigurationError, DataStreamError, Unexpe
 
 from .answer import Answer
 from .call import Call
-from .failures import unreadable
+from .failures import forget_locals, unreadable
 
 T = TypeVar("T")
 
@@ -52,6 +52,7 @@ class Reading:
             return
         if self.answered is not None:
             words = f"{type(error).__name__}: {' '.join(str(error).split())[:_WORDS_LIMIT]}"
+            forget_locals(error)  # where httpx made the request, its signature is among them
             raise self._unreadable(words) from error
         if isinstance(error, PathArgumentError):
             # The generated code makes the path before the session sees a request.

@@ -1,78 +1,45 @@
-"""A dispatcher in the background thread's event loop, and what passes between threads."""
+"""A dispatcher in the event loop of the background thread, for code of other threads."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
-from typing import cast
 
 from ncloud_datastream.wire import background as background_loop
 
 from .dispatcher import Dispatcher
-from .messages import Message
+from .handover import END, Inbox, News, call
+from .job import unsent
+from .messages import Delivery, Outcome
 from .plan import Plan
-
-END = cast(Message, object())
-"""What stands for the end of the messages."""
 
 POLL = 0.5
 """Seconds that a thread waits at a time: not every system lets Ctrl-C end a long wait."""
 
 
-class Inbox(AsyncIterator[Message]):
-    """Messages on their way to the loop's thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.items: deque[Message] = deque()
-        self.ended = False
-        self._loop = loop
-        self._waiting: asyncio.Event | None = None
-
-    async def __anext__(self) -> Message:
-        items = self.items
-        while not items:
-            waiting = self._waiting = asyncio.Event()
-            # Looked at again: whoever put something in before may not have seen that we wait.
-            if not items:
-                await waiting.wait()
-        self._waiting = None
-        message = items.popleft()
-        if message is END:
-            self.ended = True
-            raise StopAsyncIteration
-        return message
-
-    def wake(self) -> None:
-        """Wake the loop, if it waits; called in the other thread after something was put in."""
-        # Once for all that is put in until the loop's next turn: waking it takes a system call.
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            call(self._loop, waiting.set)
-
-
 class Background:
-    """A dispatcher in the background thread.
+    """A dispatcher in the loop of the background thread.
 
     Args:
         plan: How messages are sent.
-        listener: Makes, in the calling thread, what is called in the loop's when there is news.
+        notify: Called in the loop's thread when there is news; None for `News.tell`.
     """
 
     dispatcher: Dispatcher
     inbox: Inbox
-    loop: asyncio.AbstractEventLoop
+    news: News
 
-    def __init__(
-        self, plan: Plan, listener: Callable[[asyncio.AbstractEventLoop], Callable[[], None]]
-    ) -> None:
+    def __init__(self, plan: Plan, notify: Callable[[], None] | None = None) -> None:
+        self.process = os.getpid()
+        """The process that the thread is in: a forked child has none."""
         self._plan = plan
-        self._listener = listener
+        self._notify = notify
+        self._loop: asyncio.AbstractEventLoop
         self._up: Future[None] = Future()
         self._ended: Future[threading.Thread | None] = Future()
 
@@ -82,11 +49,9 @@ class Background:
         Raises:
             ConfigurationError: The program is ending.
         """
-        self.loop = background_loop.shared.acquire()
+        self._loop = background_loop.shared.acquire()
         try:
-            self._notify = self._listener(self.loop)
-            del self._listener  # it may hold who owns this, and would keep it alive
-            call(self.loop, self._begin)
+            call(self._loop, self._begin)
             self._up.result()
         except BaseException:
             # Interrupted? Then nobody will use what comes up yet.
@@ -95,28 +60,50 @@ class Background:
 
     def stop(self) -> None:
         """Let the dispatcher stop."""
-        call(self.loop, self.dispatcher.stop)
+        call(self._loop, self.dispatcher.stop)
 
     def abort(self) -> None:
-        """Let the dispatcher end at once."""
-        call(self.loop, self.dispatcher.abort)
+        """Let the dispatcher end at once; a forked child leaves it to its parent."""
+        if self.process == os.getpid():
+            call(self._loop, self.dispatcher.abort)
 
     def join(self, patience: float | None) -> None:
         """Wait until it has ended, but no longer than `patience`, if that is given."""
         until = None if patience is None else time.monotonic() + patience
-        while not self._ended.done() and (until is None or time.monotonic() < until):
+        # In short waits, as not every system lets Ctrl-C end a long one.
+        while True:
             left = POLL if until is None else max(0.0, until - time.monotonic())
-            with suppress(TimeoutError):
-                thread = self._ended.result(min(left, POLL))
-                if thread is not None:  # nobody else uses the loop: its thread ends, too
-                    thread.join(left)
+            if self._has_ended(min(left, POLL)) or not left:
+                return
+
+    def account_for_rest(self) -> None:
+        """Account for the messages that the dispatcher, which is done, has not taken any more."""
+        dispatcher, items = self.dispatcher, self.inbox.items
+        ready = dispatcher.ready
+        while items:
+            if items[0] is not END:
+                error = unsent("the sending ended before its turn")
+                delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
+                # No calls until it is done: Ctrl-C strikes after calls.
+                ready += (delivery,)
+                dispatcher.taken += 1
+            del items[0]
+
+    def _has_ended(self, seconds: float) -> bool:
+        try:
+            thread = self._ended.result(seconds)
+        except TimeoutError:
+            return False
+        if thread is not None:  # nobody else uses the loop: its thread ends, too
+            thread.join(seconds)
+        return thread is None or not thread.is_alive()
 
     def _abandon(self, up: Future[None]) -> None:
         if up.exception() is None:
             self.abort()
 
     def _begin(self) -> None:
-        self._task = self.loop.create_task(self._run())
+        self._task = self._loop.create_task(self._run())
 
     async def _run(self) -> None:
         try:
@@ -125,11 +112,14 @@ class Background:
             self._ended.set_result(background_loop.shared.release())
 
     async def _send(self) -> None:
+        loop = self._loop
         try:
-            self.inbox = Inbox(self.loop)
+            self.inbox = Inbox(loop)
+            self.news = News(loop)
             wire = self._plan.wire()
-            # How far the source is read ahead is for the other threads to decide.
-            self.dispatcher = Dispatcher(self._plan, wire, self.inbox, sys.maxsize, self._notify)
+            # How far the source is read ahead is for the other thread to decide, which reads it.
+            notify = self._notify or self.news.tell
+            self.dispatcher = Dispatcher(self._plan, wire, self.inbox, sys.maxsize, notify)
         except Exception as error:  # noqa: BLE001 - it is raised in the other thread
             self._up.set_exception(error)
             return
@@ -137,9 +127,3 @@ class Background:
         self._up.set_result(None)
         await self.dispatcher.wait_closed()
         await wire.aclose()
-
-
-def call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
-    """Call a function in a loop's thread; where the loop has ended, there is nothing left to do."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(function)

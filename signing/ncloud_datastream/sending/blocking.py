@@ -7,20 +7,18 @@ threads wake each other only when the other one waits, and then for many message
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
 import weakref
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator
 from itertools import chain, islice, repeat
 from types import TracebackType
 from typing import Self
 
 from ncloud_datastream.errors import ConfigurationError
 
-from .background import END, POLL, Background
-from .job import unsent
-from .messages import Delivery, Message, Outcome
+from .background import POLL, Background
+from .handover import END
+from .messages import Delivery, Message
 from .plan import Plan, Tally
 
 GRACE = 1.0
@@ -53,7 +51,6 @@ class Sending(Iterator[Delivery]):
         self._handed = 0
         self._failure: Exception | None = None
         self._closed = False
-        self._process = os.getpid()
 
     def __repr__(self) -> str:
         return f"Sending({self._plan!r})"
@@ -69,12 +66,12 @@ class Sending(Iterator[Delivery]):
     def __next__(self) -> Delivery:
         if self._closed:
             raise StopIteration
-        if self._process != os.getpid():
+        background = self._background or self._start()
+        if background.process != os.getpid():
             raise ConfigurationError(
                 "send_messages: this sending belongs to the parent process; begin another one in "
                 "the child. Nothing was sent."
             )
-        background = self._background or self._start()
         dispatcher = background.dispatcher
         ready = dispatcher.ready
         self._feed(background)
@@ -83,12 +80,12 @@ class Sending(Iterator[Delivery]):
                 continue
             if dispatcher.is_done:
                 # Nothing is added to `ready` from here on but what is written off.
-                self._account_for_rest(background)
+                background.account_for_rest()
                 if not ready:
                     self._finish(background)
                     raise StopIteration
             else:
-                self._news.wait(lambda: ready or dispatcher.is_done, POLL)
+                background.news.wait(lambda: ready or dispatcher.is_done, POLL)
         if self._tally is not None:
             self._tally.count(ready[0])
         # No calls from here on: Ctrl-C strikes after calls, and would take the delivery along.
@@ -119,29 +116,12 @@ class Sending(Iterator[Delivery]):
         self._leave(None)
 
     def _start(self) -> Background:
-        background = Background(self._plan, self._listen)
+        background = Background(self._plan)
         background.start()
         # Whoever leaves a loop without closing must not leave the thread behind.
         self._finalizer = weakref.finalize(self, background.abort)
         self._background = background
         return background
-
-    def _listen(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
-        self._news = _News(loop)
-        return self._news.tell
-
-    def _account_for_rest(self, background: Background) -> None:
-        """Account for the messages that the dispatcher, which is done, has not taken any more."""
-        dispatcher, items = background.dispatcher, background.inbox.items
-        ready = dispatcher.ready
-        while items:
-            if items[0] is not END:
-                error = unsent("the sending ended before its turn")
-                delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
-                # No calls until it is done: Ctrl-C strikes after calls.
-                ready += (delivery,)
-                dispatcher.taken += 1
-            del items[0]
 
     def _feed(self, background: Background) -> bool:
         """Take a message from the source, if there is room and there may be one."""
@@ -175,7 +155,7 @@ class Sending(Iterator[Delivery]):
         """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
         self._closed = True
         background = self._background
-        if background is None:
+        if background is None or background.process != os.getpid():
             return
         try:
             background.stop()
@@ -185,32 +165,5 @@ class Sending(Iterator[Delivery]):
             background.abort()
             background.join(GRACE)
             if background.dispatcher.is_done:
-                self._account_for_rest(background)
+                background.account_for_rest()
             self._finalizer.detach()
-
-
-class _News:
-    """Wakes the thread that waits for deliveries, once for all that one turn of the loop brings."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._lock.acquire()
-        self._waiting = False
-
-    def tell(self) -> None:
-        """There is news; called in the loop's thread."""
-        if self._waiting:
-            self._waiting = False
-            self._loop.call_soon(self._release)
-
-    def wait(self, news: Callable[[], object], seconds: float) -> None:
-        """Wait until there is news, at the most `seconds`; not at all if there is already."""
-        self._waiting = True
-        if not news():
-            self._lock.acquire(timeout=seconds)
-        self._waiting = False
-
-    def _release(self) -> None:
-        if self._lock.locked():
-            self._lock.release()

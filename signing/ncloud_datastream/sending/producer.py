@@ -8,7 +8,6 @@ thread then goes on settling while it waits.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
 import os
@@ -24,9 +23,10 @@ from weakref import WeakSet
 
 from ncloud_datastream.errors import ConfigurationError, WaitTimeoutError
 
-from .background import END, Background
+from .background import Background
 from .buffer import size_of
 from .dispatcher import State
+from .handover import END
 from .messages import Delivery
 from .producer_plan import EXIT_TIMEOUT, ProducerPlan, check_timeout, failure_of, leftover
 from .unasked import UnaskedFailures, tell_of_the_end
@@ -311,7 +311,7 @@ class Producer:
             raise self._buffer.full(timeout)
 
     def _start(self) -> Background:
-        background = Background(self._plan.plan, self._listen)
+        background = Background(self._plan.plan, self._take_deliveries)
         background.start()
         self._background = background
         self._settler = threading.Thread(
@@ -321,10 +321,6 @@ class Producer:
         return background
 
     # --- in the loop's thread
-
-    def _listen(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
-        del loop
-        return self._take_deliveries
 
     def _take_deliveries(self) -> None:
         background = self._background

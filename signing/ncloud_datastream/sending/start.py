@@ -7,11 +7,10 @@ from typing import Literal
 
 from ncloud_datastream.calls.servers import MESSAGE
 from ncloud_datastream.errors import ConfigurationError
-from ncloud_datastream.wire.interception import intercepted
+from ncloud_datastream.wire.pool import CLOSED
 from ncloud_datastream.wire.session import AsyncSession, Session
 from ncloud_datastream.wire.setup import Setup
-from ncloud_datastream.wire.threaded import ThreadedWire
-from ncloud_datastream.wire.wire import CLOSED
+from ncloud_datastream.wire.threaded import BackgroundWire
 
 from .encode import Encoder
 from .partitions import Partitioner
@@ -49,10 +48,10 @@ def plan(
             raise ConfigurationError(CLOSED)
 
     def wire() -> Carries:
-        # Where a blocking transport has to see the messages, it is asked from threads.
-        if isinstance(session, Session) and (setup.transport is not None or intercepted()):
-            return ThreadedWire(session.wire, concurrency)
-        return setup.new_async_wire(concurrency)
+        if isinstance(session, AsyncSession):
+            return setup.new_async_wire(concurrency)
+        tasks = setup.new_async_wire(concurrency) if setup.transport is None else None
+        return BackgroundWire(session.wire, tasks, concurrency)
 
     return Plan(
         wire,

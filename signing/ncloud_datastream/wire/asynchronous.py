@@ -17,7 +17,7 @@ from functools import partial
 from typing import cast
 
 from ncloud_datastream.calls.answer import EARLY, Answer
-from ncloud_datastream.calls.attempt import LATE, Attempt
+from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, LATE, Attempt
 from ncloud_datastream.calls.servers import Server
 
 from .addresses import Address, Race
@@ -197,10 +197,12 @@ class AsyncConnection(asyncio.Protocol):
         waiting.set_result(answer)
 
     def _end(self, error: Exception | None) -> None:
-        self._broken = True
+        closed, self._broken = self._broken, True
         waiting = self._answer
         if waiting is None or waiting.done():
             return
+        if closed:  # else this end would look like the service's, and its answer whole
+            error = ConnectionAbortedError(CLOSED_MEANWHILE)
         if error is not None:
             waiting.set_exception(error)
             return

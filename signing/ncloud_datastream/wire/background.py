@@ -6,6 +6,7 @@ All who need one share it: it begins with the first and ends with the last.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import Future
 
@@ -33,7 +34,7 @@ class BackgroundLoop:
         """Return the loop, which runs until `release` was called as often as this.
 
         Raises:
-            ConfigurationError: No thread can be started, as at the end of the program.
+            ConfigurationError: It cannot be started, as at the end of the program.
         """
         with self._lock:
             if self._thread is None:
@@ -57,22 +58,36 @@ class _LoopThread:
     loop: asyncio.AbstractEventLoop
 
     def __init__(self) -> None:
-        up: Future[asyncio.AbstractEventLoop] = Future()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run(up)), name=_NAME, daemon=True
-        )
+        up: Future[None] = Future()
+        self._thread = threading.Thread(target=self._main, args=(up,), name=_NAME, daemon=True)
         try:
+            if sys.is_finalizing():  # a thread would start, but never run
+                raise RuntimeError("the interpreter is shutting down")
             self._thread.start()
-        except RuntimeError as error:
+            up.result()
+        except Exception as error:
             raise ConfigurationError(
-                f"No thread can be started to send from ({error}): the program is ending. "
-                "Send before it does. Nothing was sent."
+                f"No thread can be started to send from ({error}), as at the end of the program. "
+                "Nothing was sent."
             ) from error
-        self.loop = up.result()
+        except BaseException:
+            # Interrupted? Then nobody will use what comes up yet.
+            up.add_done_callback(lambda _: self.stop())
+            raise
 
-    async def _run(self, up: Future[asyncio.AbstractEventLoop]) -> None:
+    def _main(self, up: Future[None]) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._run(up))
+        except Exception as error:
+            if up.done():
+                raise
+            up.set_exception(error)
+
+    async def _run(self, up: Future[None]) -> None:
+        self.loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        up.set_result(asyncio.get_running_loop())
+        up.set_result(None)
         await self._stopped.wait()
 
     def stop(self) -> threading.Thread:

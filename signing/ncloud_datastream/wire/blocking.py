@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 
 from ncloud_datastream.calls.answer import EARLY, Answer
-from ncloud_datastream.calls.attempt import LATE, LONGEST_WAIT, Attempt
+from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, LATE, LONGEST_WAIT, Attempt
 from ncloud_datastream.calls.servers import Server
 
 from .addresses import Address, Race
@@ -102,6 +102,8 @@ class Connection:
         """
         self._busy = True
         try:
+            if self._closed:  # by another thread; `close` looks at these two the other way round
+                raise ConnectionAbortedError(CLOSED_MEANWHILE)
             self._parser.expect(method)
             answer: Answer | None = None
             if len(request) <= SLICE:
@@ -203,7 +205,7 @@ class Connection:
         if data:
             return self._parser.feed(data)
         if self._closed:  # else this end would look like the service's, and its answer whole
-            raise ConnectionAbortedError("the client was closed meanwhile")
+            raise ConnectionAbortedError(CLOSED_MEANWHILE)
         return self._parser.finish()
 
 

@@ -7,88 +7,112 @@ functions of httpx or httpcore. What they wait for is then called, so that they 
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Mapping
+from operator import is_
+from types import FunctionType
 
 import httpx
 
 _OWN = ("httpx.", "httpcore.")
+"""Whose modules their functions were written in."""
+
+_ON_THE_WAY = re.compile(r"send$|.*transport_for|handle_")
+"""How the names of the functions begin that tools replace on the way to the network."""
 
 _log = logging.getLogger("ncloud_datastream")
 
 
 def intercepted() -> bool:
     """Return whether blocking requests of httpx are seen by somebody else."""
-    core = sys.modules.get("httpcore")  # nobody has replaced a part of what is not loaded
-    return _blocking.see(
-        httpx.HTTPTransport.handle_request,
-        httpx.Client.send,
-        *(
-            ()
-            if core is None
-            else (
-                core.ConnectionPool.handle_request,
-                core.HTTPConnection.handle_request,
-                core.HTTPProxy.handle_request,
-            )
-        ),
-    )
+    return _blocking.looks_replaced()
 
 
 def async_intercepted() -> bool:
     """Return whether asynchronous requests of httpx are seen by somebody else."""
-    core = sys.modules.get("httpcore")
-    return _asynchronous.see(
-        httpx.AsyncHTTPTransport.handle_async_request,
-        httpx.AsyncClient.send,
-        *(
-            ()
-            if core is None
-            else (
-                core.AsyncConnectionPool.handle_async_request,
-                core.AsyncHTTPConnection.handle_async_request,
-                core.AsyncHTTPProxy.handle_async_request,
-            )
-        ),
-    )
+    return _asynchronous.looks_replaced()
 
 
 def client_intercepted() -> bool:
     """Return whether somebody else sees what the blocking clients of httpx send."""
-    return not _is_stock(httpx.Client.send)
+    return _client.looks_replaced()
 
 
 def async_client_intercepted() -> bool:
     """Return whether somebody else sees what the asynchronous clients of httpx send."""
-    return not _is_stock(httpx.AsyncClient.send)
+    return _async_client.looks_replaced()
 
 
 class _Watch:
-    """Remembers what it saw last: it is asked at every attempt, and there is rarely news."""
+    """Watches the functions of some classes; asked at every attempt, it rarely sees news.
 
-    def __init__(self) -> None:
-        self._seen: tuple[object, ...] = ()
+    Args:
+        client: The client of httpx.
+        transport: Its transport.
+        core: The names of classes of httpcore, which may not be loaded yet. (Its proxies have the
+            function of their base, the pool.)
+    """
+
+    def __init__(self, client: type, transport: type | None, *core: str) -> None:
+        self._names = core
+        self._places: list[tuple[Mapping[str, object], str]] = []
+        self._core: object = None
+        self._seen: list[object] = []
         self._found = False
         self._told = False
+        for kind in (client, transport):
+            if kind is not None:
+                self._watch(kind)
 
-    def see(self, *functions: object) -> bool:
-        """Return whether one of these functions is not what httpx and httpcore come with."""
-        if functions != self._seen:
-            self._found = not all(_is_stock(function) for function in functions)
-            self._seen = functions
-            if self._found and not self._told:
-                self._told = True
-                _log.info(
-                    "httpx is patched (by a recorder, a mock or a tracer): requests go through it "
-                    "as long as that is so"
-                )
+    def looks_replaced(self) -> bool:
+        """Return whether one of the functions is not what httpx and httpcore come with."""
+        core = sys.modules.get("httpcore")
+        if core is not self._core and self._names:
+            self._watch_core(core)
+        functions = [members[name] for members, name in self._places]
+        # By identity: a wrapper may be equal to what it wraps.
+        if len(functions) != len(self._seen) or not all(map(is_, functions, self._seen)):
+            self._look(functions)
         return self._found
 
+    def _watch(self, kind: type) -> None:
+        members = vars(kind)
+        self._places += [(members, name) for name in members if _ON_THE_WAY.match(name)]
 
-def _is_stock(function: object) -> bool:
-    # Some replacements look like what they replace, but say what they wrap.
-    module = getattr(function, "__module__", None) or ""
-    return module.startswith(_OWN) and not hasattr(function, "__wrapped__")
+    def _watch_core(self, core: object) -> None:
+        """Watch httpcore too, from when it is loaded: nobody has replaced a part of it before."""
+        kinds = [getattr(core, name, None) for name in self._names]
+        if None not in kinds:  # else it is being loaded
+            self._core = core
+            for kind in kinds:
+                assert isinstance(kind, type)
+                self._watch(kind)
+
+    def _look(self, functions: list[object]) -> None:
+        self._seen = functions
+        self._found = not all(map(_is_own, functions))
+        if self._found and not self._told and self._names:
+            self._told = True
+            _log.info(
+                "httpx is patched (by a recorder, a mock or a tracer): requests go through it from "
+                "here on, as long as that is so"
+            )
 
 
-_blocking = _Watch()
-_asynchronous = _Watch()
+def _is_own(function: object) -> bool:
+    # Replacements take over the names, `__module__` among them, but not where they were written.
+    return type(function) is FunctionType and str(
+        function.__globals__.get("__name__", "")
+    ).startswith(_OWN)
+
+
+_blocking = _Watch(httpx.Client, httpx.HTTPTransport, "ConnectionPool", "HTTPConnection")
+_asynchronous = _Watch(
+    httpx.AsyncClient,
+    httpx.AsyncHTTPTransport,
+    "AsyncConnectionPool",
+    "AsyncHTTPConnection",
+)
+_client = _Watch(httpx.Client, None)
+_async_client = _Watch(httpx.AsyncClient, None)

@@ -17,6 +17,7 @@ RAW_LIMIT = 2 * ANSWER_LIMIT
 """Bytes of an answer on the wire, with what frames its body."""
 
 _PROTOCOL = b"HTTP/"
+_NO_HTTP = "it does not begin with HTTP/1.1"
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -45,7 +46,8 @@ class Parser:
     def _reset(self) -> None:
         self._raw = 0
         self._start = b""
-        self._interim = False
+        self._head: list[bytes] = []
+        self._interim = 0
         self._status = 0
         self._headers: Headers = []
         self._body: list[bytes] = []
@@ -69,6 +71,8 @@ class Parser:
         if self._raw < len(_PROTOCOL):
             self._check_start(data)
         self._raw += len(data)
+        if self._in_head:
+            self._head.append(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -76,6 +80,8 @@ class Parser:
                 raise UnreadableError(_reason(error)) from None
             # What follows a complete answer belongs to none.
             self._keep_alive = False
+        if self._interim and not self._in_head:
+            self._check_heads()
         if self._complete or self._size > ANSWER_LIMIT:
             return self._answer()
         if self._in_head:
@@ -110,7 +116,14 @@ class Parser:
         """Refuse what does not begin as an answer does: httptools takes CRLF, RTSP and ICE, too."""
         self._start += data[: len(_PROTOCOL) - len(self._start)]
         if not _PROTOCOL.startswith(self._start):
-            raise UnreadableError("it does not begin with HTTP/1.1")
+            raise UnreadableError(_NO_HTTP)
+
+    def _check_heads(self) -> None:
+        """Refuse such a beginning of what follows interim answers, too; none of them has a body."""
+        heads = b"".join(self._head).split(b"\r\n\r\n", self._interim + 1)
+        if not all(head.startswith(_PROTOCOL) for head in heads[: self._interim + 1]):
+            raise UnreadableError(_NO_HTTP)
+        self._interim = 0
 
     # httptools calls these.
 
@@ -131,7 +144,8 @@ class Parser:
         if self._status == 101:
             raise UnreadableError("the protocol was switched, which was not asked for")
         if interim:
-            self._interim = True
+            _check_interim(self._headers)
+            self._interim += 1
             return
         self._one_length = _check_framing(self._headers)
         self._in_head = False
@@ -139,8 +153,6 @@ class Parser:
             self._complete = True
 
     def on_body(self, chunk: bytes) -> None:
-        if self._in_head:
-            raise UnreadableError("an interim answer has a body")
         if self._bodiless:
             self._excess = True
             return
@@ -157,6 +169,13 @@ class Parser:
                 and self._parser.should_keep_alive()
                 and self._parser.get_http_version() == "1.1"
             )
+
+
+def _check_interim(headers: Headers) -> None:
+    """Refuse an interim answer that announces a body: readers disagree about where it ends."""
+    for name, value in headers:
+        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+            raise UnreadableError("an interim answer announces a body")
 
 
 def _check_framing(headers: Headers) -> bool:

@@ -12,10 +12,13 @@ import time
 from collections import deque
 
 from ncloud_datastream.calls.attempt import LATE
+from ncloud_datastream.errors import ConfigurationError
 
 from . import forks
 from .asynchronous import AsyncConnection
 from .blocking import Connection
+
+CLOSED = "The client is closed; make a new one. Nothing was sent."
 
 _NO_PLACE = f"{LATE}; all connections to this server were in use"
 
@@ -42,10 +45,15 @@ class Pool:
             timeout: Seconds to wait for a place at the most.
 
         Raises:
+            ConfigurationError: The pool is closed, or was closed meanwhile.
             TimeoutError: There was none in time.
         """
         with self._places:
-            if not self._free and not self._places.wait_for(lambda: self._free > 0, timeout):
+            if not self._free:
+                self._places.wait_for(lambda: self._free > 0 or self._closed, timeout)
+            if self._closed:
+                raise ConfigurationError(CLOSED)
+            if not self._free:
                 raise TimeoutError(_NO_PLACE)
             self._free -= 1
             if not self._idle:
@@ -55,12 +63,18 @@ class Pool:
             return connection
 
     def opened(self, connection: Connection) -> None:
-        """Note a connection that was opened for the place that was taken."""
+        """Note a connection that was opened for the place that was taken.
+
+        Raises:
+            ConfigurationError: The pool was closed meanwhile, and so is the connection now.
+        """
         with self._places:
-            self._used.add(connection)
             closed = self._closed
+            if not closed:
+                self._used.add(connection)
         if closed:
             connection.close()
+            raise ConfigurationError(CLOSED)
 
     def drop(self, connection: Connection) -> None:
         """Close a connection that cannot be used, and keep the place."""
@@ -84,11 +98,12 @@ class Pool:
             each.close()
 
     def close(self) -> None:
-        """Close all connections; threads that use one get an error."""
+        """Close all connections; threads that use one, or wait for a place, get an error."""
         with self._places:
             self._closed = True
             connections = [*self._idle, *self._used]
             self._idle.clear()
+            self._places.notify_all()
         for connection in connections:
             connection.close()
 
@@ -123,8 +138,11 @@ class AsyncPool:
             deadline: Until when to wait for a place, on `time.monotonic`'s clock.
 
         Raises:
+            ConfigurationError: The pool is closed, or was closed meanwhile.
             TimeoutError: There was none in time.
         """
+        if self._closed:
+            raise ConfigurationError(CLOSED)
         if self._free:
             self._free -= 1
         else:
@@ -136,10 +154,11 @@ class AsyncPool:
         return connection
 
     def opened(self, connection: AsyncConnection) -> None:
-        """Note a connection that was opened for the place that was taken."""
-        self._used.add(connection)
+        """Note a connection that was opened for the place that was taken; see `Pool.opened`."""
         if self._closed:
             connection.close()
+            raise ConfigurationError(CLOSED)
+        self._used.add(connection)
 
     def drop(self, connection: AsyncConnection) -> None:
         """Close a connection that cannot be used, and keep the place."""
@@ -160,11 +179,15 @@ class AsyncPool:
         self._free_place()
 
     def close(self) -> None:
-        """Close all connections; tasks that use one get an error."""
+        """Close all connections; tasks that use one, or wait for a place, get an error."""
         self._closed = True
         for connection in [*self._idle, *self._used]:
             connection.close()
         self._idle.clear()
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(ConfigurationError(CLOSED))
 
     async def _wait(self, deadline: float) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -173,7 +196,7 @@ class AsyncPool:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 await waiter
         except BaseException as error:
-            if waiter.done() and not waiter.cancelled():
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._free_place()  # it came at the very moment of the end
             if isinstance(error, TimeoutError):
                 raise TimeoutError(_NO_PLACE) from None

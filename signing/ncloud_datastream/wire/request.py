@@ -46,9 +46,10 @@ class RequestWriter:
         fixed = self._fixed.get(call.headers)
         if fixed is None:
             fixed = _lines(call)
-            if len(self._fixed) >= _KEPT:
-                self._fixed.clear()
-            self._fixed[call.headers] = fixed
+            if not call.signed:  # a signature is used once, and not kept
+                if len(self._fixed) >= _KEPT:
+                    self._fixed.clear()
+                self._fixed[call.headers] = fixed
         return f"{call.method} {call.target} HTTP/1.1\r\n{self._host}{fixed}"
 
 

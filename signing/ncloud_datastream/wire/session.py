@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import httpx
@@ -17,7 +17,7 @@ import httpx
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import ATTEMPT, Attempt
-from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.call import MASKED, Call
 from ncloud_datastream.calls.error_body import success_object
 from ncloud_datastream.calls.exchange import Exchange, exchange
 from ncloud_datastream.calls.options import Options
@@ -27,9 +27,10 @@ from ncloud_datastream.calls.target import check_path, plain_target
 from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 
+from .pool import CLOSED
 from .through_httpx import answer_of, no_cookies, response_of
-from .transport import WireTransport, call_of
-from .wire import CLOSED, AsyncWire, Wire
+from .transport import WireTransport, call_of, timeout_of
+from .wire import AsyncWire, Wire
 
 FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 """What an attempt may end with instead of an answer; everything else is a defect."""
@@ -204,7 +205,7 @@ class Session(_Shared, httpx.Client):
         if call is None:
             return super().request(method, url, **given)
         answer = self._carry(call, self._exchange(call), self.wire.send)
-        return response_of(self._readable(call, answer))
+        return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Build a request to the server that its extensions name.
@@ -231,19 +232,28 @@ class Session(_Shared, httpx.Client):
         """
         del stream, follow_redirects
         send = super().send
-        response = httpx.Response(200)
+        extensions = request.extensions
+        response: httpx.Response
+        came: Answer
 
         def carry(call: Call, attempt: Attempt) -> Answer:
-            nonlocal response
-            _put(attempt, request)
+            nonlocal response, came
+            _put(attempt, request, extensions)
             response = send(request, auth=auth, follow_redirects=False)
-            return answer_of(response)
+            came = answer_of(response)
+            return came
 
         call = self._call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
-        answer = self._carry(call, exchange(call, self.call_options, None), carry)
-        readable = self._readable(call, answer)
-        return response if readable is answer else response_of(readable, request)
+        steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
+        try:
+            answer = self._carry(call, steps, carry)
+        except DataStreamError:
+            _mask(request)
+            raise
+        finally:
+            request.extensions = extensions
+        return response if answer is came else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
@@ -277,8 +287,9 @@ class Session(_Shared, httpx.Client):
                     time.sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        note(call, self._readable(call, step), observed.attempts)
-        return step
+        answer = self._readable(call, step)
+        note(call, answer, observed.attempts)
+        return answer
 
     def _outcome(
         self, call: Call, attempt: Attempt, carry: Callable[[Call, Attempt], Answer]
@@ -325,7 +336,7 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         if call is None:
             return await super().request(method, url, **given)
         answer = await self._carry(call, self._exchange(call), self.wire.send)
-        return response_of(self._readable(call, answer))
+        return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """Build a request to the server that its extensions name.
@@ -352,20 +363,29 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         """
         del stream, follow_redirects
         send = super().send
-        response = httpx.Response(200)
+        extensions = request.extensions
+        response: httpx.Response
+        came: Answer
 
         async def carry(call: Call, attempt: Attempt) -> Answer:
-            nonlocal response
-            _put(attempt, request)
+            nonlocal response, came
+            _put(attempt, request, extensions)
             request.extensions["trace"] = attempt.trace_async
             response = await send(request, auth=auth, follow_redirects=False)
-            return answer_of(response)
+            came = answer_of(response)
+            return came
 
         call = self._call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
-        answer = await self._carry(call, exchange(call, self.call_options, None), carry)
-        readable = self._readable(call, answer)
-        return response if readable is answer else response_of(readable, request)
+        steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
+        try:
+            answer = await self._carry(call, steps, carry)
+        except DataStreamError:
+            _mask(request)
+            raise
+        finally:
+            request.extensions = extensions
+        return response if answer is came else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
@@ -401,8 +421,9 @@ class AsyncSession(_Shared, httpx.AsyncClient):
                     await sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        note(call, self._readable(call, step), observed.attempts)
-        return step
+        answer = self._readable(call, step)
+        note(call, answer, observed.attempts)
+        return answer
 
     async def _outcome(
         self, call: Call, attempt: Attempt, carry: Callable[[Call, Attempt], Any]
@@ -416,12 +437,22 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         return answer
 
 
-def _put(attempt: Attempt, request: httpx.Request) -> None:
+def _put(attempt: Attempt, request: httpx.Request, extensions: Mapping[str, Any]) -> None:
     """Give a request of httpx the attempt that it is; nothing of it has left yet."""
     attempt.watch()
-    request.extensions["timeout"] = httpx.Timeout(attempt.left).as_dict()
-    request.extensions["trace"] = attempt.trace
-    request.extensions[ATTEMPT] = attempt
+    request.extensions = {
+        **extensions,
+        "timeout": httpx.Timeout(attempt.left).as_dict(),
+        "trace": attempt.trace,
+        ATTEMPT: attempt,
+    }
+
+
+def _mask(request: httpx.Request) -> None:
+    """Take the signature off a request that failed: frames of its error's traceback hold it."""
+    for name in MASKED:
+        if name in request.headers:
+            request.headers[name] = "***"
 
 
 def _unsendable(operation: str, error: Exception) -> ConfigurationError:

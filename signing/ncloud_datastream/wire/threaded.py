@@ -1,17 +1,23 @@
-"""The blocking wire for tasks: a user's own blocking transport, in worker threads."""
+"""The blocking wire for tasks: a user's own blocking transport, in worker threads.
+
+Thus what a blocking client does in its background loop is seen by whoever is to see its requests.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from contextlib import suppress
+from contextvars import copy_context
 from queue import SimpleQueue
 
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.calls.call import Call
+from ncloud_datastream.errors import ConfigurationError
 
-from .wire import Wire
+from .interception import intercepted
+from .wire import AsyncWire, Wire
 
 
 class _Job:
@@ -20,29 +26,54 @@ class _Job:
     def __init__(self, call: Call, attempt: Attempt) -> None:
         self.call = call
         self.attempt = attempt
+        self.context = copy_context()  # tracers find the span there that is under way
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[Answer] = self.loop.create_future()
 
     def run(self, wire: Wire) -> None:
         """Make the attempt."""
-        answer: Answer | None = None
-        failure: BaseException | None = None
+        outcome: Answer | Exception
         try:
-            answer = wire.send(self.call, self.attempt)
+            outcome = self.context.run(wire.send, self.call, self.attempt)
         except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
-            failure = error
+            outcome = _awaitable(error)
         with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
-            self.loop.call_soon_threadsafe(self._settle, answer, failure)
+            self.loop.call_soon_threadsafe(self._settle, outcome)
 
-    def _settle(self, answer: Answer | None, failure: BaseException | None) -> None:
+    def _settle(self, outcome: Answer | Exception) -> None:
         if self.done.done():
             return
-        if answer is not None:
-            self.done.set_result(answer)
-        elif isinstance(failure, Exception):
-            self.done.set_exception(failure)
+        if isinstance(outcome, Answer):
+            self.done.set_result(outcome)
         else:
-            self.done.cancel()
+            self.done.set_exception(outcome)
+
+
+class BackgroundWire:
+    """Carries the calls of a blocking client's tasks, as its own calls are carried.
+
+    Args:
+        wire: The client's wire.
+        tasks: The wire for tasks, closed with this; None where the client has a transport of the
+            user's, which carries everything.
+        size: Requests in flight at the most.
+    """
+
+    def __init__(self, wire: Wire, tasks: AsyncWire | None, size: int) -> None:
+        self._tasks = tasks
+        self._threaded = ThreadedWire(wire, size)
+
+    async def send(self, call: Call, attempt: Attempt) -> Answer:
+        """Make an attempt at a call; see `Wire.send`."""
+        if self._tasks is None or intercepted():
+            return await self._threaded.send(call, attempt)
+        return await self._tasks.send(call, attempt)
+
+    async def aclose(self) -> None:
+        """Close what belongs to the tasks."""
+        await self._threaded.aclose()
+        if self._tasks is not None:
+            await self._tasks.aclose()
 
 
 class ThreadedWire:
@@ -63,10 +94,13 @@ class ThreadedWire:
         self._busy = 0
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call; see `Wire.send`."""
+        """Make an attempt at a call; see `Wire.send`.
+
+        Raises:
+            ConfigurationError: No thread can be started, as at the end of the program.
+        """
         if self._busy >= self._threads and self._threads < self._size:
-            self._threads += 1
-            threading.Thread(target=self._work, name="ncloud-datastream-send", daemon=True).start()
+            self._start_thread()
         job = _Job(call, attempt)
         self._busy += 1
         self._jobs.put(job)
@@ -80,6 +114,23 @@ class ThreadedWire:
         for _ in range(self._threads):
             self._jobs.put(None)
 
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._work, name="ncloud-datastream-send", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise ConfigurationError(
+                f"No thread can be started to send from ({error}). Nothing was sent."
+            ) from error
+        self._threads += 1
+
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job.run(self._wire)
+
+
+def _awaitable(error: BaseException) -> Exception:
+    """Return an exception that a task can be given, and that ends no more than its attempt."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return ConnectionAbortedError(f"the transport raised {type(error).__name__}")

@@ -17,7 +17,8 @@ from ncloud_datastream.calls.call import Call
 from ncloud_datastream.calls.servers import Origin, Server, origin
 from ncloud_datastream.errors import ForeignHostError
 
-from .through_httpx import response_of
+from . import log
+from .through_httpx import answer_of, response_of
 from .wire import AsyncWire, Wire
 
 # httpx and the connection say these by themselves.
@@ -49,18 +50,30 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         server, attempt = self._server(request), self._attempt(request)
         wire = self._wire()
-        if (transport := wire.httpx_transport(server)) is not None:
+        transport = wire.httpx_transport(server)
+        if transport is None:
+            request.read()
+            return response_of(wire.send(call_of(request, server), attempt))
+        if not log.is_on():
             return transport.handle_request(request)
-        request.read()
-        return response_of(wire.send(call_of(request, server), attempt))
+        with log.Logged(call_of(request, server)) as logged:
+            response = transport.handle_request(request)
+            logged.answer = answer_of(response)
+        return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         server, attempt = self._server(request), self._attempt(request)
         wire = self._async_wire()
-        if (transport := await wire.httpx_transport(server)) is not None:
+        transport = await wire.httpx_transport(server)
+        if transport is None:
+            await request.aread()
+            return response_of(await wire.send(call_of(request, server), attempt))
+        if not log.is_on():
             return await transport.handle_async_request(request)
-        await request.aread()
-        return response_of(await wire.send(call_of(request, server), attempt))
+        with log.Logged(call_of(request, server)) as logged:
+            response = await transport.handle_async_request(request)
+            logged.answer = answer_of(response)
+        return response
 
     def close(self) -> None:
         """Nothing to do: the wires are the client's."""
@@ -81,12 +94,19 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         given = attempt_of(request.extensions)
         if given is not None:
             return given
-        # From a client that knows httpx's bounds alone, which are for each step: all together.
-        bounds = request.extensions.get("timeout", {})
-        seconds = [each for each in bounds.values() if each is not None]
-        attempt = Attempt(time.monotonic() + (max(seconds) if seconds else self._timeout))
+        seconds = timeout_of(request)
+        attempt = Attempt(time.monotonic() + (self._timeout if seconds is None else seconds))
         request.extensions[ATTEMPT] = attempt
         return attempt
+
+
+def timeout_of(request: httpx.Request) -> float | None:
+    """Return the seconds that a request of httpx may take, or None where it does not say.
+
+    httpx's bounds are for each step; the longest is for all of them together here.
+    """
+    bounds = request.extensions.get("timeout") or {}
+    return max((each for each in bounds.values() if each is not None), default=None)
 
 
 def call_of(request: httpx.Request, server: Server) -> Call:

@@ -1,0 +1,79 @@
+"""What two threads hand over to each other: messages into the loop's thread, and news out of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import cast
+
+from .messages import Message
+
+END = cast(Message, object())
+"""What stands in an inbox after the last message."""
+
+
+class Inbox(AsyncIterator[Message]):
+    """Messages on their way to the loop's thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.items: deque[Message] = deque()
+        self.ended = False
+        self._loop = loop
+        self._waiting: asyncio.Event | None = None
+
+    async def __anext__(self) -> Message:
+        items = self.items
+        while not items:
+            waiting = self._waiting = asyncio.Event()
+            # Looked at again: whoever put something in before may not have seen that we wait.
+            if not items:
+                await waiting.wait()
+        self._waiting = None
+        message = items.popleft()
+        if message is END:
+            self.ended = True
+            raise StopAsyncIteration
+        return message
+
+    def wake(self) -> None:
+        """Wake the loop, if it waits; called in the other thread after something was put in."""
+        # Once for all that is put in until the loop's next turn: waking it takes a system call.
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            call(self._loop, waiting.set)
+
+
+class News:
+    """Wakes the thread that waits for deliveries, once for all that one turn of the loop brings."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self._waiting = False
+
+    def tell(self) -> None:
+        """There is news; called in the loop's thread."""
+        if self._waiting:
+            self._waiting = False
+            self._loop.call_soon(self._release)
+
+    def wait(self, news: Callable[[], object], seconds: float) -> None:
+        """Wait until there is news, at the most `seconds`; not at all if there is already."""
+        self._waiting = True
+        if not news():
+            self._lock.acquire(timeout=seconds)
+        self._waiting = False
+
+    def _release(self) -> None:
+        if self._lock.locked():
+            self._lock.release()
+
+
+def call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    """Call a function in a loop's thread; where the loop has ended, there is nothing left to do."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function)
