@@ -86,6 +86,7 @@ class Background:
                 delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
                 # No calls until it is done: Ctrl-C strikes after calls.
                 ready += (delivery,)
+                dispatcher.tally.count(Outcome.UNSENT)
                 dispatcher.taken += 1
             del items[0]
 

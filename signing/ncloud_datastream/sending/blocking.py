@@ -8,6 +8,7 @@ threads wake each other only when the other one waits, and then for many message
 from __future__ import annotations
 
 import os
+import warnings
 import weakref
 from collections.abc import AsyncIterable, Iterable, Iterator
 from itertools import chain, islice, repeat
@@ -18,7 +19,7 @@ from ncloud_datastream.errors import ConfigurationError
 
 from .background import POLL, Background
 from .handover import END
-from .messages import Delivery, Message
+from .messages import Delivery, Message, Progress, check_source, checked
 from .plan import Plan, Tally
 
 GRACE = 1.0
@@ -42,10 +43,10 @@ class Sending(Iterator[Delivery]):
             kind = type(messages).__name__
             hint = "; AsyncDataStream takes it" if isinstance(messages, AsyncIterable) else ""
             raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
+        check_source(messages)
         # Never at its end: so each look puts one thing into the inbox, and none can get lost.
-        self._source = chain(messages, repeat(END))
+        self._source = chain(map(checked, messages), repeat(END))
         self._plan = plan
-        self._tally = None if plan.progress is None else Tally(plan.progress)
         self._background: Background | None = None
         self._taken = 0
         self._handed = 0
@@ -60,8 +61,34 @@ class Sending(Iterator[Delivery]):
         """The deliveries that were not handed out; complete when the sending has been closed."""
         return [] if self._background is None else list(self._background.dispatcher.ready)
 
+    @property
+    def progress(self) -> Progress:
+        """What became of the messages so far, handed out or not; from any thread."""
+        background = self._background
+        return (Tally(None) if background is None else background.dispatcher.tally).progress
+
+    def run(self) -> Progress:
+        """Send all, and return what became of it in numbers.
+
+        Raises:
+            Exception: What `messages` raises, or the error that ended the sending.
+        """
+        for _ in self:
+            pass
+        return self.progress
+
     def __iter__(self) -> Self:
         return self
+
+    def __del__(self) -> None:
+        if getattr(self, "_background", self) is None and not self._closed:
+            warnings.warn(
+                "send_messages: nothing was sent, as the result was never iterated over; use a "
+                "loop, or run()",
+                RuntimeWarning,
+                stacklevel=2,
+                source=self,
+            )
 
     def __next__(self) -> Delivery:
         if self._closed:
@@ -86,8 +113,7 @@ class Sending(Iterator[Delivery]):
                     raise StopIteration
             else:
                 background.news.wait(lambda: ready or dispatcher.is_done, POLL)
-        if self._tally is not None:
-            self._tally.count(ready[0])
+        dispatcher.tally.report_if_due()
         # No calls from here on: Ctrl-C strikes after calls, and would take the delivery along.
         delivery = ready[0]
         del ready[0]
@@ -144,8 +170,7 @@ class Sending(Iterator[Delivery]):
     def _finish(self, background: Background) -> None:
         """End after the last delivery; raise what ended the source, if something did."""
         self._closed = True
-        if self._tally is not None:
-            self._tally.report()
+        background.dispatcher.tally.report()
         self._leave(None)
         failure = self._failure or background.dispatcher.failure
         if failure is not None:
