@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- environments: made once, and again when what they are made from has changed ---------------
 
@@ -146,6 +146,14 @@ mutation: .venv/mutation ## mutants of signing/, about an hour: tests/mutation.m
 .PHONY: lowest
 lowest: ## the suite with the lowest versions of what is depended on
 	@tests/lowest/run.sh
+
+.PHONY: httpx2
+httpx2: ## the suite over httpx2, on a copy with the name replaced (ARGS="tests/unit")
+	@tests/httpx2/run.sh $(ARGS)
+
+.PHONY: pythons
+pythons: .venv/wheel ## the suite on every CPython from 3.11 on, on PATH or in PYTHONS="..."
+	@tests/pythons/run.sh $(ARGS)
 
 .PHONY: reuse
 reuse: .venv/wheel ## the contract in other languages: generate, sign, call, compare

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,14 +26,12 @@ KEYS = Credentials("ACCESSKEY", "canary-secret-key")
 
 
 @pytest.fixture
-def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
-    telemetry._tracer.cache_clear()
-    yield exporter
-    telemetry._tracer.cache_clear()
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+    return exporter
 
 
 def client(*answers: httpx.Response | Exception, **options: Any) -> DataStream:
@@ -198,15 +195,23 @@ def test_no_secret_anywhere(spans: InMemorySpanExporter, caplog: pytest.LogCaptu
 def test_without_opentelemetry(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "opentelemetry", None)
-    telemetry._tracer.cache_clear()
-    client(prefix()).get_topic_prefix()
-    assert not caplog.records
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    telemetry._opentelemetry.cache_clear()
+    try:
+        client(prefix()).get_topic_prefix()
+        assert len(told(caplog)) == 1
+    finally:
+        telemetry._opentelemetry.cache_clear()
+
+
+def test_no_span_is_begun_where_nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun(*_: object) -> None:
+        raise AssertionError("a tracer was asked for")
+
+    monkeypatch.setattr(trace, "get_tracer_provider", trace.ProxyTracerProvider)
+    monkeypatch.setattr(trace, "get_tracer", begun)
     client(prefix()).get_topic_prefix()
-    assert len(caplog.records) == 1
-    assert telemetry._tracer() is None
-    telemetry._tracer.cache_clear()
 
 
 def test_plain_http_has_its_port(spans: InMemorySpanExporter) -> None:

@@ -1,4 +1,4 @@
-"""An answer reads the same whatever it is split into; what is none, or is in dispute, is refused."""
+"""An answer reads the same whatever it is split into; what is in dispute is refused."""
 
 from __future__ import annotations
 

@@ -142,6 +142,35 @@ class Proxied:
 
 
 @dataclass(frozen=True)
+class Pushed:
+    """A server that answers before it was asked, and never reads a byte.
+
+    The client signs nothing before that has happened: what signs it waits for the server.
+
+    Args:
+        data: What it sends.
+        certificate: As in `Direct`.
+    """
+
+    data: bytes
+    certificate: str | None = None
+
+    @contextmanager
+    def open(
+        self, server: FaultServer, certificates: Certificates
+    ) -> Iterator[tuple[Options, Site]]:
+        pushed = threading.Semaphore(0)
+        tls = None if self.certificate is None else getattr(certificates, self.certificate)
+
+        def clock() -> float:
+            assert pushed.acquire(timeout=20)
+            return 1_700_000_000.0
+
+        with server.site(scripts.pushes(self.data, pushed.release), tls=tls) as site:
+            yield _to(site.url, certificates, clock=clock), site
+
+
+@dataclass(frozen=True)
 class Tunnelled:
     """A server behind a proxy that works.
 

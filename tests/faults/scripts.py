@@ -165,6 +165,26 @@ async def excess_then_an_answer(peer: Peer) -> None:
         peer.site.closed.set()
 
 
+async def excess_at_once(peer: Peer) -> None:
+    """The same, together with the right one."""
+    while True:
+        request = await peer.request()
+        right = answer(success(request))
+        await peer.send_at_once(right, answer(b'"the answer to nothing"'))
+        peer.site.closed.set()
+
+
+def pushes(data: bytes, pushed: Callable[[], object]) -> Script:
+    """Send this at once, say so, and never read a byte."""
+
+    async def script(peer: Peer) -> None:
+        await peer.send(data)
+        pushed()
+        await asyncio.sleep(60)
+
+    return script
+
+
 # --- connections that fail ----------------------------------------------------------------------
 
 

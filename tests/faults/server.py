@@ -63,6 +63,9 @@ class Peer:
         """1 for the first connection to the site."""
         self._reader = reader
         self._writer = writer
+        # Else what is sent would wait until the client has confirmed what was sent before it.
+        raw = writer.get_extra_info("socket")
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     async def tls(self, context: ssl.SSLContext) -> None:
         """Speak TLS from here on."""
@@ -118,6 +121,18 @@ class Peer:
             await self._writer.drain()
         except OSError:
             raise Gone from None
+
+    async def send_at_once(self, *parts: bytes) -> None:
+        """Send several parts that arrive together; over TLS each is a record of its own."""
+        raw = self._writer.get_extra_info("socket")
+        cork = getattr(socket, "TCP_CORK", None)  # only Linux has it
+        if cork is not None:
+            raw.setsockopt(socket.IPPROTO_TCP, cork, 1)
+        for part in parts:
+            self._writer.write(part)
+        if cork is not None:
+            raw.setsockopt(socket.IPPROTO_TCP, cork, 0)
+        await self.send(b"")
 
     def half_close(self) -> None:
         """Send no more, but go on reading."""

@@ -31,6 +31,7 @@ from faults.promises import (
 from faults.scripts import answer, says
 
 _MANY = {f"X-{number:05}": "x" * 24 for number in range(10_000)}
+_PUSHED = answer(b'{"status": 200, "topicId": "t1", "topicName": "n"}')
 _BOLD = {"at_least_once": True}
 LATE = only(alike(Outcome("WaitTimeoutError", 1)), "GET")
 _CERTIFICATE = "have the certificate mended, or name who is to be trusted by `verify`"
@@ -183,6 +184,17 @@ BROKEN = Group(
                                               "Content-Length": None})), DOUBT),
         Row("endless-header", "a header without end", _direct(scripts.endless_header), DOUBT),
         Row("many-headers", "10,000 headers, 300 KB", _direct(says(b"{}", 200, _MANY)), DOUBT),
+        Row("same-length-twice", "the same `Content-Length` twice in one header",
+            _direct(says(b"{}", 200, {"Content-Length": "2,2"})), DOUBT),
+        Row("bare-lf", "lines that end with a bare LF",
+            _direct(scripts.always(b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}")), DOUBT),
+        Row("leading-crlf", "an empty line before the answer",
+            _direct(scripts.always(b"\r\n" + answer(b"{}"))), DOUBT),
+        Row("rtsp", "another protocol's version",
+            _direct(scripts.always(b"RTSP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}")), DOUBT),
+        Row("103-body", "a 103 with a body",
+            _direct(scripts.always(b"HTTP/1.1 103 Early Hints\r\nContent-Length: 2\r\n\r\n{}"
+                                   + answer(b"{}"))), DOUBT),
         Row("101", "101 Switching Protocols, unasked",
             _direct(scripts.always(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n")), DOUBT),
     ),
@@ -202,6 +214,18 @@ SHORT_LIVED = Group(
             _direct(scripts.closes_on_the_second_request), recovered("TransportError"), warm=True),
         Row("excess", "an answer too many on the connection, before the call",
             _direct(scripts.excess_then_an_answer), SUCCESS, warm=True),
+        Row("excess-at-once", "an answer too many that comes with the right one",
+            _direct(scripts.excess_at_once), SUCCESS, warm=True),
+        Row("tls-excess", "an answer too many, in a TLS record of its own that comes with the "
+            "right one", _tls(scripts.excess_at_once), SUCCESS, warm=True),
+        Row("proxy-excess", "the same beyond a proxy",
+            places.Tunnelled(scripts.excess_at_once), SUCCESS, warm=True),
+        Row("pushed", "an answer before the request, which is never read",
+            places.Pushed(_PUSHED), UNSENT, "connections"),
+        Row("pushed-408", "a 408 before the request", places.Pushed(answer(b"", 408)), UNSENT,
+            "connections"),
+        Row("tls-pushed", "an answer before the request, over TLS",
+            places.Pushed(_PUSHED, "good"), UNSENT, "connections"),
     ),
 )
 

@@ -30,7 +30,7 @@ HONEST = (
     b"HTTP/1.1 103 Early\r\nx: y\r\n\r\n" + answer(),
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1c\r\n" + OK + b"\r\n0\r\nx: y\r\n\r\n",
 )
-REFUSALS = (answer(400, b"{}"), answer(404, b"<html>"), answer(413, b""), answer(302, b""))
+REJECTIONS = (answer(400, b"{}"), answer(404, b"<html>"), answer(413, b""), answer(302, b""))
 DOUBTS = (
     Reply(b"", "close"),
     Reply(b"", "reset"),
@@ -67,7 +67,7 @@ class Service:
             self.busy -= 1
             return Reply(answer(429, b"{}", "Retry-After: 0"))
         if chance < 0.05:
-            return Reply(self._chance.choice(REFUSALS))
+            return Reply(self._chance.choice(REJECTIONS))
         if chance < 0.10:
             # Whether it got as far as to store it, only the service knows.
             if self._chance.random() < 0.5:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -50,16 +52,16 @@ def test_two_sendings_at_once_share_a_thread_that_ends_with_the_last(server: Ser
         assert len(list(ds.send_messages(messages(1)))) == 1  # and begins anew
 
 
-@pytest.mark.parametrize("way", ["to its end", "left early", "closed", "left alone"])
-def test_no_thread_is_left_behind(way: str) -> None:
+@pytest.mark.parametrize("end", ["to its end", "left early", "closed", "left alone"])
+def test_no_thread_is_left_behind(end: str) -> None:
     for _ in range(50):
         sent = Sending(numbered(9), planned(Wire()))
-        if way == "to its end":
+        if end == "to its end":
             assert len(list(sent)) == 9
-        elif way == "left early":
+        elif end == "left early":
             with sent:
                 next(sent)
-        elif way == "closed":
+        elif end == "closed":
             next(sent)
             sent.close()
         else:
@@ -81,16 +83,22 @@ def test_a_loop_is_used_until_all_have_released_it() -> None:
     assert shared.release() is None  # as by one that a forked child has inherited
 
 
-def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def refused(self: Any) -> None:
+    raise RuntimeError("can't create new thread at interpreter shutdown")
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [(threading.Thread, "start", refused), (sys, "is_finalizing", lambda: True)],
+)
+def test_no_thread_can_be_started(
+    place: Any, name: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As at the end of the program."""
-
-    def refused(self: Any) -> None:
-        raise RuntimeError("can't create new thread at interpreter shutdown")
-
-    monkeypatch.setattr(threading.Thread, "start", refused)
-    with pytest.raises(ConfigurationError, match=r"can't create new thread.* Nothing was sent"):
-        next(Sending(numbered(1), planned(Wire())))
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, value)
+        with pytest.raises(ConfigurationError, match=r"shut(ting )?down.* Nothing was sent"):
+            next(Sending(numbered(1), planned(Wire())))
     assert len(list(Sending(numbered(1), planned(Wire())))) == 1
 
 
@@ -113,6 +121,18 @@ def test_a_loop_that_breaks_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ending is not None
     ending.join(LONG)
     assert isinstance(told[0], RuntimeError)
+
+
+def test_another_process_leaves_a_sending_to_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forked child, for which `test_processes` has the real thing."""
+    sent = Sending(numbered(9), planned(Wire()))
+    with sent:
+        next(sent)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "getpid", lambda: -1)
+            with pytest.raises(ConfigurationError, match="belongs to the parent process"):
+                next(sent)
+        assert len(list(sent)) == 8
 
 
 # --- into it and out of it
@@ -148,7 +168,7 @@ async def test_the_inbox_ends_once() -> None:
     with pytest.raises(StopAsyncIteration):
         await anext(inbox)
     assert inbox.ended
-    asked = asyncio.ensure_future(anext(inbox))  # type: ignore[arg-type]
+    asked = asyncio.ensure_future(anext(inbox))
     await asyncio.sleep(0)
     inbox.items.append(numbered(2)[1])
     inbox.wake()
@@ -182,7 +202,7 @@ async def test_news_that_is_there_already_is_not_waited_for() -> None:
     news.wait(lambda: False, 0.0)
     # Told twice, in turns between which nobody woke: heard once.
     for _ in range(2):
-        news.wait(lambda: news.tell() or True, LONG)
+        news.wait(lambda: (news.tell(), True), LONG)
     await asyncio.sleep(0)
     news.wait(lambda: False, LONG)
     thread = waits(news)

@@ -316,7 +316,7 @@ def test_a_large_message_arrives_whole(form: str, server: Server) -> None:
 @every_form
 @pytest.mark.parametrize("status", [413, 200, 503])
 def test_an_answer_before_the_request_is_written(form: str, status: int) -> None:
-    """A refusal counts; a success does not, as the service has not seen the message."""
+    """A rejection counts; a success does not, as the service has not seen the message."""
     # More than the buffers of both sides hold, from a server that does not read on.
     value = "x" * 20_000_000
     reply = Reply(answer(status), "stall")

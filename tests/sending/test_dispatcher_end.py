@@ -13,6 +13,7 @@ from ncloud_datastream import (
     Outcome,
 )
 from ncloud_datastream.calls.answer import Answer
+from ncloud_datastream.sending.partitions import Partitioner
 from sending.fakes import (
     BOLD,
     Gate,
@@ -98,6 +99,33 @@ async def test_what_is_wrong_for_all_ends_it() -> None:
     (delivery,) = work.got
     assert (delivery.outcome, delivery.error, delivery.attempts) == (UNSENT, wrong, 1)
     assert work.dispatcher.failure is wrong
+
+
+async def test_a_closed_client_ends_it() -> None:
+    closed = ConfigurationError("closed")
+    sent = 0
+
+    def check_open() -> None:
+        nonlocal sent
+        sent += 1
+        if sent > 2:
+            raise closed
+
+    work = await worked(Wire(), 100, check_open=check_open, concurrency=1)
+    assert outcomes(work.got) == [DELIVERED, DELIVERED, UNSENT]
+    assert work.dispatcher.failure is closed
+
+
+async def test_a_defect_of_a_partitioner_ends_it() -> None:
+    """Nobody knows which messages it would harm."""
+
+    class Broken(Partitioner):
+        def apply(self, message: Message) -> Message:
+            raise ZeroDivisionError
+
+    work = await worked(Wire(), 100, partitioner=Broken(1), concurrency=2)
+    assert isinstance(work.dispatcher.failure, ZeroDivisionError)
+    assert set(outcomes(work.got)) == {UNSENT}
 
 
 async def test_a_worker_that_someone_cancels() -> None:

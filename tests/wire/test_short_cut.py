@@ -256,6 +256,8 @@ async def test_a_longer_timeout_of_httpx_counts_too(kind: Any) -> None:
 @each_client
 async def test_it_is_an_ordinary_client_that_signs(kind: Any, server: RawServer) -> None:
     client = kind(**options(server))
+    await done(http(client).request("GET", "/bare"))
+    assert proved(server.take(), server).target == "/bare"
     found = await done(http(client).get("/x", params={"q": "a b"}))
     assert (found.status_code, found.json()) == (200, {"prefix": "abcde-"})
     assert found.request.url.params["q"] == "a b"

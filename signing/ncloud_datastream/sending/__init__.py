@@ -1,21 +1,20 @@
 """Sending many messages: faster than a loop over calls, and truthful about each of them.
 
 ``POST /api/produce`` takes one message a call, so that the cost of one HTTP exchange decides how
-fast a million messages leave. This package has its own HTTP/1.1 connection on `asyncio.Protocol`.
-It is several times cheaper than a general HTTP client, and it knows whether a byte of a request
-has left, which no general client tells: hence what became of each message can be said.
+fast a million messages leave. They go over the same wire as single calls, each attempt judged the
+same way; what is here keeps many of them in flight and accounts for each.
 
-From the wire to the user::
+From the user to the wire::
 
-    parser        bytes -> one answer, with httptools or h11
-    connection    one request in flight, its deadline, whether it was written
-    request       a message -> the bytes of a signed request
-    wire          a worker's way to the service: connects, sends, judges   } one of the two,
-    through_httpx the same through httpx, where a user's transport is due  } behind `Way`
-    flow          how fast: the user's rate, and what a 429 asks for
-    crew          the workers: source -> deliveries, retries, order
-    sender        the asynchronous form
-    blocking      the form for ordinary code, over a loop in a thread
+    blocking      the form for ordinary code, over the loop of a background thread
+    handover      what the two threads give each other
+    asynchronous  the form for tasks
+    plan, start   what was asked for, checked; from a client to that
+    dispatcher    the workers: source -> deliveries, attempts, order
+    order, job    equal keys one after the other; one message on its way
+    rate_limiter  how fast: the user's rate, and what a 429 asks for
+    partitions    which partition a key belongs to
+    encode        a message -> its call
 """
 
 from .messages import Delivery, Message, Outcome, Progress

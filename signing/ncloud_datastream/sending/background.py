@@ -63,9 +63,8 @@ class Background:
         call(self._loop, self.dispatcher.stop)
 
     def abort(self) -> None:
-        """Let the dispatcher end at once; a forked child leaves it to its parent."""
-        if self.process == os.getpid():
-            call(self._loop, self.dispatcher.abort)
+        """Let the dispatcher end at once; of a forked child, the loop takes no notice."""
+        call(self._loop, self.dispatcher.abort)
 
     def join(self, patience: float | None) -> None:
         """Wait until it has ended, but no longer than `patience`, if that is given."""

@@ -266,8 +266,10 @@ def _begin(address: Address, race: Race, selector: selectors.BaseSelector) -> No
         sock.connect(place)
     except BlockingIOError:
         pass
-    except OSError as error:
+    except BaseException as error:
         sock.close()
+        if not isinstance(error, OSError):
+            raise
         race.failed(error)
         return
     selector.register(sock, selectors.EVENT_WRITE)

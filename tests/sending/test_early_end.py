@@ -1,4 +1,4 @@
-"""What would befall every message ends the sending after a few."""
+"""What would happen to every message ends the sending after a few."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ncloud_datastream import (
     AuthenticationError,
     ConfigurationError,
     Credentials,
+    DataStream,
     Message,
     Outcome,
     PermissionDeniedError,
@@ -115,6 +116,21 @@ async def test_the_client_is_closed_meanwhile(server: Server) -> None:
         async for delivery in sending:
             got.append(delivery)  # noqa: PERF401 - some come before the error
     assert whole(got, source.taken).outcomes.keys() <= {DELIVERED, UNSENT}
+
+
+def test_the_client_is_closed_meanwhile_in_ordinary_code(server: Server) -> None:
+    ds = DataStream(**options(server))
+    source = Counted(messages(1000))
+    got = []
+    with (
+        pytest.raises(ConfigurationError, match="closed"),
+        ds.send_messages(source, concurrency=4) as sending,
+    ):
+        for delivery in sending:
+            got.append(delivery)
+            ds.close()
+    whole(got + sending.unfinished, source.taken)
+    assert {delivery.outcome for delivery in got} == {DELIVERED, UNSENT}
 
 
 @every_form
