@@ -54,9 +54,12 @@ class Background:
             call(self._loop, self._begin)
             self._up.result()
         except BaseException:
-            # Interrupted? Then nobody will use what comes up yet.
-            self._up.add_done_callback(self._abandon)
+            self.abandon()  # interrupted? Then nobody will use what comes up yet
             raise
+
+    def abandon(self) -> None:
+        """Let it end as soon as it is there."""
+        self._up.add_done_callback(self._abandon)
 
     def stop(self) -> None:
         """Let the dispatcher stop."""

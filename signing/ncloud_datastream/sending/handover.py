@@ -1,4 +1,4 @@
-"""What two threads hand over to each other: messages into the loop's thread, and news out of it."""
+"""What threads hand over to each other: messages into the loop's thread, and news out of it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ END = cast(Message, object())
 """What stands in an inbox after the last message."""
 
 
+class _Waiting(asyncio.Event):
+    """That the loop waits."""
+
+    is_woken = False
+
+
 class Inbox(AsyncIterator[Message]):
-    """Messages on their way to the loop's thread."""
+    """Messages on their way to the loop's thread, from any others."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.items: deque[Message] = deque()
         self.ended = False
         self._loop = loop
-        self._waiting: asyncio.Event | None = None
+        self._waiting: _Waiting | None = None
 
     async def __anext__(self) -> Message:
         items = self.items
         while not items:
-            waiting = self._waiting = asyncio.Event()
+            waiting = self._waiting = _Waiting()
             # Looked at again: whoever put something in before may not have seen that we wait.
             if not items:
                 await waiting.wait()
@@ -39,10 +45,11 @@ class Inbox(AsyncIterator[Message]):
         return message
 
     def wake(self) -> None:
-        """Wake the loop, if it waits; called in the other thread after something was put in."""
+        """Wake the loop, if it waits; called in another thread after something was put in."""
         # Once for all that is put in until the loop's next turn: waking it takes a system call.
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
+        waiting = self._waiting
+        if waiting is not None and not waiting.is_woken:
+            waiting.is_woken = True
             call(self._loop, waiting.set)
 
 

@@ -153,6 +153,8 @@ class AsyncWire:
         transport: The user's own transport, which then carries everything.
         size: Requests in flight to one server at the most.
         owner: Whether the transport is closed with this.
+        outlives_loop: Whether connections stay open while their event loop ends, until this is
+            closed: its user sends what is left meanwhile.
     """
 
     def __init__(
@@ -163,11 +165,13 @@ class AsyncWire:
         size: int = IN_FLIGHT,
         *,
         owner: bool = True,
+        outlives_loop: bool = False,
     ) -> None:
         self._network = network
         self._auth = auth
         self._size = size
         self._owner = owner
+        self._outlives_loop = outlives_loop
         self._through = None if transport is None else AsyncHttpxCarrier(transport, auth)
         self._loops: dict[object, _Loop] = {}
         self.is_closed = False
@@ -220,7 +224,8 @@ class AsyncWire:
         loop = self._loops.get(key)
         if loop is None:
             loop = self._loops[key] = _Loop(lambda: self._loops.pop(key, None))
-            await loop.begin()
+            if not self._outlives_loop:
+                await loop.begin()
         route = self._network.routes[server.name]
         if isinstance(key, asyncio.AbstractEventLoop) and (
             route.httpx_proxy is None and not async_intercepted()
@@ -263,15 +268,20 @@ class _Loop:
     async def aclose(self) -> None:
         """Close everything."""
         await self._guard.aclose()
+        await self._close()  # where the guard had not begun
 
     async def _until_the_end(self) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
-            self._forget()
-            carriers: list[AsyncSends] = [*self.own.values(), *self.stock.values()]
-            for carrier in carriers:
-                await carrier.aclose()
+            await self._close()
+
+    async def _close(self) -> None:
+        self._forget()
+        carriers: list[AsyncSends] = [*self.own.values(), *self.stock.values()]
+        self.own, self.stock = {}, {}
+        for carrier in carriers:
+            await carrier.aclose()
 
 
 def _current_loop() -> object:
