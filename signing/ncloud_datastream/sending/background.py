@@ -13,13 +13,10 @@ from concurrent.futures import Future
 from ncloud_datastream.wire import background as background_loop
 
 from .dispatcher import Dispatcher
-from .handover import END, Inbox, News, call
+from .handover import END, POLL, Inbox, News, call
 from .job import unsent
 from .messages import Delivery, Outcome
 from .plan import Plan
-
-POLL = 0.5
-"""Seconds that a thread waits at a time: not every system lets Ctrl-C end a long wait."""
 
 
 class Background:

@@ -17,8 +17,8 @@ from typing import Self
 
 from ncloud_datastream.errors import ConfigurationError
 
-from .background import POLL, Background
-from .handover import END
+from .background import Background
+from .handover import END, POLL
 from .messages import Delivery, Message, Progress, check_source, checked
 from .plan import Plan, Tally
 

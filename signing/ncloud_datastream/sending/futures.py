@@ -27,13 +27,16 @@ class DeliveryFuture(Future[Delivery]):
         unasked: Takes the delivery of a message that failed, where nobody has asked for it.
     """
 
+    failed: Delivery | None = None
+    """The delivery, where it failed."""
+
+    _unasked: Unasked | None = None
+    _settling: int | None = None
+
     def __init__(self, unasked: Unasked | None) -> None:
         super().__init__()
         self._unasked = unasked
-        self._settling: int | None = None
         self._callbacks: list[Callable[[], object]] = []
-        self.failed: Delivery | None = None
-        """The delivery, where it failed."""
 
     def cancel(self) -> bool:
         """Return False: the message has been sent."""
@@ -93,12 +96,14 @@ class AsyncDeliveryFuture(asyncio.Future[Delivery]):
         unasked: Takes the delivery of a message that failed, where nobody has asked for it.
     """
 
+    failed: Delivery | None = None
+    """The delivery, where it failed."""
+
+    _asked = False
+
     def __init__(self, unasked: Unasked | None) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self._unasked = unasked
-        self._asked = False
-        self.failed: Delivery | None = None
-        """The delivery, where it failed."""
 
     def settle(self, delivery: Delivery) -> None:
         """Say what became of the message."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import cast
 
 from .messages import Message
+
+POLL = 0.5
+"""Seconds that a thread waits at a time: not every system lets Ctrl-C end a long wait."""
 
 END = cast(Message, object())
 """What stands in an inbox after the last message."""
@@ -78,6 +82,36 @@ class News:
     def _release(self) -> None:
         if self._lock.locked():
             self._lock.release()
+
+
+class Latch:
+    """Something that happens once and that one thread waits for; no signal breaks the wait.
+
+    An exception that a signal's handler raises in the midst of a `threading.Event` or `Condition`
+    can leave its lock in a state that it does not expect.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def set(self) -> None:
+        """It has happened; to be called once."""
+        self._lock.release()
+
+    def wait(self, until: float | None) -> bool:
+        """Wait until it happens, and return whether it did in time.
+
+        Args:
+            until: The time on `time.monotonic`'s clock; None for as long as it takes.
+        """
+        # In short waits, as not every system lets Ctrl-C end a long one.
+        while True:
+            left = POLL if until is None else min(POLL, max(0.0, until - time.monotonic()))
+            if self._lock.acquire(timeout=left):
+                return True
+            if until is not None and time.monotonic() >= until:
+                return False
 
 
 def call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:

@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -24,10 +25,11 @@ from weakref import WeakSet
 
 from ncloud_datastream.errors import ConfigurationError, WaitTimeoutError
 
-from .background import POLL, Background
+from .background import Background
 from .buffer import Buffer, Record, late, size_of
 from .dispatcher import State
 from .futures import DeliveryFuture
+from .handover import Latch
 from .messages import Delivery
 from .producer_plan import CLOSED, EXIT_TIMEOUT, ProducerPlan, check_timeout, leftover
 from .unasked import SPACING, UnaskedFailures, tell_of_the_end
@@ -55,8 +57,7 @@ class Producer:
         self._buffer: Buffer[DeliveryFuture] = plan.buffer()
         # Reentrant, as a signal's handler may send, and of C, which no signal interrupts.
         self._lock = threading.RLock()
-        self._room = threading.Condition(self._lock)
-        self._waiting = 0
+        self._senders: deque[Latch] = deque()
         self._background: Background | None = None
         self._calls: SimpleQueue[_Callbacks | Delivery | None] = SimpleQueue()
         self._caller: threading.Thread | None = None
@@ -123,15 +124,24 @@ class Producer:
         self._plan.check_open()
         buffer = self._buffer
         record = Record(DeliveryFuture(self._report_to), size_of(message))
-        with self._lock:
-            if not buffer.has_room(record.size):
-                self._wait_for_room(record.size, timeout)
-            if self._closed:
-                raise ConfigurationError(CLOSED)
-            background = self._background or self._start()
-            index = buffer.add(record, message, background.inbox.items)
-            if self._ended:
-                self._account_for_rest(background, index)
+        until: float | None = None
+        while True:
+            with self._lock:
+                if self._closed:
+                    raise ConfigurationError(CLOSED)
+                if buffer.has_room(record.size) or threading.current_thread() is self._caller:
+                    background = self._background or self._start()
+                    index = buffer.add(record, message, background.inbox.items)
+                    if self._ended:
+                        self._account_for_rest(background, index)
+                    break
+                if self._plan.when_full == "raise":
+                    raise buffer.full()
+                turn = Latch()
+                self._senders.append(turn)
+            if until is None and timeout is not None:
+                until = time.monotonic() + timeout
+            self._wait_for_room(turn, until, timeout)
         background.inbox.wake()
         return record.future
 
@@ -161,17 +171,14 @@ class Producer:
             if left:
                 raise late(len(left), timeout)
             return
-        done = threading.Event()
+        done = Latch()
         with self._lock:
             flush = self._buffer.flush(done.set)
         if flush is None:
             return
-        until = None if timeout is None else time.monotonic() + timeout
         try:
-            # In short waits, as not every system lets Ctrl-C end a long one.
-            while not done.wait(POLL if until is None else min(POLL, until - time.monotonic())):
-                if until is not None and time.monotonic() >= until:
-                    raise self._buffer.late(flush, timeout)
+            if not done.wait(None if timeout is None else time.monotonic() + timeout):
+                raise self._buffer.late(flush, timeout)
         finally:
             with self._lock:
                 self._buffer.give_up(flush)
@@ -192,7 +199,7 @@ class Producer:
         self._check_process()
         with self._lock:
             self._closed = True
-            self._room.notify_all()  # who waits for room does not get any
+            self._wake_senders(-1)  # who waits for room does not get any
             background, caller = self._background, self._caller
         try:
             with suppress(WaitTimeoutError):
@@ -223,22 +230,23 @@ class Producer:
                 "was forked. Nothing was sent."
             )
 
-    def _wait_for_room(self, size: int, timeout: float | None) -> None:
-        """Wait until there is room; the lock is held, and is let go of meanwhile."""
-        buffer = self._buffer
-        if self._closed:
-            return
-        if self._plan.when_full == "raise":
-            raise buffer.full()
-        if threading.current_thread() is self._caller:
-            return
-        self._waiting += 1
+    def _wait_for_room(self, turn: Latch, until: float | None, timeout: float | None) -> None:
         try:
-            self._room.wait_for(lambda: self._closed or buffer.has_room(size), timeout)
-        finally:
-            self._waiting -= 1
-        if not (self._closed or buffer.has_room(size)):
-            raise buffer.full(timeout)
+            if not turn.wait(until):
+                raise self._buffer.full(timeout)
+        except BaseException:
+            with self._lock:
+                if turn in self._senders:
+                    self._senders.remove(turn)
+                else:
+                    self._wake_senders(1)  # it came at the very moment of the end
+            raise
+
+    def _wake_senders(self, count: int) -> None:
+        """Let so many of those who wait for room look for it; the lock is held."""
+        while self._senders and count:
+            self._senders.popleft().set()
+            count -= 1
 
     def _start(self) -> Background:
         background = Background(self._plan.plan, self._take_deliveries)
@@ -297,9 +305,9 @@ class Producer:
 
     def _leave(self, record: Record[DeliveryFuture]) -> None:
         self._buffer.leave(record)
-        if self._waiting:
-            # One who waits at a time; all, once no more are to leave.
-            self._room.notify(1 if self._buffer.messages else self._waiting)
+        if self._senders:
+            # One at a time; all, once no more messages are to leave.
+            self._wake_senders(1 if self._buffer.messages else -1)
 
     # --- in the thread for callbacks
 
