@@ -107,13 +107,13 @@ class AsyncProducer:
         if timeout is not None:
             check_timeout("sendMessage", timeout)
         message = self._plan.message(topic, key, value, partition)
+        if self._closed:
+            raise ConfigurationError(CLOSED)
         self._check_loop()
         self._plan.check_open()
         size = size_of(message)
-        if (self._senders or not self._buffer.has_room(size)) and not self._closed:
+        if self._senders or not self._buffer.has_room(size):
             await self._wait_for_room(size, timeout)
-        if self._closed:
-            raise ConfigurationError(CLOSED)
         dispatcher = self._dispatcher or await self._start()
         record = Record(AsyncDeliveryFuture(self._report_to), size)
         index = self._buffer.add(record, message, self._inbox.items)
@@ -193,6 +193,8 @@ class AsyncProducer:
         finally:
             self._senders.remove(waiting)
             self._wake_sender()
+        if self._closed:
+            raise ConfigurationError(CLOSED)
 
     async def _start(self) -> Dispatcher:
         self._wire = self._plan.plan.wire()

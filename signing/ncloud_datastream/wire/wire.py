@@ -259,16 +259,19 @@ class _Loop:
         self.own: dict[str, AsyncCarrier] = {}
         self.stock: dict[str, AsyncHttpxCarrier] = {}
         self._forget = forget
-        self._guard = self._until_the_end()
+        self._guard: AsyncGenerator[None, None] | None = None
 
     async def begin(self) -> None:
         """Have the loop close this before it ends: it ends the generators that are under way."""
+        self._guard = self._until_the_end()
         await anext(self._guard)
 
     async def aclose(self) -> None:
         """Close everything."""
-        await self._guard.aclose()
-        await self._close()  # where the guard had not begun
+        if self._guard is None:
+            await self._close()
+        else:
+            await self._guard.aclose()
 
     async def _until_the_end(self) -> AsyncGenerator[None, None]:
         try:
