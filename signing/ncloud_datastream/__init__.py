@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ApiError,
         AuthenticationError,
         BadRequestError,
+        BufferFullError,
         ConfigurationError,
         ConflictError,
         DataStreamError,
@@ -53,15 +54,19 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from .retry import Retry
+    from .sending.async_producer import AsyncProducer
     from .sending.messages import Delivery, Message, Outcome, Progress
     from .sending.partitions import partition_for
+    from .sending.producer import Producer
     from .signature import sign, string_to_sign
 
 __all__ = [
     "ApiError",
     "AsyncDataStream",
+    "AsyncProducer",
     "AuthenticationError",
     "BadRequestError",
+    "BufferFullError",
     "ConfigurationError",
     "ConflictError",
     "ConnectorStatus",
@@ -81,6 +86,7 @@ __all__ = [
     "Outcome",
     "PayloadTooLargeError",
     "PermissionDeniedError",
+    "Producer",
     "Progress",
     "RateLimitedError",
     "Retry",
@@ -107,6 +113,8 @@ _MODULES = {
     "credentials": ("Credentials",),
     "document": ("openapi_document",),
     "retry": ("Retry",),
+    "sending.async_producer": ("AsyncProducer",),
+    "sending.producer": ("Producer",),
     "sending.messages": ("Delivery", "Message", "Outcome", "Progress"),
     "sending.partitions": ("partition_for",),
     "signature": ("sign", "string_to_sign"),

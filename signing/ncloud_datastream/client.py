@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Literal, NoReturn, ParamSpec, Self, TypeVar
+from typing import NoReturn, ParamSpec, Self, TypeVar
 
 import httpx
 from ncloud_datastream_api import Client
@@ -14,23 +14,18 @@ from .calls.reading import Reading
 from .credentials import Credentials
 from .errors import ConfigurationError
 from .retry import Retry
+from .sending.methods import AsyncSendMethods, SendMethods
 from .waiters import AsyncWaiters, Waiters
 from .wire.proxies import Proxy
 from .wire.session import AsyncSession, Session
 from .wire.setup import Setup
 from .wire.tls import Verify
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .sending.asynchronous import AsyncSending
-    from .sending.blocking import Sending
-    from .sending.messages import Message, Progress
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class DataStream(Waiters):
+class DataStream(SendMethods, Waiters):
     """A client for ordinary code: one method for each operation, and a few helpers.
 
     Safe to share between threads. Use it in a ``with`` statement, or `close` it.
@@ -170,59 +165,8 @@ class DataStream(Waiters):
         with Reading() as reading:
             return reading.checked(function(*args, **kwargs))
 
-    def send_messages(
-        self,
-        messages: Iterable[Message],
-        *,
-        concurrency: int = 64,
-        ordered: Literal["key"] | None = None,
-        partitions: int | Mapping[str, int] | None = None,
-        rate: float | None = None,
-        progress: Callable[[Progress], object] | None = None,
-    ) -> Sending:
-        """Send many messages; iterate over the result to learn what became of each.
 
-        Every message that is taken from `messages` gets exactly one `Delivery`, in the order of
-        completion, whatever happens. Failed attempts are repeated as `Retry` says. Messages are
-        taken only as far as there is work in flight, and sending goes on only as far as deliveries
-        are asked for.
-
-        When `messages` raises, the deliveries that are due come first and the exception after
-        them; so does the error of five refusals in a row for want of rights (401, 403), which end
-        the sending. To leave the loop early, use the result in a ``with`` statement; its
-        ``unfinished`` then lists the deliveries that were not handed out.
-
-        Args:
-            messages: The messages: any iterable, which is read in this thread.
-            concurrency: Messages in flight at the most.
-            ordered: ``"key"`` keeps the order of messages with the same topic and key: one of
-                them is in flight at a time. One that is not delivered does not hold up the next.
-                For readers the order holds within a partition: give `partitions` as well.
-            partitions: How many partitions the topic has, or a mapping from topics' names to that:
-                messages that name no partition then go to the one that `partition_for` gives their
-                key. By default the service chooses, for each message, a random one.
-            rate: Messages a second at the most. After a 429 all slow down in any case.
-            progress: Called about every second, and at the end, with the counts so far.
-
-        Raises:
-            ConfigurationError: An argument cannot be right.
-        """
-        from .sending.blocking import Sending
-        from .sending.start import plan
-
-        options = plan(
-            self._setup,
-            self._session,
-            concurrency=concurrency,
-            ordered=ordered,
-            partitions=partitions,
-            rate=rate,
-            progress=progress,
-        )
-        return Sending(messages, options)
-
-
-class AsyncDataStream(AsyncWaiters):
+class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
     """The asynchronous twin of `DataStream`: the same arguments, methods and errors, awaited.
 
     Safe to share between the tasks of one event loop; up to 64 calls are in flight to each server
@@ -321,34 +265,6 @@ class AsyncDataStream(AsyncWaiters):
     ) -> T:
         with Reading() as reading:
             return reading.checked(await function(*args, **kwargs))
-
-    def send_messages(
-        self,
-        messages: Iterable[Message] | AsyncIterable[Message],
-        *,
-        concurrency: int = 64,
-        ordered: Literal["key"] | None = None,
-        partitions: int | Mapping[str, int] | None = None,
-        rate: float | None = None,
-        progress: Callable[[Progress], object] | None = None,
-    ) -> AsyncSending:
-        """Send many messages with ``async for``; see `DataStream.send_messages`.
-
-        `messages` may be an asynchronous iterable, too. Needs asyncio (or uvloop), not trio.
-        """
-        from .sending.asynchronous import AsyncSending
-        from .sending.start import plan
-
-        options = plan(
-            self._setup,
-            self._session,
-            concurrency=concurrency,
-            ordered=ordered,
-            partitions=partitions,
-            rate=rate,
-            progress=progress,
-        )
-        return AsyncSending(messages, options)
 
 
 def _unpicklable(client: object) -> ConfigurationError:

@@ -7,6 +7,7 @@
     ├── UnexpectedAnswerError  a whole answer that cannot be used: unreadable 2xx, redirect
     ├── WaitError              a waiter gave up or met a terminal state
     │   └── WaitTimeoutError   (also a TimeoutError) it gave up because its time was up
+    ├── BufferFullError        a producer has no room for a message
     └── ApiError               the service or the gateway in front of it refused
         ├── BadRequestError 400      AuthenticationError 401    PermissionDeniedError 403, 401+210
         ├── NotFoundError 404        ConflictError 409          PayloadTooLargeError 413
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import httpx
     from ncloud_datastream_api.models import ErrorCode, GatewayErrorCode, Topic
 
+    from .sending.messages import Delivery
+
 
 class DataStreamError(Exception):
     """The root: ``except DataStreamError`` catches all that this package raises."""
@@ -38,6 +41,9 @@ class DataStreamError(Exception):
 
     operation: str | None = None
     """The operationId of the call in the OpenAPI document, where it is known."""
+
+    delivery: Delivery | None = None
+    """What became of the message, where a producer's future raises this."""
 
     attempts: int = 0
     """How many times the request was tried, the failed try included; 0 before the first."""
@@ -74,6 +80,10 @@ class WaitTimeoutError(WaitError, TimeoutError):
 
     `maybe_delivered` is False: a wait changes nothing.
     """
+
+
+class BufferFullError(DataStreamError):
+    """A producer has no room for a message, or had none in time; nothing of it was sent."""
 
 
 class ApiError(DataStreamError):

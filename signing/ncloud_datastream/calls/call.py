@@ -50,12 +50,16 @@ class Call(NamedTuple):
         return self.server.url + self.target
 
     def request(self) -> httpx.Request:
-        """Return the request as httpx has it, for errors: what authenticates it is masked."""
+        """Return the request as httpx has it, for errors: what authenticates it is masked.
+
+        One of many messages is there without its body: its `Delivery` has the message.
+        """
         headers = [each for each in self.headers if each[0].lower() not in MASKED]
         headers += [(name, "***") for name in sorted(MASKED)]
         extensions = {"server": self.server.name}
         if self.documented:
             extensions["operation"] = self.operation
+        body = b"" if self.expects_object else self.body
         return httpx.Request(
-            self.method, self.url, headers=headers, content=self.body, extensions=extensions
+            self.method, self.url, headers=headers, content=body, extensions=extensions
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 import weakref
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Self
 from ncloud_datastream.errors import ConfigurationError
 
 from .dispatcher import Dispatcher
-from .messages import Delivery, Message
+from .messages import Delivery, Message, Progress, check_source, checked
 from .plan import Carries, Plan, Tally
 
 
@@ -32,9 +33,9 @@ class AsyncSending(AsyncIterator[Delivery]):
     def __init__(self, messages: Iterable[Message] | AsyncIterable[Message], plan: Plan) -> None:
         self._source = _source_of(messages)
         self._plan = plan
-        self._tally = None if plan.progress is None else Tally(plan.progress)
         self._news = asyncio.Event()
         self._dispatcher: Dispatcher | None = None
+        self._begun = False
         self._closed = False
 
     def __repr__(self) -> str:
@@ -45,8 +46,30 @@ class AsyncSending(AsyncIterator[Delivery]):
         """The deliveries that were not handed out; complete when the sending has been closed."""
         return [] if self._dispatcher is None else list(self._dispatcher.ready)
 
+    @property
+    def progress(self) -> Progress:
+        """What became of the messages so far, handed out or not."""
+        dispatcher = self._dispatcher
+        return (Tally(None) if dispatcher is None else dispatcher.tally).progress
+
+    async def run(self) -> Progress:
+        """Send all, and return what became of it in numbers; see `Sending.run`."""
+        async for _ in self:
+            pass
+        return self.progress
+
     def __aiter__(self) -> Self:
         return self
+
+    def __del__(self) -> None:
+        if not getattr(self, "_begun", True):
+            warnings.warn(
+                "send_messages: nothing was sent, as the result was never iterated over; use "
+                "async for, or await run()",
+                RuntimeWarning,
+                stacklevel=2,
+                source=self,
+            )
 
     async def __anext__(self) -> Delivery:
         if self._closed:
@@ -58,8 +81,7 @@ class AsyncSending(AsyncIterator[Delivery]):
                 raise StopAsyncIteration
             self._news.clear()
             await self._news.wait()
-        if self._tally is not None:
-            self._tally.count(dispatcher.ready[0])
+        dispatcher.tally.report_if_due()
         return dispatcher.hand_out()
 
     async def __aenter__(self) -> Self:
@@ -82,13 +104,14 @@ class AsyncSending(AsyncIterator[Delivery]):
 
         The attempts in flight have the rest of their timeout; none is repeated.
         """
-        self._closed = True
+        self._begun = self._closed = True
         if self._dispatcher is None:
             return
         self._dispatcher.stop()
         await self._end(self._dispatcher)
 
     def _start(self) -> Dispatcher:
+        self._begun = True
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -110,8 +133,7 @@ class AsyncSending(AsyncIterator[Delivery]):
     async def _finish(self, dispatcher: Dispatcher) -> None:
         """End after the last delivery; raise what ended the source, if something did."""
         self._closed = True
-        if self._tally is not None:
-            self._tally.report()
+        dispatcher.tally.report()
         await self._end(dispatcher)
         if dispatcher.failure is not None:
             raise dispatcher.failure
@@ -135,13 +157,24 @@ class _Steady(AsyncIterator[Message]):
 
     async def __anext__(self) -> Message:
         for message in self._messages:
-            return message
+            return checked(message)
         raise StopAsyncIteration
 
 
+class _Checked(AsyncIterator[Message]):
+    """An asynchronous iterator, whose items must be messages."""
+
+    def __init__(self, messages: AsyncIterable[Message]) -> None:
+        self._messages = aiter(messages)
+
+    async def __anext__(self) -> Message:
+        return checked(await anext(self._messages))
+
+
 def _source_of(messages: Iterable[Message] | AsyncIterable[Message]) -> AsyncIterator[Message]:
+    check_source(messages)
     if isinstance(messages, AsyncIterable):
-        return aiter(messages)
+        return _Checked(messages)
     if isinstance(messages, Iterable):
         return _Steady(messages)
     kind = type(messages).__name__

@@ -7,31 +7,23 @@ threads wake each other only when the other one waits, and then for many message
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
-import threading
-import time
+import warnings
 import weakref
 from collections.abc import AsyncIterable, Iterable, Iterator
-from concurrent.futures import Future
 from itertools import chain, islice, repeat
 from types import TracebackType
 from typing import Self
 
 from ncloud_datastream.errors import ConfigurationError
-from ncloud_datastream.wire import background as background_loop
 
-from .dispatcher import Dispatcher
-from .handover import END, Inbox, News, call
-from .job import unsent
-from .messages import Delivery, Message, Outcome
+from .background import Background
+from .handover import END, POLL
+from .messages import Delivery, Message, Progress, check_source, checked
 from .plan import Plan, Tally
 
 GRACE = 1.0
 """Seconds that messages in flight have to end after Ctrl-C."""
-
-_POLL = 0.5
 
 
 class Sending(Iterator[Delivery]):
@@ -51,14 +43,15 @@ class Sending(Iterator[Delivery]):
             kind = type(messages).__name__
             hint = "; AsyncDataStream takes it" if isinstance(messages, AsyncIterable) else ""
             raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
+        check_source(messages)
         # Never at its end: so each look puts one thing into the inbox, and none can get lost.
-        self._source = chain(messages, repeat(END))
+        self._source = chain(map(checked, messages), repeat(END))
         self._plan = plan
-        self._tally = None if plan.progress is None else Tally(plan.progress)
-        self._background: _Background | None = None
+        self._background: Background | None = None
         self._taken = 0
         self._handed = 0
         self._failure: Exception | None = None
+        self._begun = False
         self._closed = False
 
     def __repr__(self) -> str:
@@ -69,8 +62,34 @@ class Sending(Iterator[Delivery]):
         """The deliveries that were not handed out; complete when the sending has been closed."""
         return [] if self._background is None else list(self._background.dispatcher.ready)
 
+    @property
+    def progress(self) -> Progress:
+        """What became of the messages so far, handed out or not; from any thread."""
+        background = self._background
+        return (Tally(None) if background is None else background.dispatcher.tally).progress
+
+    def run(self) -> Progress:
+        """Send all, and return what became of it in numbers.
+
+        Raises:
+            Exception: What `messages` raises, or the error that ended the sending.
+        """
+        for _ in self:
+            pass
+        return self.progress
+
     def __iter__(self) -> Self:
         return self
+
+    def __del__(self) -> None:
+        if not getattr(self, "_begun", True):
+            warnings.warn(
+                "send_messages: nothing was sent, as the result was never iterated over; use a "
+                "loop, or run()",
+                RuntimeWarning,
+                stacklevel=2,
+                source=self,
+            )
 
     def __next__(self) -> Delivery:
         if self._closed:
@@ -94,9 +113,8 @@ class Sending(Iterator[Delivery]):
                     self._finish(background)
                     raise StopIteration
             else:
-                background.news.wait(lambda: ready or dispatcher.is_done, _POLL)
-        if self._tally is not None:
-            self._tally.count(ready[0])
+                background.news.wait(lambda: ready or dispatcher.is_done, POLL)
+        dispatcher.tally.report_if_due()
         # No calls from here on: Ctrl-C strikes after calls, and would take the delivery along.
         delivery = ready[0]
         del ready[0]
@@ -124,19 +142,22 @@ class Sending(Iterator[Delivery]):
         """
         self._leave(None)
 
-    def _start(self) -> _Background:
-        background = _Background(self._plan)
+    def _start(self) -> Background:
+        self._begun = True
+        background = Background(self._plan)
         background.start()
         # Whoever leaves a loop without closing must not leave the thread behind.
-        background.finalizer = weakref.finalize(self, background.abort)
+        self._finalizer = weakref.finalize(self, background.abort)
         self._background = background
         return background
 
-    def _feed(self, background: _Background) -> bool:
+    def _feed(self, background: Background) -> bool:
         """Take a message from the source, if there is room and there may be one."""
         inbox, dispatcher = background.inbox, background.dispatcher
         # What stops every message has stopped the dispatcher: the rest of the source stays untaken.
-        if inbox.ended or dispatcher.is_done or dispatcher.failure is not None:
+        if inbox.ended or dispatcher.is_done:
+            return False
+        if self._failure is not None or dispatcher.failure is not None:
             return False
         if self._taken - self._handed >= self._plan.ahead:
             return False
@@ -150,11 +171,10 @@ class Sending(Iterator[Delivery]):
         inbox.wake()
         return True
 
-    def _finish(self, background: _Background) -> None:
+    def _finish(self, background: Background) -> None:
         """End after the last delivery; raise what ended the source, if something did."""
         self._closed = True
-        if self._tally is not None:
-            self._tally.report()
+        background.dispatcher.tally.report()
         self._leave(None)
         failure = self._failure or background.dispatcher.failure
         if failure is not None:
@@ -162,7 +182,7 @@ class Sending(Iterator[Delivery]):
 
     def _leave(self, patience: float | None) -> None:
         """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
-        self._closed = True
+        self._begun = self._closed = True
         background = self._background
         if background is None or background.process != os.getpid():
             return
@@ -175,104 +195,4 @@ class Sending(Iterator[Delivery]):
             background.join(GRACE)
             if background.dispatcher.is_done:
                 background.account_for_rest()
-            background.finalizer.detach()
-
-
-class _Background:
-    """The dispatcher of one sending, in the loop of the background thread."""
-
-    dispatcher: Dispatcher
-    inbox: Inbox
-    news: News
-    finalizer: weakref.finalize[[], Sending]
-
-    def __init__(self, plan: Plan) -> None:
-        self.process = os.getpid()
-        """The process that the thread is in: a forked child has none."""
-        self._plan = plan
-        self._loop: asyncio.AbstractEventLoop
-        self._up: Future[None] = Future()
-        self._ended: Future[threading.Thread | None] = Future()
-
-    def start(self) -> None:
-        """Start it, and wait until the dispatcher is there.
-
-        Raises:
-            ConfigurationError: The program is ending.
-        """
-        self._loop = background_loop.shared.acquire()
-        try:
-            call(self._loop, self._begin)
-            self._up.result()
-        except BaseException:
-            # Interrupted? Then nobody will use what comes up yet.
-            self._up.add_done_callback(self._abandon)
-            raise
-
-    def stop(self) -> None:
-        """Let the dispatcher stop."""
-        call(self._loop, self.dispatcher.stop)
-
-    def abort(self) -> None:
-        """Let the dispatcher end at once; of a forked child, the loop takes no notice."""
-        call(self._loop, self.dispatcher.abort)
-
-    def join(self, patience: float | None) -> None:
-        """Wait until it has ended, but no longer than `patience`, if that is given."""
-        until = None if patience is None else time.monotonic() + patience
-        # In short waits, as not every system lets Ctrl-C end a long one.
-        while True:
-            left = _POLL if until is None else max(0.0, until - time.monotonic())
-            if self._has_ended(min(left, _POLL)) or not left:
-                return
-
-    def account_for_rest(self) -> None:
-        """Account for the messages that the dispatcher, which is done, has not taken any more."""
-        dispatcher, items = self.dispatcher, self.inbox.items
-        ready = dispatcher.ready
-        while items:
-            if items[0] is not END:
-                error = unsent("the sending ended before its turn")
-                delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
-                # No calls until it is done: Ctrl-C strikes after calls.
-                ready += (delivery,)
-                dispatcher.taken += 1
-            del items[0]
-
-    def _has_ended(self, seconds: float) -> bool:
-        try:
-            thread = self._ended.result(seconds)
-        except TimeoutError:
-            return False
-        if thread is not None:  # nobody else uses the loop: its thread ends, too
-            thread.join(seconds)
-        return thread is None or not thread.is_alive()
-
-    def _abandon(self, up: Future[None]) -> None:
-        if up.exception() is None:
-            self.abort()
-
-    def _begin(self) -> None:
-        self._task = self._loop.create_task(self._run())
-
-    async def _run(self) -> None:
-        try:
-            await self._send()
-        finally:
-            self._ended.set_result(background_loop.shared.release())
-
-    async def _send(self) -> None:
-        loop = self._loop
-        try:
-            self.inbox = Inbox(loop)
-            self.news = News(loop)
-            wire = self._plan.wire()
-            # How far the source is read ahead is for the other thread to decide, which reads it.
-            self.dispatcher = Dispatcher(self._plan, wire, self.inbox, sys.maxsize, self.news.tell)
-        except Exception as error:  # noqa: BLE001 - it is raised in the other thread
-            self._up.set_exception(error)
-            return
-        self.dispatcher.start()
-        self._up.set_result(None)
-        await self.dispatcher.wait_closed()
-        await wire.aclose()
+            self._finalizer.detach()

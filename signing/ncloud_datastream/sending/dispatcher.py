@@ -25,6 +25,7 @@ from ncloud_datastream.errors import (
     AuthenticationError,
     ConfigurationError,
     DataStreamError,
+    NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
 )
@@ -33,13 +34,13 @@ from ncloud_datastream.wire.session import FAILURES
 from .job import Job, failed
 from .messages import Delivery, Message, Outcome, outcome_of
 from .order import KeyOrder
-from .plan import Carries, Plan
+from .plan import Carries, Plan, Tally
 from .rate_limiter import RateLimiter
 
 T = TypeVar("T")
 
 FATAL = 5
-"""So many refusals in a row for want of rights (401, 403) end the sending."""
+"""So many refusals in a row for want of rights (401, 403), or of the topic, end the sending."""
 
 
 class State(enum.IntEnum):
@@ -64,6 +65,8 @@ class Dispatcher:
         source: The messages.
         ahead: Messages that are taken from the source and not handed out yet, at the most.
         notify: Called when there is something new in `ready`, and when all is done.
+        outlives_loop: Whether it goes on while its event loop cancels all tasks at its end, until
+            it is told to end.
     """
 
     def __init__(
@@ -73,6 +76,8 @@ class Dispatcher:
         source: AsyncIterator[Message],
         ahead: int,
         notify: Callable[[], None],
+        *,
+        outlives_loop: bool = False,
     ) -> None:
         self.ready: deque[Delivery] = deque()
         """Deliveries to be handed out, the oldest first."""
@@ -81,6 +86,8 @@ class Dispatcher:
         self.state = State.TAKING
         self.failure: BaseException | None = None
         """What ended the sending, where it was not the end of the source."""
+        self.tally = Tally(plan.progress)
+        """What became of the messages that are accounted for."""
         self._handed = 0
         self._loop = asyncio.get_running_loop()
         self._plan = plan
@@ -89,6 +96,7 @@ class Dispatcher:
         self._limiter = RateLimiter(plan.rate, time.monotonic())
         self._ahead = ahead
         self._notify = notify
+        self._outlives_loop = outlives_loop
         self._jobs: set[Job] = set()
         self._workers: set[asyncio.Task[None]] = set()
         self._idle: list[asyncio.Future[Job | None]] = []
@@ -207,6 +215,8 @@ class Dispatcher:
     def _start_worker(self) -> None:
         if len(self._workers) < self._plan.concurrency:
             worker = self._loop.create_task(self._work())
+            if self._outlives_loop:
+                asyncio._unregister_task(worker)  # which asyncio documents, for extensions
             self._workers.add(worker)
             worker.add_done_callback(self._worker_ended)
 
@@ -324,12 +334,19 @@ class Dispatcher:
                 retry = self._plan.options.retry
                 asked = retry.asked_for(asked, elapsed=now - began)
             self._limiter.refused(now, started, asked)
-        elif isinstance(error, AuthenticationError | PermissionDeniedError):
+        elif self._concerns_all(error):
             self._refusals += 1
             if self._refusals >= FATAL:
                 self.stop(error)
         elif not error.retryable:
             self._refusals = 0
+
+    def _concerns_all(self, error: DataStreamError) -> bool:
+        """Return whether the other messages, too, can only be refused so."""
+        if isinstance(error, AuthenticationError | PermissionDeniedError):
+            return True
+        no_topic = isinstance(error, NotFoundError) and self._plan.ends_without_topic
+        return no_topic and not self.tally.delivered
 
     def _pause(self, job: Job, wait: Wait) -> float | None:
         """Return the seconds until the next attempt, or None where there is none."""
@@ -349,6 +366,7 @@ class Dispatcher:
         if calls_are_logged():
             seconds = time.monotonic() - job.began if job.attempts else 0.0
             log_call("sendMessage", outcome.name, error, job.attempts, seconds)
+        self.tally.count(outcome)
         self.ready.append(Delivery(job.message, outcome, job.index, job.attempts, error))
         self._notify()
 

@@ -6,7 +6,12 @@ import enum
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ncloud_datastream.errors import ApiError, DataStreamError, UnexpectedAnswerError
+from ncloud_datastream.errors import (
+    ApiError,
+    ConfigurationError,
+    DataStreamError,
+    UnexpectedAnswerError,
+)
 
 
 class Message(NamedTuple):
@@ -27,6 +32,33 @@ class Message(NamedTuple):
     partition: int | None = None
     """The index of the partition; where it is None, the service sends the message to a random one.
     """
+
+
+def checked(item: object) -> Message:
+    """Return an item of a source, which must be a message.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    if isinstance(item, Message):
+        return item
+    raise ConfigurationError(
+        f"send_messages: an item of the source is no Message but {type(item).__name__}. The "
+        "messages before it were sent; it was not, nor what follows it."
+    )
+
+
+def check_source(messages: object) -> None:
+    """Refuse what can be iterated over and is no source of messages.
+
+    Raises:
+        ConfigurationError: It is one message, or text.
+    """
+    if isinstance(messages, Message | str | bytes):
+        raise ConfigurationError(
+            f"send_messages: messages must be an iterable of Message, not one "
+            f"{type(messages).__name__}; put it into a list. Nothing was sent."
+        )
 
 
 class Outcome(enum.Enum):
@@ -76,7 +108,7 @@ class Delivery:
 
 
 class Progress(NamedTuple):
-    """How far a sending is: the deliveries that were handed out so far."""
+    """How far a sending is: what became of its messages so far."""
 
     delivered: int
     rejected: int
@@ -86,7 +118,7 @@ class Progress(NamedTuple):
     """Seconds since the sending began."""
 
     rate: float
-    """Deliveries a second, of late."""
+    """Deliveries a second, since the last report."""
 
     @property
     def total(self) -> int:

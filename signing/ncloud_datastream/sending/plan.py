@@ -14,7 +14,7 @@ from ncloud_datastream.calls.exchange import Learn
 from ncloud_datastream.calls.options import Options
 from ncloud_datastream.errors import ConfigurationError
 
-from .messages import Delivery, Message, Outcome, Progress
+from .messages import Message, Outcome, Progress
 from .partitions import Partitioner
 
 PROGRESS_EVERY = 1.0
@@ -50,6 +50,8 @@ class Plan:
         progress: Called about every second and at the end.
         description: Where to and by what, for ``repr``.
         partitioner: Names the partition of messages that name none; None leaves it to the service.
+        ends_without_topic: Whether refusals in a row for a topic that does not exist end the
+            sending, where nothing was delivered before.
 
     Raises:
         ConfigurationError: One of them cannot be right.
@@ -66,6 +68,7 @@ class Plan:
     progress: Report | None
     description: str
     partitioner: Partitioner | None = None
+    ends_without_topic: bool = True
 
     def __post_init__(self) -> None:
         concurrency, rate = self.concurrency, self.rate
@@ -101,43 +104,58 @@ class Plan:
 
 
 class Tally:
-    """Counts the deliveries that are handed out, and reports them every so often.
+    """Counts what became of messages, and reports it every so often.
 
     Args:
-        report: Takes the counts.
+        report: Takes the counts; None where nobody does.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report | None) -> None:
         self._report = report
         self._counts = dict.fromkeys(Outcome, 0)
+        self._total = 0
         self._began = self._last = time.monotonic()
-        self._since = 0
+        self._reported = 0
 
-    def count(self, delivery: Delivery) -> None:
-        """Count a delivery, after a report where one is due.
+    def count(self, outcome: Outcome) -> None:
+        """Count a message."""
+        self._counts[outcome] += 1
+        self._total += 1
+
+    @property
+    def delivered(self) -> int:
+        """Messages that were delivered."""
+        return self._counts[Outcome.DELIVERED]
+
+    @property
+    def progress(self) -> Progress:
+        """The counts so far."""
+        now = time.monotonic()
+        passed = now - self._last
+        rate = (self._total - self._reported) / passed if passed > 0 else 0.0
+        counts = self._counts
+        return Progress(
+            counts[Outcome.DELIVERED],
+            counts[Outcome.REJECTED],
+            counts[Outcome.UNSENT],
+            counts[Outcome.UNKNOWN],
+            now - self._began,
+            rate,
+        )
+
+    def report_if_due(self) -> None:
+        """Report, where that was done last a while ago.
 
         An exception of the callback goes to whoever asked for the delivery, which stays there to
         be asked for again.
         """
-        if time.monotonic() - self._last >= PROGRESS_EVERY:
+        if self._report is not None and time.monotonic() - self._last >= PROGRESS_EVERY:
             self.report()
-        self._counts[delivery.outcome] += 1
-        self._since += 1
 
     def report(self) -> None:
         """Report."""
-        now = time.monotonic()
-        passed = now - self._last
-        rate = self._since / passed if passed > 0 else 0.0
-        self._last, self._since = now, 0
-        counts = self._counts
-        self._report(
-            Progress(
-                counts[Outcome.DELIVERED],
-                counts[Outcome.REJECTED],
-                counts[Outcome.UNSENT],
-                counts[Outcome.UNKNOWN],
-                now - self._began,
-                rate,
-            )
-        )
+        if self._report is None:
+            return
+        progress = self.progress
+        self._last, self._reported = time.monotonic(), self._total
+        self._report(progress)

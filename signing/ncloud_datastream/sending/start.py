@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from ncloud_datastream.calls.servers import MESSAGE
@@ -15,6 +17,7 @@ from ncloud_datastream.wire.threaded import BackgroundWire
 from .encode import Encoder
 from .partitions import Partitioner
 from .plan import Carries, Plan, Report
+from .producer_plan import OnDelivery, ProducerPlan, WhenFull
 
 
 def plan(
@@ -64,4 +67,47 @@ def plan(
         progress=progress,
         description=session.call_options.servers[MESSAGE].url,
         partitioner=None if partitions is None else Partitioner(partitions),
+    )
+
+
+def producer_plan(
+    setup: Setup,
+    session: Session | AsyncSession,
+    *,
+    topic: str | None,
+    concurrency: int,
+    ordered: Literal["key"] | None,
+    rate: float | None,
+    partitions: int | Mapping[str, int] | None,
+    max_buffered: int,
+    max_buffered_bytes: int,
+    when_full: WhenFull,
+    on_delivery: OnDelivery | None,
+) -> ProducerPlan:
+    """Return the plan of a producer; see `ProducerPlan`.
+
+    Raises:
+        ConfigurationError: An argument cannot be right.
+    """
+    sending = plan(
+        setup,
+        session,
+        concurrency=concurrency,
+        ordered=ordered,
+        partitions=partitions,
+        rate=rate,
+        progress=None,
+    )
+    if isinstance(session, AsyncSession):
+        wire = partial(setup.new_async_wire, concurrency, outlives_loop=True)
+        sending = replace(sending, wire=wire)
+    return ProducerPlan(
+        # What was accepted is sent, though the client is closed first. And another topic may do.
+        replace(sending, check_open=lambda: None, ends_without_topic=False),
+        sending.check_open,
+        topic,
+        max_buffered,
+        max_buffered_bytes,
+        when_full,
+        on_delivery,
     )
