@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ncloud_datastream.calls import metrics
 from ncloud_datastream.errors import BufferFullError, ConfigurationError
 
 from .messages import Message
@@ -32,6 +33,7 @@ class Buffer:
         """Messages that are not settled."""
         self.bytes = 0
         """Bytes that they take."""
+        metrics.watch(self)
 
     def has_room(self, size: int) -> bool:
         """Return whether there is room for a message of so many bytes.
