@@ -196,13 +196,13 @@ class DataStreamHandler(logging.Handler):
             if now - self._told_at < TELL_EVERY:
                 return
             self._told_at = now
-        self._tell(f": {error}")
+        self._tell(f", the last one by: {error}")
 
     def _tell(self, why: str) -> None:
         with self._counting:
             dropped, self._told = self._dropped - self._told, self._dropped
         if dropped:
-            _log.warning("log records were not sent, %d of them%s", dropped, why)
+            _log.warning("log records dropped: %d%s", dropped, why)
 
 
 def _is_left_out(record: logging.LogRecord) -> bool:

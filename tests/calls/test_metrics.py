@@ -265,17 +265,23 @@ def test_an_old_opentelemetry() -> None:
     ours.Instruments(metrics, OldProvider())
 
 
+def test_a_provider_gets_one_set_of_instruments(points: Reader) -> None:
+    provider = metrics.get_meter_provider()
+    made = [ours.instruments(), *(ours.instruments_of(metrics, provider) for _ in range(2))]
+    assert made == [made[0]] * 3
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_goes_on(points: Reader) -> None:
     """Even where another thread of the parent was just recording."""
     with client(ok) as ds:
         ds.send_message(topic="t", key="k", value="v")
-        recording = ours.instruments()
-        assert recording is not None
-        with recording._lock:
+        with ours._counting:
             child = os.fork()
             if not child:
                 ds.send_message(topic="t", key="k", value="v")
                 os._exit(7)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    ours.after_fork()
+    assert len(points("messaging.client.sent.messages")) == 1

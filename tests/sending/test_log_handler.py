@@ -206,11 +206,11 @@ def test_a_full_buffer_drops_and_never_waits(
             (told,) = [each for each in caplog.records if each.name == "ncloud_datastream"]
             assert told.levelno == logging.WARNING
             assert re.match(
-                r"log records were not sent, 1 of them: sendMessage: no room ", told.getMessage()
+                r"log records dropped: 1, the last one by: sendMessage: no room ", told.getMessage()
             )
             release.set()
             handler.flush()
-        assert caplog.records[-1].getMessage() == "log records were not sent, 6 of them"
+        assert caplog.records[-1].getMessage() == "log records dropped: 6"
     assert len(emulator.messages(TOPIC)) == 5
 
 
@@ -227,11 +227,11 @@ def test_it_tells_again_after_a_while(
         handler.handle(record())
     texts = [each.getMessage() for each in caplog.records]
     assert texts == [
-        "log records were not sent, 1 of them: closed",
-        "log records were not sent, 3 of them: closed",
+        "log records dropped: 1, the last one by: closed",
+        "log records dropped: 3, the last one by: closed",
     ]
     handler.close()
-    assert caplog.records[-1].getMessage() == "log records were not sent, 1 of them"
+    assert caplog.records[-1].getMessage() == "log records dropped: 1"
 
 
 @pytest.mark.parametrize("error", [None, TypeError("key")])
@@ -351,7 +351,7 @@ def test_what_is_logged_after_the_end_is_told_of(emulator: Emulator) -> None:
     late = "import atexit; atexit.register(lambda: log.info('too late'))"
     done = run(emulator, "log.info('in time')", before=late)
     assert done.returncode == 0
-    assert done.stderr.startswith("log records were not sent, 1 of them: The producer is closed")
+    assert done.stderr.startswith("log records dropped: 1, the last one by: The producer is closed")
     assert values(emulator) == ["in time"]
 
 
@@ -380,5 +380,5 @@ log.info("end")
 """,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("log records were not sent, 1 of them: The producer belongs") == 20
+    assert done.stderr.count("log records dropped: 1, the last one by: The producer belongs") == 20
     assert set(values(emulator)) == {"parent", "end"}

@@ -59,7 +59,6 @@ class Instruments:
     def __init__(self, api: Any, provider: Any) -> None:
         self.provider = provider
         self._observation = api.Observation
-        self.after_fork()
         self._sent: dict[tuple[Server, object, str, str | None], _Sent] = {}
         meter = provider.get_meter("ncloud_datastream", __version__)
         self._requests = _histogram(
@@ -85,10 +84,6 @@ class Instruments:
                 unit=unit,
                 description=description,
             )
-
-    def after_fork(self) -> None:
-        """Go on in a child: another thread of the parent may have held the lock."""
-        self._lock = threading.Lock()
 
     def call(
         self, call: Call, status: int | None, error: BaseException | None, seconds: float
@@ -129,7 +124,7 @@ class Instruments:
         kind = None if error is None else type_of(error)
         key = (server, topic, _outcome(error), kind)
         now = time.monotonic()
-        with self._lock:
+        with _counting:
             sent = self._sent.get(key)
             if sent is None:
                 sent = self._sent[key] = _Sent(*key)
@@ -140,7 +135,7 @@ class Instruments:
         self._operations.record(seconds, sent.attributes)
 
     def _observe_sent(self, options: object) -> Iterable[Any]:
-        with self._lock:
+        with _counting:
             return [self._observation(each.count, each.attributes) for each in self._sent.values()]
 
     def _observe_fill(self, name: str, options: object) -> Iterable[Any]:
@@ -178,7 +173,6 @@ class _Sent:
 
 def instruments() -> Instruments | None:
     """Return what this package records with, or None where nobody collects metrics."""
-    global _instruments
     api = _opentelemetry()
     if api is None:
         return None
@@ -188,27 +182,35 @@ def instruments() -> Instruments | None:
         # The interface's own providers only stand in for one that is not set, or collect nothing.
         if type(provider).__module__.startswith(api.__name__):
             return None
-        with _making:
-            found = _instruments
-            if found is None or found.provider is not provider:
-                found = _instruments = Instruments(api, provider)
+        found = instruments_of(api, provider)
     return found
+
+
+def instruments_of(api: Any, provider: Any) -> Instruments:
+    """Return what this package records with for a meter provider; it is made once."""
+    global _instruments
+    with _making:
+        found = _instruments
+        if found is None or found.provider is not provider:
+            found = _instruments = Instruments(api, provider)
+        return found
 
 
 _instruments: Instruments | None = None
 
+# Two, for metrics are collected under locks of OpenTelemetry's that the making needs, too.
 _making = threading.Lock()
+_counting = threading.Lock()
 
 
-def _in_child() -> None:
-    global _making
-    _making = threading.Lock()
-    if _instruments is not None:
-        _instruments.after_fork()
+def after_fork() -> None:
+    """Go on in a child: other threads of the parent may have held the locks."""
+    global _making, _counting
+    _making, _counting = threading.Lock(), threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
-    os.register_at_fork(after_in_child=_in_child)
+    os.register_at_fork(after_in_child=after_fork)
 
 
 @functools.cache
