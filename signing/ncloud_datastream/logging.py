@@ -39,14 +39,16 @@ if TYPE_CHECKING:
 
 Key = str | Callable[[logging.LogRecord], str]
 
-LEFT_OUT = (
-    "ncloud_datastream",
-    "ncloud_datastream_api",
-    "asyncio",
-    "concurrent.futures",
-    "httpcore",
-    "httpx",
-    "opentelemetry",
+LEFT_OUT = frozenset(
+    {
+        "asyncio",
+        "concurrent",  # .futures
+        "httpcore",
+        "httpx",
+        "ncloud_datastream",
+        "ncloud_datastream_api",
+        "opentelemetry",
+    }
 )
 """The loggers, with all below them, whose records are left out: of this package, and of what it
 sends with. Each message would otherwise make records that make messages."""
@@ -207,7 +209,7 @@ class DataStreamHandler(logging.Handler):
 
 def _is_left_out(record: logging.LogRecord) -> bool:
     """Return whether a record is of this package, or of what it sends with."""
-    if any(record.name == name or record.name.startswith(f"{name}.") for name in LEFT_OUT):
+    if record.name.partition(".")[0] in LEFT_OUT:
         return True
     thread = record.threadName or threading.current_thread().name
     return thread.startswith(_THREADS)
