@@ -1,104 +1,72 @@
-"""A web service that passes events on to Data Stream, and says honestly what became of each.
+"""A web service that passes events on to Data Stream, and makes nobody wait for it.
 
     TOPIC=h4j6l-orders uvicorn --app-dir examples fastapi_producer:app
+    TOPIC=h4j6l-orders gunicorn --chdir examples -k asgi -w 2 fastapi_producer:app
 
-One client serves all requests, from the start of the service to its end. Keys and addresses come
-from the environment; ``python -m ncloud_datastream_emulator`` prints some.
+One producer serves all requests of a process, from the start of its event loop to its end; what it
+holds then is sent before the process ends. 202 says that an event will be sent; one that fails is
+in the log. Where the sender has to know, await the delivery, as ``/receipts`` does. Keys and
+addresses come from the environment; ``python -m ncloud_datastream_emulator`` prints some.
 """
 
-import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, TypedDict, cast
+from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request, status
+from fastapi import Depends, FastAPI, HTTPException, Request, status
 from fastapi.responses import JSONResponse
-from ncloud_datastream import (
-    AsyncDataStream,
-    BadRequestError,
-    DataStreamError,
-    PayloadTooLargeError,
-    RateLimitedError,
-    Retry,
-    partition_for,
-)
+from ncloud_datastream import AsyncDataStream, AsyncProducer, BufferFullError, DataStreamError
 from pydantic import BaseModel, Field
-
-log = logging.getLogger("fastapi_producer")
-
-
-class State(TypedDict):
-    """What requests find in ``request.state``."""
-
-    datastream: AsyncDataStream
-    topic: str
-    partitions: int
 
 
 class Event(BaseModel):
     """What is sent to us."""
 
-    key: str = Field(min_length=1, description="Events with the same key go to one partition")
+    key: str = Field(min_length=1, description="Events with the same key keep their order")
     value: str
 
 
-class Failure(BaseModel):
-    """Why an event was not passed on."""
-
-    detail: str
-    maybe_delivered: bool = Field(description="Sent again, the event may be there twice")
-
-
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-    # Whoever waits for an answer would rather hear of a failure soon.
-    async with AsyncDataStream(timeout=5, retry=Retry(max_elapsed=8)) as datastream:
-        topic = os.environ["TOPIC"]
-        counts = {each.topic_name: each.partitions for each in await datastream.list_topics()}
-        partitions = counts.get(topic)
-        if not partitions:
-            raise RuntimeError(f"There is no topic {topic}.")
-        yield {"datastream": datastream, "topic": topic, "partitions": partitions}
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with AsyncDataStream() as datastream:
+        topic = await datastream.find_topic(os.environ["TOPIC"])  # or the service does not start
+        async with datastream.producer(
+            topic=topic.topic_name,
+            ordered="key",
+            partitions=topic.partitions,
+            when_full="raise",  # a request is rather refused than kept waiting
+        ) as producer:
+            app.state.producer = producer
+            yield
 
 
-def state(request: Request) -> State:
-    return cast(State, {name: getattr(request.state, name) for name in State.__annotations__})
+def producer_of(request: Request) -> AsyncProducer:
+    producer: AsyncProducer = request.app.state.producer
+    return producer
 
 
 app = FastAPI(title="Producer", lifespan=lifespan)
+Producing = Annotated[AsyncProducer, Depends(producer_of)]
 
 
-@app.post(
-    "/events",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses={code: {"model": Failure} for code in (400, 413, 502, 503)},
-)
-async def publish(event: Event, have: Annotated[State, Depends(state)]) -> None:
+@app.exception_handler(BufferFullError)
+async def full(_: Request, error: BufferFullError) -> JSONResponse:
+    return JSONResponse({"detail": "Too much at a time."}, 503, {"Retry-After": "1"})
+
+
+@app.post("/events", status_code=status.HTTP_202_ACCEPTED)
+async def publish(event: Event, producer: Producing) -> None:
+    """Take an event, to be passed on."""
+    await producer.send(key=event.key, value=event.value)
+
+
+@app.post("/receipts", status_code=status.HTTP_204_NO_CONTENT)
+async def publish_and_wait(event: Event, producer: Producing) -> None:
     """Pass an event on; 204 means that Data Stream has it."""
-    await have["datastream"].send_message(
-        topic=have["topic"],
-        key=event.key,
-        value=event.value,
-        # Left out, the service would send each event to a random partition, whatever its key is.
-        partition=partition_for(event.key, have["partitions"]),
-    )
-
-
-@app.exception_handler(DataStreamError)
-async def failed(_: Request, error: DataStreamError) -> JSONResponse:
-    """Tell the caller what the failure means to them, and the log what it was."""
-    headers = {}
-    match error:
-        case BadRequestError():
-            code, detail = status.HTTP_400_BAD_REQUEST, "Data Stream does not take this event."
-        case PayloadTooLargeError():
-            code, detail = status.HTTP_413_CONTENT_TOO_LARGE, "The event is too large."
-        case RateLimitedError():
-            code, detail = status.HTTP_503_SERVICE_UNAVAILABLE, "Too much at a time; try later."
-            headers["Retry-After"] = f"{error.retry_after or 1:.0f}"
-        case _:  # keys, addresses, the network, the service: nothing that the caller can mend
-            code, detail = status.HTTP_502_BAD_GATEWAY, "Data Stream cannot be reached."
-    log.error("an event was not passed on: %s: %s", type(error).__name__, error)
-    body = Failure(detail=detail, maybe_delivered=error.maybe_delivered)
-    return JSONResponse(body.model_dump(), code, headers)
+    future = await producer.send(key=event.key, value=event.value)
+    try:
+        await future
+    except DataStreamError as error:
+        detail = {"error": type(error).__name__, "maybe_delivered": error.maybe_delivered}
+        raise HTTPException(status.HTTP_502_BAD_GATEWAY, detail) from error

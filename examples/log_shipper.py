@@ -4,51 +4,65 @@
     python examples/log_shipper.py app.log --topic h4j6l-logs --follow   # and what comes
     journalctl -f | python examples/log_shipper.py - --topic h4j6l-logs
 
-``app.log.position`` says up to where every line is delivered. No line is lost; after a crash some
-may be sent twice, which their keys show: the offsets of the lines. The service sends each line to
-a random partition; by the keys its readers can put them in order again. SIGTERM is no crash: what
-is on its way is waited for. What the service does not take goes to ``app.log.refused``. Empty lines
-are left out; a file that is rotated is read to its end.
+A program that can log to Data Stream itself needs no file: ``ncloud_datastream.logging`` has a
+handler. ``app.log.position`` says up to where every line is delivered. No line is lost; after a
+crash some may be sent twice, which their keys show: the offsets of the lines. The service sends
+each line to a random partition; by the keys its readers can put them in order again. SIGTERM and
+Ctrl-C are no crash: what is on its way is waited for. What the service does not take goes to
+``app.log.refused``. Empty lines are left out; a file that is rotated is read to its end.
 
 Keys and addresses come from the environment; ``python -m ncloud_datastream_emulator`` prints some.
 """
 
 import argparse
-import asyncio
 import contextlib
 import json
 import os
+import queue
 import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import CancelledError
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import BinaryIO
 
 from ncloud_datastream import (
-    AsyncDataStream,
     BadRequestError,
+    DataStream,
     DataStreamError,
-    Message,
-    Outcome,
+    Delivery,
     PayloadTooLargeError,
+    Producer,
     Retry,
 )
 
 LOOK_AGAIN = 0.2
-"""Seconds between looks at a file that has nothing new."""
+"""Seconds between looks at a file or a pipe that has nothing new."""
 
 SAVE_EVERY = 1.0
 
 GRACE = 10.0
 """Seconds that what is on its way has after SIGTERM."""
 
+AHEAD = 20_000
+"""Lines that are sent while an earlier one is not settled, at the most."""
+
 PATIENT = Retry(max_attempts=1000, max_elapsed=600, at_least_once=True)
 
-Lines = AsyncIterator[tuple[int, bytes]]
-"""Lines with the offsets at which they begin."""
+Lines = Iterator[bytes | None]
+"""Lines; None where there are none at present."""
+
+
+class Stop:
+    """A handler for signals that only takes note: what is being done comes to its end."""
+
+    signal = 0
+
+    def __call__(self, number: int, frame: object) -> None:
+        self.signal = number
 
 
 class Position:
@@ -57,7 +71,6 @@ class Position:
     def __init__(self, path: Path | None = None, file: BinaryIO | None = None) -> None:
         self.offset = 0
         self._path = path and path.with_name(path.name + ".position")
-        self._ahead: dict[int, int] = {}
         self._saved = time.monotonic()
         if self._path and file:
             now = os.fstat(file.fileno())
@@ -67,11 +80,9 @@ class Position:
                 if kept["inode"] == now.st_ino and kept["offset"] <= now.st_size:
                     self.offset = kept["offset"]
 
-    def done(self, start: int, line: bytes) -> None:
-        """Take note of a line that is delivered, perhaps before others that come earlier."""
-        self._ahead[start] = start + len(line)
-        while self.offset in self._ahead:
-            self.offset = self._ahead.pop(self.offset)
+    def advance(self, line: bytes) -> None:
+        """Take note of the next line, which is delivered."""
+        self.offset += len(line)
         if time.monotonic() - self._saved > SAVE_EVERY:
             self.save()
 
@@ -84,14 +95,48 @@ class Position:
             beside.replace(self._path)
 
 
-async def lines_of_file(file: BinaryIO, path: Path, *, follow: bool) -> Lines:
+class Shipping:
+    """Lines on their way, the oldest first."""
+
+    def __init__(self, producer: Producer, position: Position, refused: Path) -> None:
+        self.taken = 0
+        self._producer = producer
+        self._position = position
+        self._refused = refused
+        self._start = position.offset
+        self._sent: deque[tuple[bytes, Future[Delivery] | None]] = deque()
+
+    def send(self, line: bytes) -> None:
+        """Send a line, as soon as the producer has room."""
+        text, key = line.decode(errors="replace").rstrip("\r\n"), str(self._start)
+        self._start += len(line)
+        self._sent.append((line, self._producer.send(key=key, value=text) if text else None))
+
+    def settle(self, *, at_most: int) -> None:
+        """Take note of what is delivered; wait until no more than so many lines are not."""
+        while self._sent:
+            line, future = self._sent[0]
+            if future is not None:
+                if len(self._sent) <= at_most and not future.done():
+                    return
+                try:
+                    future.result()
+                    self.taken += 1
+                except (BadRequestError, PayloadTooLargeError):
+                    with self._refused.open("ab") as file:  # it would be refused again
+                        file.write(line)
+            self._sent.popleft()
+            self._position.advance(line)
+
+
+def lines_of_file(file: BinaryIO, path: Path, *, follow: bool) -> Lines:
     """Yield lines; when following, until another file has the name."""
     start = file.tell()
     is_last_look = not follow
     while True:
         line = file.readline()
         if line.endswith(b"\n") or (line and is_last_look):
-            yield start, line
+            yield line
             start += len(line)
         elif is_last_look:
             return
@@ -99,141 +144,83 @@ async def lines_of_file(file: BinaryIO, path: Path, *, follow: bool) -> Lines:
             file.seek(start)  # half a line, if anything
             # One more look after that, for what was written until just before.
             is_last_look = is_replaced(file, path)
-            await asyncio.sleep(LOOK_AGAIN)
+            yield None
+            time.sleep(LOOK_AGAIN)
 
 
 def is_replaced(file: BinaryIO, path: Path) -> bool:
-    """Was the log rotated or cut?"""
+    """Return whether the log was rotated or cut."""
     with contextlib.suppress(FileNotFoundError):
         now = path.stat()
         return now.st_ino != os.fstat(file.fileno()).st_ino or now.st_size < file.tell()
     return False
 
 
-async def lines_of_stdin() -> Lines:
-    """Yield what is piped to us, as it comes.
-
-    A thread reads, since not every system has pipes that an event loop can read. It reads the file
-    itself, not `sys.stdin`, whose lock it would still hold when the program ends.
-    """
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue[bytes](1)
+def lines_of_stdin() -> Lines:
+    """Yield what is piped to us, as it comes; a thread reads, for reading cannot be given up."""
+    lines: queue.Queue[bytes] = queue.Queue(1000)
 
     def read() -> None:
-        with contextlib.suppress(RuntimeError, CancelledError):  # the loop has ended
-            while data := os.read(sys.stdin.fileno(), 65536):
-                asyncio.run_coroutine_threadsafe(queue.put(data), loop).result()
-            asyncio.run_coroutine_threadsafe(queue.put(b""), loop).result()
+        with open(sys.stdin.fileno(), "rb", closefd=False) as file:
+            for line in file:
+                lines.put(line)
+        lines.put(b"")
 
     threading.Thread(target=read, daemon=True).start()
-    start, rest = 0, b""
-    while data := await queue.get():
-        *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            yield start, line + b"\n"
-            start += len(line) + 1
-    if rest:
-        yield start, rest
+    while True:
+        try:
+            line = lines.get(timeout=LOOK_AGAIN)
+        except queue.Empty:
+            yield None
+            continue
+        if not line:
+            return
+        yield line
 
 
-async def until(stop: asyncio.Event, lines: Lines) -> Lines:
-    """Yield lines as long as nobody says stop."""
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        while not stop.is_set():
-            coming = asyncio.ensure_future(anext(lines, None))
-            await asyncio.wait([coming, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if not coming.done():
-                coming.cancel()
-                return
-            line = coming.result()
-            if line is None:
-                return
-            yield line
-    finally:
-        stopping.cancel()
-
-
-async def ship(
-    ds: AsyncDataStream, lines: Lines, topic: str, position: Position, refused: Path
-) -> int:
+def ship(producer: Producer, lines: Lines, position: Position, refused: Path, stop: Stop) -> int:
     """Send lines until there are no more; return how many were taken."""
-    sent: dict[int, tuple[int, bytes]] = {}
-    count = taken = 0
-
-    async def messages() -> AsyncIterator[Message]:
-        nonlocal count
-        async for start, line in lines:
-            text = line.decode(errors="replace").rstrip("\r\n")
-            if not text:
-                position.done(start, line)
-                continue
-            sent[count] = start, line
-            count += 1
-            yield Message(topic, key=str(start), value=text)
-
+    shipping = Shipping(producer, position, refused)
     try:
-        async with ds.send_messages(messages()) as sending:
-            async for delivery in sending:
-                start, line = sent.pop(delivery.index)
-                if delivery.outcome is Outcome.DELIVERED:
-                    taken += 1
-                elif isinstance(delivery.error, BadRequestError | PayloadTooLargeError):
-                    with refused.open("ab") as file:  # nothing would make it welcome
-                        file.write(line)
-                else:
-                    assert delivery.error is not None
-                    raise delivery.error
-                position.done(start, line)
+        for line in lines:
+            if line is not None:
+                shipping.send(line)
+            shipping.settle(at_most=AHEAD)
+            if stop.signal:
+                producer.close(timeout=GRACE)
+                break
+        shipping.settle(at_most=0)
     finally:
         position.save()
-    return taken
+    return shipping.taken
 
 
-def call_on_sigterm(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    """Call a function of the loop when SIGTERM comes."""
-    try:
-        loop.add_signal_handler(signal.SIGTERM, function)
-    except NotImplementedError:  # the loops of Windows
-        signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(function))
-
-
-async def main(options: argparse.Namespace) -> int:
+def main(options: argparse.Namespace, stop: Stop) -> int:
     """Ship, and return the exit status."""
-    stop = asyncio.Event()
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-
-    def terminate() -> None:
-        stop.set()
-        loop.call_later(GRACE, task.cancel)
-
-    call_on_sigterm(loop, terminate)
-    path, topic, follow = options.file, options.topic, options.follow
+    path, follow = options.file, options.follow
     refused = path.with_name(("stdin" if str(path) == "-" else path.name) + ".refused")
     taken = 0
     try:
-        async with AsyncDataStream(retry=PATIENT) as ds:
+        with DataStream(retry=PATIENT) as ds, ds.producer(topic=options.topic) as producer:
             if str(path) == "-":
-                taken = await ship(ds, until(stop, lines_of_stdin()), topic, Position(), refused)
+                taken = ship(producer, lines_of_stdin(), Position(), refused, stop)
             else:
                 is_first = True
-                while is_first or (follow and not stop.is_set()):
+                while is_first or (follow and not stop.signal):
                     is_first = False
                     with path.open("rb") as file:
                         position = Position(path, file)
                         file.seek(position.offset)
-                        lines = until(stop, lines_of_file(file, path, follow=follow))
-                        taken += await ship(ds, lines, topic, position, refused)
-                        if follow and not stop.is_set():  # another file has its name, or it was cut
+                        lines = lines_of_file(file, path, follow=follow)
+                        taken += ship(producer, lines, position, refused, stop)
+                        if follow and not stop.signal:  # another file has its name, or it was cut
                             position.offset = 0
                             position.save()
     except (DataStreamError, OSError) as error:
         print(f"stopped: {error}", file=sys.stderr)
         return 1
-    except asyncio.CancelledError:
-        return 143 if stop.is_set() else 130  # SIGTERM, or Ctrl-C
     print(f"{taken} lines shipped", file=sys.stderr)
-    return 143 if stop.is_set() else 0
+    return 128 + stop.signal if stop.signal else 0
 
 
 if __name__ == "__main__":
@@ -241,4 +228,7 @@ if __name__ == "__main__":
     parser.add_argument("file", type=Path, help="the log file, or - for what is piped in")
     parser.add_argument("--topic", required=True, help="the topic's name, prefix included")
     parser.add_argument("--follow", action="store_true", help="wait for more lines")
-    sys.exit(asyncio.run(main(parser.parse_args())))
+    stopping = Stop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stopping)
+    sys.exit(main(parser.parse_args(), stopping))

@@ -90,3 +90,13 @@ def test_translations_show_the_same_blocks(language: str) -> None:
     translation = (ROOT / f"README.{language}.md").read_text(encoding="utf-8")
     assert fence.findall(translation) == fence.findall(original)
     assert translation.count("\n## ") == original.count("\n## ")
+
+
+def test_what_a_page_shows_of_examples_is_there() -> None:
+    """What only a server runs is marked ``py``; tests of the examples run it."""
+    examples = [path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.py")]
+    page = (ROOT / "docs" / "howto" / "processes.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(shown) == 2
+    for code in shown:
+        assert any(code.rstrip() in example for example in examples), code

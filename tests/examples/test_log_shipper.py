@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from examples.conftest import EXAMPLES, TOPIC, load
@@ -27,7 +27,7 @@ def log(tmp_path: Path) -> Path:
 
 def ship(shipper: ModuleType, log: Path, topic: str = TOPIC) -> int:
     options = argparse.Namespace(file=log, topic=topic, follow=False)
-    status: int = asyncio.run(shipper.main(options))
+    status: int = shipper.main(options, shipper.Stop())
     return status
 
 
@@ -98,16 +98,22 @@ def test_a_file_that_is_not_there(shipper: ModuleType, emulator: Emulator, log: 
 
 
 def test_the_position_waits_for_the_earlier_lines(shipper: ModuleType, log: Path) -> None:
-    log.write_text("one\ntwo\nthree\n")
+    first, second = Future[None](), Future[None]()
+    futures = iter((first, second))
+    producer = SimpleNamespace(send=lambda **_: next(futures))
+    log.write_text("one\ntwo\n")
     with log.open("rb") as file:
         position = shipper.Position(log, file)
-        position.done(8, b"three\n")
-        position.done(0, b"one\n")
-        assert position.offset == 4
+        shipping = shipper.Shipping(producer, position, log.with_name("refused"))
+        shipping.send(b"one\n")
+        shipping.send(b"two\n")
+        second.set_result(None)
+        shipping.settle(at_most=2)
+        assert position.offset == 0
+        first.set_result(None)
+        shipping.settle(at_most=2)
         position.save()
-        assert shipper.Position(log, file).offset == 4
-        position.done(4, b"two\n")
-        assert position.offset == 14
+        assert position.offset == shipper.Position(log, file).offset == 8
 
 
 def await_messages(emulator: Emulator, count: int) -> None:
@@ -187,25 +193,5 @@ def test_a_pipe_that_never_ends(emulator: Emulator, name: str, status: int) -> N
         await_messages(emulator, 1)
         shipping.send_signal(getattr(signal, name))
         assert shipping.wait(30) == status
-        assert "Traceback" not in shipping.stderr.read()
+        assert shipping.stderr.read() == "1 lines shipped\n"
     assert arrived(emulator) == ["one"]
-
-
-def test_a_loop_that_takes_no_signals(shipper: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As those of Windows."""
-
-    def refuse(*arguments: object) -> None:
-        raise NotImplementedError
-
-    async def terminated() -> None:
-        came = asyncio.Event()
-        shipper.call_on_sigterm(asyncio.get_running_loop(), came.set)
-        signal.raise_signal(signal.SIGTERM)
-        await asyncio.wait_for(came.wait(), 10)
-
-    monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", refuse)
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        asyncio.run(terminated())
-    finally:
-        signal.signal(signal.SIGTERM, before)

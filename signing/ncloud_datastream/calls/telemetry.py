@@ -17,6 +17,7 @@ from typing import Any, Self
 from ncloud_datastream._version import __version__
 from ncloud_datastream.errors import DataStreamError
 
+from . import metrics
 from .answer import Answer
 from .attempt import Attempt
 from .call import Call
@@ -101,17 +102,19 @@ class Observed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        logged = calls_are_logged()
-        if not logged and self._span is None:
+        logged, recording = calls_are_logged(), metrics.instruments()
+        if not logged and self._span is None and recording is None:
             return
+        seconds = time.monotonic() - self._began
         if self._answer is not None:
             status: int | None = self._answer.status
             number = request_id(self._answer.header(REQUEST_ID_HEADER.encode()))
         else:
             status = getattr(error, "status_code", None)
             number = getattr(error, "request_id", None)
+        if recording is not None:
+            recording.call(self._call, status, error, seconds)
         if logged:
-            seconds = time.monotonic() - self._began
             outcome = str(status) if status else "no answer"
             log_call(_operation(self._call), outcome, error, self.attempts, seconds, number)
         if self._span is not None:
@@ -134,8 +137,8 @@ class Observed:
             span.set_attribute("ncloud.request_id", number)
         if self.attempts > 1:
             span.set_attribute("http.request.resend_count", self.attempts - 1)
-        if kind is not None:
-            span.set_attribute("error.type", str(status) if status else kind.__name__)
+        if error is not None:
+            span.set_attribute("error.type", metrics.type_of(error))
             description = str(error) if isinstance(error, DataStreamError) else None
             span.set_status(trace.StatusCode.ERROR, description)
         self._span.__exit__(kind, error, traceback)

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
+from ncloud_datastream.calls import metrics
 from ncloud_datastream.errors import BufferFullError, ConfigurationError, WaitTimeoutError
 
 from .messages import Message
@@ -62,6 +63,7 @@ class Buffer(Generic[F]):
         """The place of the next message."""
         self._first = 0  # all before it are settled
         self._flushes: deque[Flush] = deque()
+        metrics.watch(self)
 
     def has_room(self, size: int) -> bool:
         """Return whether there is room for a message of so many bytes.

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from operator import attrgetter
 from typing import TypeVar
 
+from ncloud_datastream.calls import metrics
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.calls.call import Call
@@ -363,9 +364,13 @@ class Dispatcher:
             return  # it was accounted for at the end, and its worker's own end was ignored
         self._jobs.discard(job)
         outcome = Outcome.DELIVERED if error is None else outcome_of(error)
-        if calls_are_logged():
+        logged, recording = calls_are_logged(), metrics.instruments()
+        if logged or recording is not None:
             seconds = time.monotonic() - job.began if job.attempts else 0.0
-            log_call("sendMessage", outcome.name, error, job.attempts, seconds)
+            if logged:
+                log_call("sendMessage", outcome.name, error, job.attempts, seconds)
+            if recording is not None and job.attempts:
+                recording.message(self._plan.server, job.message.topic, error, seconds)
         self.tally.count(outcome)
         self.ready.append(Delivery(job.message, outcome, job.index, job.attempts, error))
         self._notify()

@@ -12,6 +12,7 @@ from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.calls.call import Call
 from ncloud_datastream.calls.exchange import Learn
 from ncloud_datastream.calls.options import Options
+from ncloud_datastream.calls.servers import MESSAGE, Server
 from ncloud_datastream.errors import ConfigurationError
 
 from .messages import Message, Outcome, Progress
@@ -88,6 +89,11 @@ class Plan:
             )
         if self.progress is not None and not callable(self.progress):
             raise ConfigurationError("send_messages: progress must be callable.")
+
+    @property
+    def server(self) -> Server:
+        """Where messages are sent to."""
+        return self.options.servers[MESSAGE]
 
     @property
     def ahead(self) -> int:
