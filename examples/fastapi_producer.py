@@ -55,10 +55,9 @@ async def lifespan(_: FastAPI) -> AsyncIterator[State]:
     # Whoever waits for an answer would rather hear of a failure soon.
     async with AsyncDataStream(timeout=5, retry=Retry(max_elapsed=8)) as datastream:
         topic = os.environ["TOPIC"]
-        counts = {each.topic_name: each.partitions for each in await datastream.list_topics()}
-        partitions = counts.get(topic)
+        partitions = (await datastream.find_topic(topic)).partitions
         if not partitions:
-            raise RuntimeError(f"There is no topic {topic}.")
+            raise RuntimeError(f"How many partitions {topic} has is not known.")
         yield {"datastream": datastream, "topic": topic, "partitions": partitions}
 
 

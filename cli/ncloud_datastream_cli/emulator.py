@@ -29,9 +29,7 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         from ncloud_datastream_emulator import Emulator
         from ncloud_datastream_emulator.kafka import BrokerError
     except ImportError as error:
-        raise click.ClickException(
-            "the emulator needs its extra: pip install 'ncloud-datastream[emulator]'"
-        ) from error
+        raise click.ClickException(str(error)) from error
     try:
         local = Emulator(host=host, port=port, prefix=prefix, kafka=kafka)
         url = local.bind()

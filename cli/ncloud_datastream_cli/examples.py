@@ -37,6 +37,9 @@ EXAMPLES = {
     "schemas delete": f"schemas delete h4j6l-orders {RESOURCE_ID} --yes",
     "send": "send --topic h4j6l-orders orders.txt",
     "doctor": "doctor",
+    "curl": "curl POST /api/produce --data @message.json",
+    "sign": "sign GET '/api/v1/topics?sortBy=topicName'",
+    "explain": "explain GET '/api/v1/topics?sortBy=topicName' -H @headers.txt",
     "completion": "completion bash",
     "topics delete": "topics delete h4j6l-orders --yes",
 }

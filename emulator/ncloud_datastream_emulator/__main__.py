@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from .emulator import Emulator
+from . import Emulator
 from .kafka import BrokerError
 
 
