@@ -16,7 +16,7 @@ from ncloud_datastream_emulator import Emulator
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "testing.md"
-FIVE_LINES, ACCOUNT, *_ = re.findall(
+FIVE_LINES, ACCOUNT, ASYNC_TEST, FASTAPI = re.findall(
     r"^```py\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL
 )
 
@@ -76,6 +76,19 @@ def test_five_lines_are_enough(run: Run) -> None:
     done = run(FIVE_LINES, alone=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def test_an_application_of_fastapi(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The documentation's test of the example."""
+    monkeypatch.setenv("PYTHONPATH", str(PAGE.parents[2] / "examples"))
+    done = run(FASTAPI, "-W", "default")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_an_asynchronous_test(run: Run) -> None:
+    """The documentation's."""
+    done = run(ASYNC_TEST, "-p", "anyio", "-k", "asyncio")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("scope", ["module", "session"])
