@@ -25,7 +25,15 @@ from itertools import islice
 from pathlib import Path
 from types import FrameType
 
-from ncloud_datastream import DataStream, DataStreamError, Delivery, Message, Outcome, Progress
+from ncloud_datastream import (
+    DataStream,
+    DataStreamError,
+    Delivery,
+    Message,
+    NotFoundError,
+    Outcome,
+    Progress,
+)
 
 
 class Signals:
@@ -103,10 +111,13 @@ def messages(path: Path, topic: str, wanted: list[int], key_field: str | None) -
 
 def partitions_of(ds: DataStream, name: str) -> int:
     """Ask the service how many partitions a topic has."""
-    for topic in ds.list_topics(search_text=name):
-        if topic.topic_name == name and topic.partitions:
-            return topic.partitions
-    raise SystemExit(f"There is no topic {name}.")
+    try:
+        partitions = ds.find_topic(name).partitions
+    except NotFoundError as error:
+        raise SystemExit(f"There is no topic {name}.") from error
+    if not partitions:
+        raise SystemExit(f"How many partitions {name} has is not known.")
+    return partitions
 
 
 def bar(total: int) -> Callable[[Progress], None]:

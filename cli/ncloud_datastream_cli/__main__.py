@@ -7,11 +7,12 @@ def main() -> int:
     """Run the command line and return its exit code."""
     try:
         import click  # noqa: F401
+        import jmespath  # noqa: F401
         import rich  # noqa: F401
     except ImportError:
         sys.stderr.write(
-            "ncloud-datastream: the command line needs the extra: "
-            "pip install 'ncloud-datastream[cli]'\n"
+            "ncloud-datastream: the command line needs its extra: in a clone of the repository, "
+            "pip install '.[cli]'\n"
         )
         return 2
     try:

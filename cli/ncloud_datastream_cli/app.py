@@ -14,9 +14,11 @@ from .commands import command_for
 from .completion import completion
 from .doctor import doctor
 from .emulator import emulator
+from .explain import explain_command
 from .mcp.command import mcp
 from .places import operations
 from .send import send
+from .signed import curl, sign_command
 from .wait import wait
 
 _GROUP_HELP = {
@@ -41,7 +43,7 @@ def build() -> click.Group:
             parent = _group(parent, word)
         parent.add_command(command_for(operation))
     _group(root, "topics").add_command(wait)
-    for command in (send, emulator, doctor, completion, mcp):
+    for command in (send, emulator, doctor, curl, sign_command, explain_command, completion, mcp):
         root.add_command(command)
     return root
 
@@ -59,6 +61,7 @@ def run(arguments: Sequence[str]) -> int:
     terminal.accept_any_text()
     root = build()
     streams = sys.stdout, sys.stderr
+    as_json = failure.wants_json(arguments)
     try:
         with terminal.told_when_closed():
             code = root.main(list(arguments), prog_name="ncloud-datastream", standalone_mode=False)
@@ -80,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return failure.USAGE
     except click.ClickException as error:
-        failure.report_usage(error, _typed(root, arguments))
+        failure.report_usage(error, _typed(root, arguments), as_json=as_json)
         return failure.USAGE
     except OSError as error:  # what is written to is full, or gone
         with contextlib.suppress(OSError, terminal.ClosedOutputError):
@@ -89,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
         terminal.err(terminal.one_line(f"OSError: {error}"))
         return failure.USAGE
     except DataStreamError as error:
-        failure.report(error, _typed(root, arguments))
+        failure.report(error, _typed(root, arguments), as_json=as_json)
         return failure.exit_code(error)
     return code if isinstance(code, int) else 0
 

@@ -12,7 +12,7 @@ from . import failure, output, session, terminal
 from .examples import EXAMPLES
 from .parameters import Parameter, as_click, parameters, summary
 from .places import Operation
-from .topics import topic_id
+from .topics import TopicName, topic_id
 
 
 def command_for(operation: Operation) -> click.Command:
@@ -22,7 +22,7 @@ def command_for(operation: Operation) -> click.Command:
     destroys = operation.method.startswith("delete_")
 
     def run(**options: Any) -> None:
-        style = options.pop("output")
+        style, query = options.pop("output"), options.pop("query")
         agreed = options.pop("yes", True)
         if not agreed:
             named = [str(options[each.name]) for each in found if each.in_path]
@@ -31,7 +31,7 @@ def command_for(operation: Operation) -> click.Command:
             if "topic_id" in options:
                 options["topic_id"] = topic_id(ds, options["topic_id"])
             path = [options.pop(each.name) for each in found if each.in_path]
-            output.show(getattr(ds, operation.method)(*path, **options), style)
+            output.show(getattr(ds, operation.method)(*path, **options), style, query)
 
     callback: Callable[..., None] = session.connection_options(session.output_option(run))
     if destroys:
@@ -41,7 +41,9 @@ def command_for(operation: Operation) -> click.Command:
         help=_help(operation, found, positional=makes),
         epilog=example(operation.words),
     )(callback)
-    command.params = [as_click(each, positional=makes) for each in found] + command.params
+    command.params = [
+        as_click(each, positional=makes, topic=TopicName()) for each in found
+    ] + command.params
     return command
 
 

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import click
 import httpx
+from jmespath.parser import ParsedResult
 from ncloud_datastream import (
     ApiError,
     AuthenticationError,
@@ -27,9 +27,11 @@ from ncloud_datastream import (
     TransportError,
 )
 from ncloud_datastream.retry import http_date
+from ncloud_datastream.wire.proxies import proxy_for
 
 from . import debug, failure, session, terminal
 from .commands import example
+from .output import show
 
 TIMEOUT = 10.0
 """Seconds for each question."""
@@ -49,14 +51,20 @@ class Finding:
 
 
 @click.command(epilog=example(("doctor",)))
+@session.output_option
 @session.connection_options
-def doctor(**options: Any) -> int:
+def doctor(output: str, query: ParsedResult | None, **options: Any) -> int:
     """Check keys, clock, network and permissions; say what to mend.
 
     Nothing is changed. A message goes to a name at random that is none of the account's topics.
     """
     code = 0
-    for finding in _examine(**options):
+    findings = _examine(options)
+    if output != "table":
+        kept = list(findings)
+        show([_as_json(each) for each in kept], output, query)
+        return next((each.code for each in kept if each.code), 0)
+    for finding in findings:
         mark = "!!" if finding.code or finding.mend else "ok"
         terminal.out(terminal.safe(f"{mark}  {finding.what:<12} {finding.says}"))
         if finding.mend:
@@ -66,23 +74,26 @@ def doctor(**options: Any) -> int:
     return code
 
 
-def _examine(
-    profile: str | None, management_url: str | None, message_url: str | None, debug: bool
-) -> Iterator[Finding]:
+def _as_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.what,
+        "ok": not (finding.code or finding.mend),
+        "says": finding.says,
+        "next": finding.mend or None,
+    }
+
+
+def _examine(options: dict[str, Any]) -> Iterator[Finding]:
+    debug = options.pop("debug")
     try:
-        credentials = session.find_credentials(profile)
+        credentials = session.find_credentials(options["profile"])
     except DataStreamError as error:
         yield Finding("credentials", str(error), failure.CREDENTIALS)
         return
     yield Finding("credentials", f"{credentials.access_key} from {credentials.source}")
 
-    with DataStream(
-        credentials,
-        management_url=management_url,
-        message_url=message_url,
-        retry=Retry(max_attempts=1),
-        timeout=TIMEOUT,
-    ) as ds:
+    options["timeout"] = options["timeout"] or TIMEOUT
+    with session.client(options | {"debug": False}, retry=Retry(max_attempts=1)) as ds:
         reached = True
         for name, url in ds.urls.items():
             for finding in _network(name, httpx.URL(url)):
@@ -103,9 +114,10 @@ def _network(name: str, url: httpx.URL) -> Iterator[Finding]:
     if _is_loopback(url.host):
         yield Finding(name, f"{url}: loopback, DNS and TLS do not apply")
         return
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if proxy and not proxy_bypass(url.host):
+    if url.scheme == "http":
+        yield Finding(name, f"{url}: plain http, as you allow it; others can read what is sent")
+        return
+    if proxy_for(str(url), None) is not None:
         yield Finding(name, f"{url}: through a proxy of the environment, DNS and TLS are its part")
         return
     try:

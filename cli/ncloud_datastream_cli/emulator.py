@@ -6,6 +6,7 @@ import contextlib
 import signal
 import sys
 import time
+from pathlib import Path
 
 import click
 
@@ -18,22 +19,52 @@ from .commands import example
 @click.option("--port", type=int, default=8765, show_default=True, help="Port; 0 for a free one.")
 @click.option("--prefix", help="What topic names begin with; drawn if not given.")
 @click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A further name that its page and its own paths answer to, such as a container's.",
+)
+@click.option("--access-key", help="The access key of the keys; drawn if not given.")
+@click.option("--secret-key", help="Their secret key.")
+@click.option(
+    "--init",
+    type=click.Path(path_type=Path),
+    help="JSON: topics and messages to begin with.",
+)
+@click.option(
     "--kafka", metavar="HOST:PORT", help="Keep the messages in a real Kafka broker there."
 )
-def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> None:
+def emulator(
+    host: str,
+    port: int,
+    prefix: str | None,
+    allowed_hosts: tuple[str, ...],
+    access_key: str | None,
+    secret_key: str | None,
+    init: Path | None,
+    kafka: str | None,
+) -> None:
     """Serve a local Data Stream until Ctrl-C.
 
     Prints the lines that lead the other commands to it, for pasting into another shell.
     """
     try:
         from ncloud_datastream_emulator import Emulator
+        from ncloud_datastream_emulator.initial import fixed_keys, load
         from ncloud_datastream_emulator.kafka import BrokerError
     except ImportError as error:
-        raise click.ClickException(
-            "the emulator needs its extra: pip install 'ncloud-datastream[emulator]'"
-        ) from error
+        raise click.ClickException(str(error)) from error
     try:
-        local = Emulator(host=host, port=port, prefix=prefix, kafka=kafka)
+        local = Emulator(
+            host=host,
+            port=port,
+            prefix=prefix,
+            kafka=kafka,
+            credentials=fixed_keys(access_key, secret_key),
+            allowed_hosts=allowed_hosts,
+            initial=None if init is None else load(init),
+        )
         url = local.bind()
     except BrokerError as error:
         raise click.ClickException(str(error)) from error
@@ -44,13 +75,7 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
         terminal.err(
             f"Kafka listens on {local.kafka_address}; its clients have to trust {local.kafka_ca}"
         )
-    keys = local.credentials
-    for name, value in (
-        ("NCLOUD_ACCESS_KEY_ID", keys.access_key),
-        ("NCLOUD_SECRET_ACCESS_KEY", keys.secret_key),
-        ("NCLOUD_DATASTREAM_MANAGEMENT_URL", url),
-        ("NCLOUD_DATASTREAM_MESSAGE_URL", url),
-    ):
+    for name, value in local.environment.items():
         terminal.out(f"export {name}={value}")
     terminal.flush()
     with contextlib.suppress(KeyboardInterrupt):

@@ -200,6 +200,12 @@ class Failed:
         else:
             self._count += 1
 
+    def as_json(self) -> dict[str, Any]:
+        """Return where they are, and how many of them."""
+        if self._path is None:
+            return {}
+        return {"failed": {"path": str(self._path), "kept": self._count, "lost": self._lost}}
+
     def tell(self) -> None:
         """Say where they are."""
         if self._count:

@@ -10,6 +10,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import click
+import jmespath
+import jmespath.exceptions
+from jmespath.parser import ParsedResult
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,19 +24,42 @@ FORMATS = ("table", "json", "jsonl")
 _UNBOUNDED = 1_000_000
 
 
-def show(result: object, style: str) -> None:
+class Query(click.ParamType[Any]):
+    """A JMESPath expression, which is applied to a result before it is printed."""
+
+    name = "jmespath"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> ParsedResult:
+        try:
+            return jmespath.compile(value)
+        except jmespath.exceptions.JMESPathError as error:
+            self.fail(" ".join(str(error).split()), param, ctx)
+
+
+def show(result: object, style: str, query: ParsedResult | None = None) -> None:
     """Print what an operation returned.
 
     Args:
-        result: A model, a bool, or None where the service answers nothing.
+        result: A model, a bool, a list or a mapping, or None where the service answers nothing.
         style: One of `FORMATS`.
+        query: Which part of it is printed; None for all.
+
+    Raises:
+        click.UsageError: The query cannot be applied to this result.
     """
     to_dict = getattr(result, "to_dict", None)
     content = result if to_dict is None else to_dict()
+    if query is not None:
+        try:
+            content = query.search(content)
+        except jmespath.exceptions.JMESPathError as error:
+            raise click.UsageError(f"--query: {' '.join(str(error).split())}") from error
     if style == "json":
         terminal.out(json.dumps(content, ensure_ascii=False, indent=2))
     elif style == "jsonl":
-        for item in _items(content) or [content]:
+        for item in content if isinstance(content, list) else _items(content) or [content]:
             terminal.out(json.dumps(item, ensure_ascii=False))
     elif isinstance(content, dict):
         items = _items(content)
@@ -40,8 +67,14 @@ def show(result: object, style: str) -> None:
             _print_lines(_console(), _table(None, content.items()))
         else:
             _print_list(items)
+    elif isinstance(content, list):
+        if content and all(isinstance(item, Mapping) for item in content):
+            _print_list(content)
+        else:
+            for item in content:
+                terminal.out(_cell(item))
     else:
-        terminal.out("done")
+        terminal.out("done" if query is None else _cell(content))
 
 
 def _items(content: object) -> list[Any] | None:

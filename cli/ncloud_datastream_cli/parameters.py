@@ -95,9 +95,11 @@ def summary(method: Callable[..., Any]) -> str:
     return re.split(r"\n\n(?:Args|Returns|Raises):", inspect.getdoc(method) or "")[0]
 
 
-def as_click(parameter: Parameter, *, positional: bool) -> click.Parameter:
-    """Return the click argument or option for a parameter."""
-    kind = _click_type(parameter)
+def as_click(
+    parameter: Parameter, *, positional: bool, topic: click.ParamType[str]
+) -> click.Parameter:
+    """Return the click argument or option for a parameter; `topic` is the type of a topic's."""
+    kind = topic if parameter.name == "topic_id" else _click_type(parameter)
     if parameter.in_path or (positional and parameter.required):
         metavar = "TOPIC" if parameter.name == "topic_id" else parameter.name.upper()
         return click.Argument([parameter.name], type=kind, metavar=metavar)

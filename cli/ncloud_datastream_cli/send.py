@@ -7,17 +7,22 @@ import time
 from collections import Counter
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import click
-from ncloud_datastream import DataStreamError, Delivery, Outcome
+from jmespath.parser import ParsedResult
+from ncloud_datastream import DataStreamError, Delivery, NotFoundError, Outcome
 
 from . import failure, session, terminal
 from .bar import Bar
 from .commands import example
 from .lines import Failed, Lines
+from .output import show
 from .stop import Stop
-from .topics import find
+from .topics import TopicName, find
+
+_ENOUGH = 5
+"""Refusals for want of the topic that end the sending; it stops as early for want of rights."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog=example(("send",)))
-@click.option("--topic", required=True, help="The topic, by name or id.")
+@click.option("--topic", required=True, type=TopicName(), help="The topic, by name or id.")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--key", help="The same key for all.")
 @click.option(
@@ -39,6 +44,12 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="How many partitions the topic has: each key then has one of them, and its messages stay "
     "in order. With --key-field the service is asked where this is not given.",
+)
+@click.option(
+    "--ordered",
+    is_flag=True,
+    help="Keep the messages of each key in one partition and in order, as --key-field does; with "
+    "--key or --json.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Lines are objects: key, value, partition.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Messages a second.")
@@ -54,6 +65,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to put what was not delivered, made anew; send it again with --json.",
 )
+@session.output_option
 @session.connection_options
 def send(
     topic: str,
@@ -64,32 +76,48 @@ def send(
     rate: float | None,
     concurrency: int,
     partitions: int | None,
+    ordered: bool,
     failed: Path | None,
+    output: str,
+    query: ParsedResult | None,
     **options: Any,
 ) -> int:
     """Send each line of FILE, or of standard input, as a message.
 
     Without a key option the number of the line is the key. A message whose partition is not named
-    goes to a random one, whatever its key is.
+    goes to a random one, whatever its key is. The topic is looked up before the first message;
+    where the keys may not look, five refusals for want of it end the sending.
     """
     if sum((key is not None, key_field is not None, as_json)) > 1:
         raise click.UsageError("--key, --key-field and --json exclude each other.")
+    if ordered and key is None and key_field is None and not as_json:
+        raise click.UsageError(
+            "--ordered keeps the order of equal keys, and line numbers differ: add --key, "
+            "--key-field or --json."
+        )
     with session.client(options) as ds, contextlib.ExitStack() as stack:
-        topic, counted = find(ds, topic)
-        if key_field is not None and partitions is None:
-            if counted is None:
+        found = find(ds, topic)
+        topic = topic if found is None else found.topic_name
+        if (ordered or key_field is not None) and partitions is None:
+            partitions = None if found is None else found.partitions
+            if not partitions:
+                option = "--ordered" if ordered else "--key-field"
                 raise click.UsageError(
-                    f"how many partitions {topic} has is not known, and --key-field needs it to "
+                    f"how many partitions {topic} has is not known, and {option} needs it to "
                     "keep keys in order: say it with --partitions."
                 )
-            partitions = counted
         lines = Lines(
             file, topic, key=key, key_field=key_field, as_json=as_json, partitions=partitions
         )
         if failed is not None and lines.is_file(failed):
             raise click.UsageError(f"--failed {failed} is what is to be sent; name another file.")
         stop = stack.enter_context(Stop())
-        account = Account(lines, stack.enter_context(Failed(failed)))
+        account = Account(
+            lines,
+            stack.enter_context(Failed(failed)),
+            Style(output, query),
+            is_found=found is not None,
+        )
         bar = stack.enter_context(Bar(lines.count()))
         sending = ds.send_messages(
             lines,
@@ -145,17 +173,29 @@ def _take_all(sending: Sending, account: Account, bar: Bar, stop: Stop) -> None:
             account.add(delivery)
 
 
+class Style(NamedTuple):
+    """How the summary is printed."""
+
+    output: str
+    query: ParsedResult | None
+
+
 class Account:
     """Counts what became of the lines, and puts aside what was not delivered.
 
     Args:
         lines: The messages.
         failed: Keeps those that were not delivered.
+        style: How it is told.
+        is_found: Whether the topic is known to be there.
     """
 
-    def __init__(self, lines: Lines, failed: Failed) -> None:
+    def __init__(self, lines: Lines, failed: Failed, style: Style, *, is_found: bool) -> None:
         self._lines = lines
         self._failed = failed
+        self._style = style
+        self._is_found = is_found
+        self._missing = 0
         self._counts: Counter[Outcome] = Counter()
         self._first: dict[Outcome, DataStreamError] = {}
         self._began = time.monotonic()
@@ -163,14 +203,24 @@ class Account:
     def add(self, delivery: Delivery) -> None:
         """Take in what became of one message."""
         self._counts[delivery.outcome] += 1
+        self._missing += isinstance(delivery.error, NotFoundError)
         if delivery.error is not None:
             self._first.setdefault(delivery.outcome, delivery.error)
             self._failed.write(delivery.message, delivery.outcome.value, delivery.error)
 
     def check(self) -> None:
-        """Raise what keeps messages from being put aside, where something does."""
+        """Raise what makes it vain to go on, where something does.
+
+        Raises:
+            click.ClickException: Messages cannot be put aside.
+            DataStreamError: The topic was never found, five times in a row.
+        """
         if self._failed.error is not None:
             raise self._failed.error
+        if self._missing >= _ENOUGH and not self._is_found:
+            if self._counts.total() == self._missing:
+                raise self._first[Outcome.REJECTED]
+            self._is_found = True
 
     def leave_rest(self) -> None:
         """Take in, as unsent, the lines of a file that were never begun."""
@@ -196,6 +246,10 @@ class Account:
         Args:
             stopped: Did the sending end before the lines did?
         """
+        if self._style.output != "table":
+            show(self._as_json(), *self._style)
+            terminal.flush()
+            return
         took = time.monotonic() - self._began
         counts = ", ".join(f"{self._counts[each]:,} {each.value}" for each in Outcome)
         unreadable = self._lines.unreadable
@@ -209,6 +263,20 @@ class Account:
         finally:  # whoever reads the one may have left, and reads the other
             self._explain(stopped=stopped)
 
+    def _as_json(self) -> dict[str, Any]:
+        first = {
+            outcome.value: failure.described(error, "ncloud-datastream send")
+            for outcome, error in self._first.items()
+        }
+        took = time.monotonic() - self._began
+        return {
+            **{outcome.value: self._counts[outcome] for outcome in Outcome},
+            "unreadable": list(self._lines.unreadable),
+            "seconds": round(took, 3),
+            "first": first,
+            **self._failed.as_json(),
+        }
+
     def _explain(self, *, stopped: bool) -> None:
         unreadable = self._lines.unreadable
         if stopped:
@@ -220,7 +288,7 @@ class Account:
                 terminal.one_line(f"first {outcome.value}: {type(error).__name__}: {error}")
             )
             if (step := failure.next_step(error, "ncloud-datastream send")) is not None:
-                terminal.err(step)
+                terminal.err(f"Next: {step}")
         if len(unreadable) > 1:
             terminal.err(f"unreadable lines: {', '.join(map(str, unreadable))}")
         if self._counts[Outcome.UNKNOWN]:

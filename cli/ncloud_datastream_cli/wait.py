@@ -8,16 +8,16 @@ import click
 
 from . import output, session
 from .commands import example
-from .topics import topic_id
+from .topics import TopicName, topic_id
 
 
 @click.command(help="Wait until a topic is CREATED.", epilog=example(("topics", "wait")))
-@click.argument("topic")
+@click.argument("topic", type=TopicName())
 @click.option("--timeout", type=float, default=300.0, show_default=True, help="Seconds to wait.")
 @session.output_option
-@session.connection_options
+@session.server_options
 def wait(topic: str, timeout: float, **options: Any) -> None:
     """Wait until a topic is CREATED."""
-    style = options.pop("output")
+    style, query = options.pop("output"), options.pop("query")
     with session.client(options) as ds:
-        output.show(ds.wait_for_topic(topic_id(ds, topic), timeout=timeout), style)
+        output.show(ds.wait_for_topic(topic_id(ds, topic), timeout=timeout), style, query)

@@ -95,7 +95,13 @@ if not TYPE_CHECKING:  # pragma: no branch
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        try:
+            value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        except ImportError as error:
+            raise ImportError(
+                "The emulator needs its extra: in a clone of the repository, "
+                "pip install '.[emulator]'."
+            ) from error
         globals()[name] = value
         return value
 

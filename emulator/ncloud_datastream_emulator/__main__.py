@@ -8,8 +8,10 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
-from .emulator import Emulator
+from . import Emulator
+from .initial import ACCESS_KEY, SECRET_KEY, fixed_keys, load
 from .kafka import BrokerError
 
 
@@ -24,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             host=options.host,
             port=options.port,
             kafka=options.kafka,
+            credentials=fixed_keys(options.access_key, options.secret_key),
+            allowed_hosts=options.allowed_host,
+            initial=None if options.init is None else load(options.init),
         )
         url = emulator.bind()
     except KeyboardInterrupt:  # a broker takes its time
@@ -34,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"Cannot serve on {options.host}:{options.port}: {error.strerror}.")
     if options.kafka is not None:
         print(_kafka(emulator))  # noqa: T201
-    print(_exports(emulator, url), flush=True)  # noqa: T201
+    print(_exports(emulator, url, options.allowed_host), flush=True)  # noqa: T201
     with contextlib.suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         emulator.start()
@@ -48,14 +53,18 @@ def _fail(reason: str) -> int:
     return 1
 
 
-def _exports(emulator: Emulator, url: str) -> str:
-    sub, main_account = emulator.credentials, emulator.main_credentials
+def _exports(emulator: Emulator, url: str, names: Sequence[str]) -> str:
+    main_account = emulator.main_credentials
+    exports = "\n".join(f"export {name}={each}" for name, each in emulator.environment.items())
+    port = url.rpartition(":")[2]
+    elsewhere = "".join(
+        f"# From elsewhere: http://{name}:{port}, with NCLOUD_DATASTREAM_INSECURE_HOSTS={name}\n"
+        for name in names
+    )
     return f"""\
 # A sub account's keys:
-export NCLOUD_ACCESS_KEY_ID={sub.access_key}
-export NCLOUD_SECRET_ACCESS_KEY={sub.secret_key}
-export NCLOUD_DATASTREAM_MANAGEMENT_URL={url}
-export NCLOUD_DATASTREAM_MESSAGE_URL={url}
+{exports}
+{elsewhere}\
 # The main account's keys, with which no message can be sent:
 # export NCLOUD_ACCESS_KEY_ID={main_account.access_key}
 # export NCLOUD_SECRET_ACCESS_KEY={main_account.secret_key}
@@ -76,7 +85,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help="address to serve on (%(default)s); the page answers by it and by localhost alone",
+        help="address to serve on (%(default)s), 0.0.0.0 for all",
+    )
+    parser.add_argument(
+        "--allowed-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a further name that the page and the paths below /_emulator/ answer to; repeatable",
+    )
+    parser.add_argument("--access-key", help=f"the sub account's access key ({ACCESS_KEY})")
+    parser.add_argument("--secret-key", help=f"its secret key ({SECRET_KEY})")
+    parser.add_argument(
+        "--init", metavar="FILE", type=Path, help="JSON: topics and messages to begin with"
     )
     parser.add_argument("--port", type=int, default=0, help="port to serve on (any free one)")
     parser.add_argument("--seed", help="the same keys, ids and prefix every time")

@@ -4,10 +4,13 @@
 - ``GET /_emulator/messages?topic=NAME``: a topic's messages, as a JSON list of `Message`; 503 where
   a broker keeps them and does not answer
 - ``POST /_emulator/answers``: orders an answer; a JSON object with the arguments of `answer_next`
+- ``GET /_emulator/ready``: ``{"ready": true}`` from when calls are answered; by any host's name, as
+  it tells nothing else
 - ``GET /`` in a browser: a page that shows all this, from ``GET /_emulator/state``
 
-They are at localhost, at a loopback address and at the host that the emulator was started with, and
-a body must be ``application/json``: see `guard`. What is refused is answered ``{"detail": ...}``.
+They are at localhost, at a loopback address, at the host that the emulator was started with and at
+those it was told to allow, and a body must be ``application/json``: see `guard`. What is refused is
+answered ``{"detail": ...}``.
 """
 
 from __future__ import annotations
@@ -49,6 +52,7 @@ class Control:
     """Answers what is asked of the emulator itself."""
 
     ROOT: ClassVar = "/_emulator/"
+    READY: ClassVar = "/_emulator/ready"
 
     def __init__(self, state: State, calls: Calls, answers: OrderedAnswers, guard: Guard) -> None:
         self._state = state
@@ -69,6 +73,8 @@ class Control:
         self, method: str, path: str, query: str, headers: Headers, body: bytes | None
     ) -> Answer:
         """Answer a request that is served here, if the guard lets it in."""
+        if (method, path) == ("GET", self.READY):
+            return _json(200, {"ready": True})
         refusal = self._guard.refusal(headers, body)
         if refusal is not None:
             return _refuse(*refusal)

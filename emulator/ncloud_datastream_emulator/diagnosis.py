@@ -1,7 +1,9 @@
 """What is wrong with a signature: the usual mistakes are tried until one yields it.
 
-The emulator knows the secret keys, so that it need not guess: it makes the mistake itself and sees
-whether the same signature comes out. What is said never holds a secret key or the right signature.
+Whoever knows the secret keys need not guess: each mistake is made here, and either the same
+signature comes out or it does not. What is said never holds a secret key or the right signature.
+The emulator uses this, and so does the command ``ncloud-datastream explain``: this module,
+`mistakes` and `signature` need nothing but Python.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class Diagnosis:
     """The string that was signed, where it was found out."""
     timestamp: str | None
     off_ms: int | None
-    """How far the timestamp is ahead of the emulator's clock; None where it is no number."""
+    """How far the timestamp is ahead of the gateway's clock; None where it is no number."""
     access_key: str | None
     is_known: bool
     """Is there such an access key?"""
@@ -257,7 +259,7 @@ def _about_headers(found: Mapping[str, str], secrets: Mapping[str, str]) -> Iter
         remedy = f"{ACCESS_KEY} takes the access key; the secret key is never sent."
         yield Advice("the secret key is sent as the access key", remedy)
     elif access_key and access_key not in secrets:
-        remedy = f"The emulator has {' and '.join(secrets)}."
+        remedy = f"Known here: {' and '.join(secrets)}."
         yield Advice("the access key is unknown", remedy)
 
 

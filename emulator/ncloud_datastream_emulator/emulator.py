@@ -6,14 +6,16 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from ncloud_datastream import Credentials
 
 from .app import Application
 from .document import Document
 from .faults import Fault, Faults
-from .guard import Guard
+from .guard import Guard, is_loopback
+from .initial import fill
 from .log import Message
 from .records import Call
 from .server import Server
@@ -46,10 +48,16 @@ class Emulator:
         kafka: Where a real Kafka broker shall listen, which then keeps the messages: ``HOST:PORT``
             with port 0 for any that is free. Needs the extra ``[kafka]`` and Java, and works
             between `start` and `stop`.
+        credentials: The sub account's keys; drawn when None.
+        allowed_hosts: Further names that the page and the paths below ``/_emulator/`` answer to,
+            such as that of its container.
+        initial: Topics and messages to begin with (see `initial`); with them and without a
+            `prefix`, topics may have any name. With `kafka` they are made at the first start.
 
     Raises:
         ValueError: The prefix is not made of lower-case letters, digits and hyphens, or there can
-            be no such port or address, or a fault is for an operation that there is not.
+            be no such port or address, or a fault is for an operation that there is not, or what
+            is there to begin with breaks a rule.
     """
 
     def __init__(
@@ -63,17 +71,23 @@ class Emulator:
         port: int = 0,
         faults: Iterable[Fault] = (),
         kafka: str | None = None,
+        credentials: Credentials | None = None,
+        allowed_hosts: Iterable[str] = (),
+        initial: Mapping[str, Iterable[Any]] | None = None,
     ) -> None:
+        if initial is not None and prefix is None:
+            prefix = ""
         if prefix is not None and not re.fullmatch("[a-z0-9-]{0,199}", prefix):
             raise ValueError(
                 f"A prefix has lower-case letters, digits and hyphens, not {prefix!r}."
             )
         if not 0 <= port <= 65535:
             raise ValueError(f"A port is a number from 0 to 65535, not {port}.")
-        self._state = State(clock, seed, prefix, topic_limit)
-        document = Document.load()
+        given = None if credentials is None else (credentials.access_key, credentials.secret_key)
+        self._state = State(clock, seed, prefix, topic_limit, given)
+        self._document = document = Document.load()
         self._service = Service(
-            document, self._state, Faults(document.operations, seed), Guard(host)
+            document, self._state, Faults(document.operations, seed), Guard(host, allowed_hosts)
         )
         self._service.faults.set(faults)
         self._host, self._port = host, port
@@ -90,6 +104,9 @@ class Emulator:
 
             pair = self.credentials
             self._state.log = self._kafka = KafkaLog(kafka, pair.access_key, pair.secret_key)
+        self._initial = initial
+        if kafka is None:
+            self._fill()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -120,8 +137,19 @@ class Emulator:
         except BaseException:
             server.stop()
             raise
+        try:
+            self._fill()
+        except BaseException:
+            server.stop()
+            self._state.log.stop()
+            raise
         self._server = server
         return server.url
+
+    def _fill(self) -> None:
+        initial, self._initial = self._initial, None
+        if initial is not None:
+            fill(self._document, self._state, initial)
 
     def start(self) -> None:
         """Take the port, unless `bind` did, and accept connections.
@@ -150,7 +178,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where both hosts are served.
+        """Where both hosts are served; on all addresses, the one of this machine itself.
 
         Raises:
             RuntimeError: It has no port.
@@ -241,12 +269,16 @@ class Emulator:
         Raises:
             RuntimeError: It has no port.
         """
-        return {
+        found = {
             "NCLOUD_ACCESS_KEY_ID": self.credentials.access_key,
             "NCLOUD_SECRET_ACCESS_KEY": self.credentials.secret_key,
             "NCLOUD_DATASTREAM_MANAGEMENT_URL": self.url,
             "NCLOUD_DATASTREAM_MESSAGE_URL": self.url,
         }
+        host = (urlsplit(self.url).hostname or "").partition("%")[0]
+        if not is_loopback(host):  # clients reach it by plain http only where they are told so
+            found["NCLOUD_DATASTREAM_INSECURE_HOSTS"] = host
+        return found
 
     def transport(self) -> httpx.MockTransport:
         """A transport for httpx clients, sync or async, that calls the emulator in process.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -34,10 +34,18 @@ class Guard:
 
     Args:
         host: The name or address that the emulator was started with. Loopback is always allowed.
+        allowed: Further names and addresses, such as that of a container.
+
+    Raises:
+        ValueError: One of them is neither.
     """
 
-    def __init__(self, host: str) -> None:
-        self._host = host.lower()
+    def __init__(self, host: str, allowed: Iterable[str] = ()) -> None:
+        names = [each.lower() for each in allowed]
+        for name in names:
+            if (":" in name and not _is_address(name)) or not _HOST.fullmatch(_bracketed(name)):
+                raise ValueError(f"An allowed host is a name or an address alone, not {name!r}.")
+        self._own = {"localhost", host.lower(), *names}
 
     def refusal(self, headers: Headers, body: bytes | None) -> Refusal | None:
         """Return why a request is refused, or None for one that may be answered.
@@ -53,8 +61,9 @@ class Guard:
         if len(hosts) != 1 or not self._is_own(hosts[0]):
             return Refusal(
                 403,
-                "The emulator's own paths are at localhost, at a loopback address and at the host "
-                "that it was started with; the request names another Host.",
+                "The emulator's own paths are at localhost, at a loopback address, at the host "
+                "that it was started with and at those it was told to allow; the request names "
+                "another Host.",
             )
         if any(each not in (f"http://{hosts[0]}", f"https://{hosts[0]}") for each in origins):
             return Refusal(403, "The emulator's own paths answer no page of another origin.")
@@ -69,10 +78,23 @@ class Guard:
         if match is None:
             return False
         name = match["ipv6"] or match["name"]
-        return name in ("localhost", self._host) or _is_loopback(name)
+        return name in self._own or is_loopback(name)
 
 
-def _is_loopback(name: str) -> bool:
+def _bracketed(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a text is an address of this machine itself."""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

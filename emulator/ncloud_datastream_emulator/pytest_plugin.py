@@ -1,4 +1,4 @@
-"""Fixtures for pytest: `datastream_emulator` and `datastream`, a client of it.
+"""Fixtures for pytest: `datastream_emulator`, and `datastream` and `async_datastream`, its clients.
 
 Every run of pytest imports this module, so that it imports nothing but pytest until one is used.
 """
@@ -12,7 +12,7 @@ import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ncloud_datastream import DataStream
+    from ncloud_datastream import AsyncDataStream, DataStream
 
     from .emulator import Emulator
 
@@ -36,12 +36,18 @@ def _scope(fixture_name: str, config: pytest.Config) -> Scope:
     return scope
 
 
+def _emulator_class() -> type[Emulator]:
+    try:
+        from . import Emulator
+    except ImportError as error:  # the extra: a failure that says what to install, and no traceback
+        pytest.fail(f"datastream_emulator: {error}", pytrace=False)
+    return Emulator
+
+
 @pytest.fixture(scope=_scope)
 def datastream_emulator() -> Iterator[Emulator]:
     """A local Data Stream at its `url`, in which topics may have any name."""
-    from .emulator import Emulator
-
-    with Emulator(prefix="") as emulator:
+    with _emulator_class()(prefix="") as emulator:
         yield emulator
 
 
@@ -55,3 +61,24 @@ def datastream(datastream_emulator: Emulator) -> Iterator[DataStream]:
         emulator.credentials, management_url=emulator.url, message_url=emulator.url
     ) as client:
         yield client
+
+
+@pytest.fixture
+def async_datastream(datastream_emulator: Emulator) -> Iterator[AsyncDataStream]:
+    """An asynchronous client that is signed in to `datastream_emulator`, for one test.
+
+    It calls the emulator in process, so that it belongs to no event loop: any plugin for
+    asynchronous tests will do.
+    """
+    import asyncio
+
+    from ncloud_datastream import AsyncDataStream
+
+    emulator = datastream_emulator
+    client = AsyncDataStream(emulator.credentials, transport=emulator.transport())
+    yield client
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(client.aclose())
+    finally:
+        loop.close()

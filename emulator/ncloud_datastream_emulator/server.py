@@ -16,6 +16,9 @@ from .app import DROP, Application, Receive, Scope, Send
 
 _KEEP_ALIVE_SECONDS = 75
 
+_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is looked for, not bound
+"""What stands in a URL for all addresses, which are none that can be called."""
+
 _TURNS = 3
 """Turns of the loop after which a connection that was just accepted is on the list."""
 
@@ -39,6 +42,7 @@ class Server:
         self._app = app
         self._socket = _bind(host, port)
         name, number = self._socket.getsockname()[:2]
+        name = _HERE.get(name, name)
         self.url = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()

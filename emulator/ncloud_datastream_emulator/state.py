@@ -64,6 +64,7 @@ class State:
         seed: Makes ids, keys and drawn partitions repeatable; None draws them from the system.
         prefix: What topic names begin with; drawn when None.
         topic_limit: How many topics there can be at a time.
+        keys: The sub account's access key and secret key; drawn when None.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class State:
         seed: int | str | None,
         prefix: str | None,
         topic_limit: int,
+        keys: tuple[str, str] | None = None,
     ) -> None:
         self.clock = clock
         self.topic_limit = topic_limit
@@ -86,6 +88,9 @@ class State:
         self._partitions = random.Random(of_partitions)  # noqa: S311
         self.access_keys = (self.draw(20), self.draw(20))
         self.secret_keys = (self.draw(40), self.draw(40))
+        if keys is not None:
+            self.access_keys = (keys[0], self.access_keys[1])
+            self.secret_keys = (keys[1], self.secret_keys[1])
         drawn = self.draw(5, string.ascii_lowercase + string.digits) + "-"
         self.prefix = drawn if prefix is None else prefix
         self.registry = self.draw(5, string.ascii_lowercase + string.digits)

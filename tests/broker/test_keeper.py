@@ -63,11 +63,34 @@ def test_the_keeper_has_patience_but_not_for_ever(
     thread.join()
 
 
-def test_the_keeper_as_a_program() -> None:
-    """It says what its command says, and is told to end by a byte."""
+def test_what_was_killed_leaves_no_folder(tmp_path: Path) -> None:
+    """The starter is killed: neither its command nor its folder outlives it for long."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    sleeper = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    starter = (
+        "import subprocess, sys\n"
+        "with subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE) as process:\n"
+        "    process.wait()"
+    )
+    words = [sys.executable, "-I", keeper.__file__, str(folder), sys.executable, "-c", sleeper]
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, *words], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.kill()
+        assert process.stdout.read() == b""  # all that had it open has ended
+    assert not folder.exists()
+
+
+def test_the_keeper_as_a_program(tmp_path: Path) -> None:
+    """It says what its command says, and is told to end by a byte; the folder stays then."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
     command = [sys.executable, "-c", "print('here', flush=True); import time; time.sleep(60)"]
     with subprocess.Popen(
-        [sys.executable, "-I", keeper.__file__, *command],
+        [sys.executable, "-I", keeper.__file__, str(folder), *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
@@ -75,3 +98,4 @@ def test_the_keeper_as_a_program() -> None:
         assert process.stdout.readline() == b"here\n"
         assert process.communicate(b"\n", timeout=30)[0] == b""
     assert process.returncode == 256 - signal.SIGTERM
+    assert folder.is_dir()

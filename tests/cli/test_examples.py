@@ -29,6 +29,7 @@ COMMANDS = leaves(build())
 def test_all_examples_in_order(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "order.json").write_text(ORDER)
     (tmp_path / "orders.txt").write_text("one\ntwo\n")
+    (tmp_path / "message.json").write_text('{"topic": "h4j6l-orders", "key": "1", "value": "v"}')
     ids: dict[str, str] = {}  # the examples' own, to those that were really given
     for words, line in EXAMPLES.items():
         if words in ("emulator", "mcp"):
@@ -36,6 +37,8 @@ def test_all_examples_in_order(shell: Shell, tmp_path: Path) -> None:
         ran = shell(*(ids.get(word, word) for word in shlex.split(line)))
         assert ran.code == 0, (line, ran)
         assert ran.out, line
+        if words == "sign":
+            (tmp_path / "headers.txt").write_text(ran.out)
         if words == "connectors get":
             ids[CONNECTOR_ID] = json.loads(ran.out)["id"]
         if words == "schemas list":

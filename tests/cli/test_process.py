@@ -71,7 +71,7 @@ def test_missing_extra(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "pip install 'ncloud-datastream[cli]'" in done.stderr
+    assert "in a clone of the repository, pip install '.[cli]'" in done.stderr
 
 
 def test_missing_extra_of_the_emulator(tmp_path: Path) -> None:
@@ -86,7 +86,8 @@ def test_missing_extra_of_the_emulator(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "UsageError: the emulator needs its extra: pip install 'ncloud-datastream[emulator]'\n"
+        "UsageError: The emulator needs its extra: in a clone of the repository, "
+        "pip install '.[emulator]'.\n"
     )
 
 

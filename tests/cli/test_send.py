@@ -220,18 +220,86 @@ def test_sending_ends_where_nothing_can_be_put_aside(
     shell: Shell, emulator: Emulator, topic: str, tmp_path: Path
 ) -> None:
     (tmp_path / "lines").write_text("x\n" * 5000)
-    ran = shell("send", "--topic", "h4j6l-nowhere", "lines", "--failed", "/dev/full")
+    emulator.answer_next("sendMessage", 400, {"status": 400, "detail": "no"}, times=5000)
+    ran = shell("send", "--topic", topic, "lines", "--failed", "/dev/full")
     assert ran.code == 2
     assert "UsageError: cannot write /dev/full: No space left on device" in ran.err
     assert len([call for call in emulator.calls if call.operation == "sendMessage"]) < 5000
 
 
-def test_wrong_topic_says_what_to_do(shell: Shell, topic: str, tmp_path: Path) -> None:
+def test_the_topic_is_looked_up_before_the_first_message(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
     (tmp_path / "lines").write_text("a\nb\n")
     ran = shell("send", "--topic", "h4j6l-nowhere", "lines")
-    assert (ran.code, ran.out[:23]) == (1, "0 delivered, 2 rejected")
-    assert "first rejected: NotFoundError" in ran.err
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("NotFoundError: there is no topic with the name or id")
     assert "Next: ncloud-datastream topics list" in ran.err
+    assert "sendMessage" not in {call.operation for call in emulator.calls}
+
+
+def test_five_refusals_for_the_topic_end_it_where_keys_may_not_look(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("x\n" * 5000)
+    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "210"}})
+    ran = shell(
+        *["send", "--topic", "h4j6l-nowhere", "lines", "--concurrency", "2"],
+        *["--failed", "failed"],
+    )
+    assert ran.code == 1
+    assert "NotFoundError" in ran.err
+    sent = len([call for call in emulator.calls if call.operation == "sendMessage"])
+    assert 5 <= sent < 20
+    assert len((tmp_path / "failed").read_text().splitlines()) == 5000
+
+
+def test_refusals_for_the_topic_do_not_end_what_was_delivered_before(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("x\n" * 50)
+    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "210"}})
+    emulator.answer_next("sendMessage", 200, {"status": 200, "detail": "OK"})
+    emulator.answer_next("sendMessage", 404, {"status": 404, "detail": "no"}, times=20)
+    ran = shell("send", "--topic", topic, "lines", "--concurrency", "1")
+    assert (ran.code, ran.out[:25]) == (1, "30 delivered, 20 rejected")
+
+
+def test_ordered(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    lines = [json.dumps({"key": f"k{n % 3}", "value": str(n)}) for n in range(60)]
+    (tmp_path / "lines").write_text("\n".join(lines))
+    assert shell("send", "--topic", topic, "lines", "--json", "--ordered").code == 0
+    for each in range(3):
+        kept = [message for message in emulator.messages(topic) if message.key == f"k{each}"]
+        assert {message.partition for message in kept} == {partition_for(f"k{each}", 3)}
+        kept.sort(key=lambda message: message.offset)
+        assert [message.value for message in kept] == [str(n) for n in range(each, 60, 3)]
+
+
+def test_ordered_wants_keys_and_partitions(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_text("a\n")
+    assert "line numbers differ" in shell("send", "--topic", topic, "lines", "--ordered").err
+    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "210"}})
+    ran = shell("send", "--topic", topic, "lines", "--ordered", "--key", "k")
+    assert (ran.code, "--ordered needs it" in ran.err) == (2, True)
+    assert emulator.messages(topic) == []
+
+
+def test_summary_in_json(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a\nb\n")
+    emulator.answer_next("sendMessage", 400, {"status": 400, "detail": "no"})
+    words = ["send", "--topic", topic, "lines", "--failed", "aside", "--concurrency", "1"]
+    ran = shell(*words, "-o", "json")
+    assert (ran.code, ran.err) == (1, "")
+    said = json.loads(ran.out)
+    assert (said["delivered"], said["rejected"], said["unsent"], said["unknown"]) == (1, 1, 0, 0)
+    assert (said["first"]["rejected"]["error"], said["unreadable"]) == ("BadRequestError", [])
+    assert said["failed"] == {"path": "aside", "kept": 1, "lost": 0}
+    again = ["send", "--topic", topic, "aside", "--json", "-o", "json", "--query", "delivered"]
+    ran = shell(*again)
+    assert (ran.code, ran.out) == (0, "1\n")
 
 
 def test_topic_is_taken_by_its_name_without_the_right_to_list(
@@ -249,7 +317,7 @@ def test_debug_shows_each_message(
     ran = shell("send", "--topic", topic, "lines", "--debug")
     assert (ran.code, ran.out[:11]) == (0, "2 delivered")
     assert ran.err.count("> POST /api/produce\n") == 2
-    assert ran.err.count("x-ncp-apigw-signature-v2: ***") == 3
+    assert ran.err.count("x-ncp-apigw-signature-v2: ***") == 4
     assert emulator.credentials.secret_key not in ran.err
 
 

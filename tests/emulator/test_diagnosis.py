@@ -316,7 +316,7 @@ def test_an_unknown_access_key() -> None:
     found = find(b64(sign(f"GET {QUERY}\n{NOW}\nNOBODY")), key="NOBODY")
     assert not found.is_known
     assert found.verdict == "The secret key is right: only the access key is not."
-    assert found.advice[0].remedy == f"The emulator has {KEY} and {OTHER_KEY}."
+    assert found.advice[0].remedy == f"Known here: {KEY} and {OTHER_KEY}."
     assert find(b64(sign("anything", "nobody's")), key="NOBODY").verdict == ""
 
 

@@ -16,7 +16,7 @@ from ncloud_datastream_emulator import Emulator
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "testing.md"
-FIVE_LINES, ACCOUNT, *_ = re.findall(
+FIVE_LINES, ACCOUNT, ASYNC_TEST, FASTAPI = re.findall(
     r"^```py\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL
 )
 
@@ -78,6 +78,19 @@ def test_five_lines_are_enough(run: Run) -> None:
     assert "1 passed" in done.stdout
 
 
+def test_an_application_of_fastapi(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The documentation's test of the example."""
+    monkeypatch.setenv("PYTHONPATH", str(PAGE.parents[2] / "examples"))
+    done = run(FASTAPI, "-W", "default")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_an_asynchronous_test(run: Run) -> None:
+    """The documentation's."""
+    done = run(ASYNC_TEST, "-p", "anyio", "-k", "asyncio")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("scope", ["module", "session"])
 def test_the_user_chooses_the_scope(run: Run, scope: str) -> None:
     done = run(SHARED, ini=f"datastream_scope = {scope}")
@@ -132,6 +145,56 @@ def test_nothing_is_imported_until_a_fixture_is_used() -> None:
         "ncloud_datastream_emulator",
         "ncloud_datastream_emulator.pytest_plugin",
     ]
+
+
+ASYNC = """\
+import pytest
+
+{mark}
+async def test_it(async_datastream, datastream_emulator):
+    topic = await async_datastream.create_topic(name="orders", partitions=1)
+    await async_datastream.wait_for_topic(topic.topic_id)
+    await async_datastream.send_message(topic="orders", key="1", value="paid")
+    assert [message.value for message in datastream_emulator.messages("orders")] == ["paid"]
+
+{mark}
+async def test_again(async_datastream):
+    assert len(await async_datastream.list_topics()) == 0
+"""
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_asynchronous_client_runs_in_any_loop(run: Run, backend: str) -> None:
+    fixture = f"@pytest.fixture\ndef anyio_backend():\n    return {backend!r}\n\n@pytest.mark.anyio"
+    test = ASYNC.replace("{mark}", fixture, 1).replace("{mark}", "@pytest.mark.anyio")
+    done = run(test, "-p", "anyio")
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_asynchronous_client_in_a_loop_of_the_tests_own(run: Run) -> None:
+    test = """
+import asyncio
+
+def test_it(async_datastream):
+    async def main():
+        async with async_datastream as ds:
+            return (await ds.get_topic_prefix()).prefix
+    assert asyncio.run(main()) == ""
+"""
+    done = run(test)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("fixture", ["datastream_emulator", "datastream", "async_datastream"])
+def test_without_the_extra_it_says_what_to_install(
+    run: Run, fixture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jsonschema_rs.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = run(f"def test_it({fixture}):\n    pass\n\ndef test_other():\n    pass\n")
+    assert "1 passed, 1 error" in done.stdout, done.stdout
+    assert "in a clone of the repository, pip install '.[emulator]'" in done.stdout
+    assert "Traceback" not in done.stdout
 
 
 def test_they_are_here_too(datastream: DataStream, datastream_emulator: Emulator) -> None:

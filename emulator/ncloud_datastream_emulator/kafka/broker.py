@@ -74,7 +74,7 @@ class Broker:
         with (folder / "broker.log").open("wb") as log:
             process = subprocess.Popen(
                 [
-                    *[sys.executable, "-I", keeper.__file__],
+                    *[sys.executable, "-I", keeper.__file__, str(folder)],
                     *[*command, "kafka.Kafka", str(folder / "server.properties")],
                 ],
                 stdin=subprocess.PIPE,
@@ -128,15 +128,20 @@ class Broker:
         _certify(folder, self._host)
         settings = folder / "server.properties"
         settings.write_text(self._settings(folder))
-        done = subprocess.run(
-            [*command, "kafka.tools.StorageTool", "format", "-t", "emulator", "-c", str(settings)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            said = _complaint(done.stderr + done.stdout)
+        words = ["kafka.tools.StorageTool", "format", "-t", "emulator", "-c", str(settings)]
+        with (folder / "format.log").open("wb") as log:
+            # Kept too: an emulator may be killed while this takes its seconds.
+            process = subprocess.Popen(
+                [sys.executable, "-I", keeper.__file__, str(folder), *command, *words],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            status = process.wait()
+        assert process.stdin is not None
+        process.stdin.close()
+        if status != 0:
+            said = _complaint((folder / "format.log").read_text(errors="replace"))
             raise BrokerError(f"The broker's storage cannot be made: {said}")
         return folder
 

@@ -5,4 +5,4 @@ class BrokerError(RuntimeError):
     """The broker cannot be fetched, started or reached; the message says why in one line."""
 
 
-EXTRA = "The broker needs the extra: pip install 'ncloud-datastream[kafka]'."
+EXTRA = "The broker needs its extra: in a clone of the repository, pip install '.[kafka]'."
