@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
-from weakref import WeakSet
 
 from ncloud_datastream.errors import ConfigurationError, WaitTimeoutError
 
@@ -69,7 +68,6 @@ class AsyncProducer:
         self._report_to = self._report if plan.on_delivery is None else None
         self._closed = False
         self._ended = False
-        _open.add(self)
 
     def __repr__(self) -> str:
         return f"AsyncProducer({self._plan.plan!r}, topic={self._plan.topic!r})"
@@ -207,6 +205,7 @@ class AsyncProducer:
             outlives_loop=True,
         )
         dispatcher.start()
+        _open.add(self)
         self._guard = self._until_the_end()
         await anext(self._guard)
         return dispatcher
@@ -289,7 +288,8 @@ def _wake(waiting: asyncio.Future[None]) -> None:
         waiting.set_result(None)
 
 
-_open: WeakSet[AsyncProducer] = WeakSet()
+_open: set[AsyncProducer] = set()
+"""Those that have begun and not ended."""
 
 
 @atexit.register

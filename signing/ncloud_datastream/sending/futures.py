@@ -9,12 +9,16 @@ from concurrent.futures import Future
 from contextvars import Context
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from ncloud_datastream.errors import DataStreamError
 
 from .messages import Delivery
 
 Unasked = Callable[[Delivery], object]
+
+failures: WeakSet[DeliveryFuture | AsyncDeliveryFuture] = WeakSet()
+"""Futures that are held by somebody and have failed."""
 
 
 class DeliveryFuture(Future[Delivery]):
@@ -50,10 +54,16 @@ class DeliveryFuture(Future[Delivery]):
             self.set_result(delivery)
         else:
             self.failed = delivery
+            failures.add(self)
             self.set_exception(error)
         self._settling = None
         callbacks, self._callbacks = self._callbacks, []
         return callbacks
+
+    @property
+    def is_unasked(self) -> bool:
+        """Return whether the message failed and nobody knows."""
+        return self.failed is not None and self._unasked is not None
 
     def told(self) -> None:
         """Note that somebody knows what became of the message, or will."""
@@ -110,6 +120,7 @@ class AsyncDeliveryFuture(asyncio.Future[Delivery]):
         error = failure_of(delivery)
         if error is not None:
             self.failed = delivery
+            failures.add(self)
         if self.cancelled():
             self._asked = False  # whoever waited for it was cancelled
         elif error is None:
@@ -117,6 +128,11 @@ class AsyncDeliveryFuture(asyncio.Future[Delivery]):
         else:
             self.set_exception(error)
             super().exception()  # asyncio would tell of it in words of its own
+
+    @property
+    def is_unasked(self) -> bool:
+        """Return whether the message failed and nobody knows."""
+        return self.failed is not None and self._unasked is not None and not self._asked
 
     def told(self) -> None:
         """Note that somebody knows what became of the message, or will."""
