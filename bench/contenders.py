@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ CERTIFICATE = Path(__file__).parent.parent / "tests" / "sending" / "tls" / "loca
 ACCESS_KEY = os.environ.get("NCLOUD_ACCESS_KEY_ID", "AK")
 SECRET_KEY = os.environ.get("NCLOUD_SECRET_ACCESS_KEY", "SK")
 TOPIC = os.environ.get("BENCH_TOPIC", "h4j6l-orders")
+TOPIC_ID = "5mgNWA7xk2"
 KEY = "order-1"
+AT_ONCE = 2000
+"""Calls of tasks or threads that begin at once."""
 
 
 class Job:
@@ -47,6 +51,7 @@ class Job:
         self.seconds = seconds
         self.until = 0.0
         self.failures = 0
+        self.connections = 0
 
     def values(self) -> Iterator[str]:
         """Give values until the time is up."""
@@ -62,17 +67,21 @@ class Job:
         return ssl.create_default_context(cafile=CERTIFICATE)
 
 
-def request(value: str) -> tuple[bytes, dict[str, str]]:
-    """Return body and headers of a message, as one writes them by hand."""
+def signed(method: str, target: str) -> dict[str, str]:
+    """Return the headers of a signed request, as one writes them by hand."""
     timestamp = str(int(time.time() * 1000))
-    text = f"POST /api/produce\n{timestamp}\n{ACCESS_KEY}"
+    text = f"{method} {target}\n{timestamp}\n{ACCESS_KEY}"
     digest = hmac.digest(SECRET_KEY.encode(), text.encode(), "sha256")
-    headers = {
-        "Content-Type": "application/json",
+    return {
         "x-ncp-apigw-timestamp": timestamp,
         "x-ncp-iam-access-key": ACCESS_KEY,
         "x-ncp-apigw-signature-v2": base64.b64encode(digest).decode(),
     }
+
+
+def request(value: str) -> tuple[bytes, dict[str, str]]:
+    """Return body and headers of a message, as one writes them by hand."""
+    headers = {"Content-Type": "application/json", **signed("POST", "/api/produce")}
     return json.dumps({"topic": TOPIC, "key": KEY, "value": value}).encode(), headers
 
 
@@ -120,21 +129,8 @@ async def _ours(job: Job) -> int:
     return count
 
 
-def _with(name: str) -> None:
-    from ncloud_datastream.sending import parser
-
-    parser.Chosen = parser.H11Parser if name == "h11" else parser.HttptoolsParser
-
-
 def ours(job: Job) -> int:
     """send_messages, asynchronous."""
-    _with("httptools")
-    return run(_ours(job))
-
-
-def ours_h11(job: Job) -> int:
-    """The same without httptools."""
-    _with("h11")
     return run(_ours(job))
 
 
@@ -142,7 +138,6 @@ def ours_uvloop(job: Job) -> int:
     """The same on uvloop."""
     import uvloop
 
-    _with("httptools")
     return int(uvloop.run(_ours(job)))
 
 
@@ -150,7 +145,6 @@ def ours_sync(job: Job) -> int:
     """send_messages from ordinary code."""
     from ncloud_datastream import DataStream
 
-    _with("httptools")
     count = 0
     with DataStream(**_options(job)) as ds:
         for delivery in ds.send_messages(_messages(job), concurrency=job.concurrency):
@@ -177,19 +171,80 @@ def ours_single(job: Job) -> int:
     return run(main())
 
 
+def ours_get(job: Job) -> int:
+    """Single calls of get_topic on one AsyncDataStream."""
+    from ncloud_datastream import AsyncDataStream
+
+    async def main() -> int:
+        async with AsyncDataStream(**_options(job)) as ds:
+
+            async def get(_: str) -> bool:
+                return (await ds.get_topic(TOPIC_ID)).topic_name == TOPIC
+
+            return await _in_tasks(job, get)
+
+    return run(main())
+
+
 def ours_gather(job: Job) -> int:
     """A gather of 2,000 calls of send_message, whatever time it takes."""
     from ncloud_datastream import AsyncDataStream
 
     async def main() -> int:
         async with AsyncDataStream(**_options(job)) as ds:
-            calls = [ds.send_message(topic=TOPIC, key=KEY, value=job.value) for _ in range(2000)]
+            calls = [ds.send_message(topic=TOPIC, key=KEY, value=job.value) for _ in range(AT_ONCE)]
             results = await asyncio.gather(*calls, return_exceptions=True)
         failed = sum(isinstance(result, BaseException) for result in results)
         job.failures = failed
         return len(results) - failed
 
-    return run(main())
+    with _connections_counted(job):
+        return run(main())
+
+
+def ours_threads(job: Job) -> int:
+    """2,000 threads with a call of send_message each, whatever time it takes."""
+    from ncloud_datastream import DataStream
+
+    def call() -> None:
+        ds.send_message(topic=TOPIC, key=KEY, value=job.value)
+
+    with (
+        _connections_counted(job),
+        DataStream(**_options(job)) as ds,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        results = [future.exception() for future in [pool.submit(call) for _ in range(AT_ONCE)]]
+    job.failures = len(results) - results.count(None)
+    return results.count(None)
+
+
+@contextmanager
+def _connections_counted(job: Job) -> Iterator[None]:
+    """Look again and again how many sockets are open beyond those that were, at the most."""
+    ended = threading.Event()
+
+    def sockets() -> int:
+        found = 0
+        for path in Path("/proc/self/fd").glob("*"):
+            with suppress(OSError):  # closed meanwhile
+                found += str(path.readlink()).startswith("socket:")
+        return found
+
+    # What an event loop or a background thread has for itself: two sockets each.
+    before = sockets() + 4
+
+    def watch() -> None:
+        while not ended.wait(0.01):
+            job.connections = max(job.connections, sockets() - before)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 # --- others
@@ -228,6 +283,27 @@ def aiohttp_loop(job: Job) -> int:
                     return accepted(response.status, await response.json())
 
             return await _in_tasks(job, send)
+
+    return run(main())
+
+
+def aiohttp_get(job: Job) -> int:
+    """Tasks that share an aiohttp session, and ask for a topic."""
+    import aiohttp
+
+    path = f"/api/v1/topics/{TOPIC_ID}"
+
+    async def main() -> int:
+        connector = aiohttp.TCPConnector(limit=job.concurrency, ssl=job.tls or True)
+        async with aiohttp.ClientSession(connector=connector) as session:
+
+            async def get(_: str) -> bool:
+                headers = signed("GET", path)
+                async with session.get(job.url + path, headers=headers) as response:
+                    document = await response.json()
+                    return bool(response.status == 200 and document["topicName"] == TOPIC)
+
+            return await _in_tasks(job, get)
 
     return run(main())
 
@@ -310,12 +386,14 @@ CONTENDERS: dict[str, Callable[[Job], int]] = {
     function.__name__: function
     for function in (
         ours,
-        ours_h11,
         ours_uvloop,
         ours_sync,
         ours_single,
+        ours_get,
         ours_gather,
+        ours_threads,
         aiohttp_loop,
+        aiohttp_get,
         httpx_shared,
         httpx_per_worker,
         requests_threads,
@@ -330,7 +408,7 @@ def main() -> None:
     contender = CONTENDERS[name]
     # What a first use costs is no part of the cell.
     warm = Job(url, 1, int(size), 0.05)
-    (ours_single if contender is ours_gather else contender)(warm)
+    (ours_single if contender in (ours_gather, ours_threads) else contender)(warm)
     before = resource.getrusage(resource.RUSAGE_SELF)
     began = time.perf_counter()
     messages = contender(job)
@@ -338,7 +416,15 @@ def main() -> None:
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     print(  # noqa: T201
-        json.dumps({"messages": messages, "failures": job.failures, "seconds": elapsed, "cpu": cpu})
+        json.dumps(
+            {
+                "messages": messages,
+                "failures": job.failures,
+                "seconds": elapsed,
+                "cpu": cpu,
+                "connections": job.connections,
+            }
+        )
     )
 
 

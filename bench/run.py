@@ -29,7 +29,7 @@ from table import Cell, Figure, Results, Runs
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-PACKAGES = ("httptools", "h11", "httpx", "httpcore", "aiohttp", "uvloop", "requests")
+PACKAGES = ("httptools", "httpx", "aiohttp", "uvloop", "requests")
 LONGEST = 5.0
 """Seconds that a cell may take at the most."""
 
@@ -134,23 +134,40 @@ def figures(nginx: targets.Nginx, *, short: bool) -> list[Figure]:
     sign = child("single.py", "sign", rounds)
     note("imports")
     imports = child("single.py", "imports", 3 if short else 25)
-    note("gather of 2,000 calls")
-    gathered = child("contenders.py", "ours_gather", nginx.plain, 1, 100, 0)
+    note("2,000 tasks, 2,000 threads")
+    at_once = {
+        name: child("contenders.py", contender, nginx.plain, 1, 100, 0)
+        for name, contender in (("tasks", "ours_gather"), ("threads", "ours_threads"))
+    }
     note("memory")
     count = 20_000 if short else 1_000_000
     memory = child("memory.py", nginx.plain, count)
     note("regenerate")
     return [
         Figure("one `get_topic` / hand-written httpx, over a socket", calls["socket"], at_most=1.1),
-        Figure("the same on a mock transport", calls["mock"], at_most=1.2),
+        Figure("the same on a mock transport", calls["mock"], at_most=0.9),
+        Figure("blocking `get_topic` / hand-written httpx: CPU", calls["cpu"], at_most=0.35),
+        Figure("the same / requests: CPU", calls["cpu_requests"], at_most=0.33),
         Figure("`import ncloud_datastream`", imports["bare"], "ms", at_most=5.0),
-        Figure("import with `DataStream` / `import httpx, attrs`", imports["client"], at_most=1.2),
+        Figure("import with `DataStream` / `import httpx, attrs`", imports["client"], at_most=1.05),
         Figure("`sign()` / bare digest and Base64 of a ready text", sign["sign"], at_most=1.5),
-        Figure(
-            "`gather` of 2,000 `send_message` calls: completed",
-            [gathered["messages"]],
-            "calls",
-            at_least=2000,
+        *(
+            Figure(
+                f"`send_message` of 2,000 {name} at once: completed",
+                [found["messages"]],
+                "calls",
+                at_least=2000,
+            )
+            for name, found in at_once.items()
+        ),
+        *(
+            Figure(
+                f"the same of {name}: connections at the most",
+                [at_once[name]["connections"]],
+                "",
+                at_most=limit,
+            )
+            for name, limit in (("tasks", 64), ("threads", 100))
         ),
         Figure(f"memory growth over {count:,} messages", [memory["most"]], "MB", at_most=20),
         Figure("`make regenerate`, warm", regenerate(1 if short else 3), "s", at_most=5.0),

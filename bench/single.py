@@ -7,7 +7,6 @@ Prints a JSON object: name -> the ratio of each round (or milliseconds for the b
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hmac
 import json
@@ -18,6 +17,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import httpx
+from contenders import signed
 
 TOPIC = b'{"topicId":"5mgNWA7xk2","topicName":"h4j6l-orders","partitions":3,"status":"CREATED"}'
 
@@ -26,26 +26,24 @@ class HandWritten(httpx.Auth):
     """The same signature, as one writes it for httpx by hand."""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        timestamp = str(int(time.time() * 1000))
-        target = request.url.raw_path.decode("ascii")
-        text = f"{request.method} {target}\n{timestamp}\nAK"
-        digest = hmac.digest(b"SK", text.encode(), "sha256")
-        request.headers["x-ncp-apigw-timestamp"] = timestamp
-        request.headers["x-ncp-iam-access-key"] = "AK"
-        request.headers["x-ncp-apigw-signature-v2"] = base64.b64encode(digest).decode()
+        request.headers.update(signed(request.method, request.url.raw_path.decode("ascii")))
         yield request
 
 
 def paired(
-    ours: Callable[[], object], theirs: Callable[[], object], rounds: int, count: int
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    rounds: int,
+    count: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
-    """Return the ratio of the time per call, ours to theirs, of each round."""
+    """Return the ratio of the time per call, ours to theirs, of each round, by a clock."""
 
     def timed(function: Callable[[], object]) -> float:
-        began = time.perf_counter()
+        began = clock()
         for _ in range(count):
             function()
-        return time.perf_counter() - began
+        return clock() - began
 
     timed(ours)
     timed(theirs)
@@ -59,7 +57,8 @@ def paired(
 
 
 def calls(url: str, rounds: int, count: int) -> dict[str, list[float]]:
-    """One `get_topic` against a hand-written call over httpx."""
+    """One `get_topic` against a hand-written call over httpx, and over requests."""
+    import requests
     from ncloud_datastream import Credentials, DataStream
 
     keys = Credentials("AK", "SK")
@@ -85,6 +84,21 @@ def calls(url: str, rounds: int, count: int) -> dict[str, list[float]]:
 
             assert ours() == by_hand() == "h4j6l-orders"
             found[name] = paired(ours, by_hand, rounds, count)
+            if transport is not None:
+                continue
+            found["cpu"] = paired(ours, by_hand, rounds, count, time.process_time)
+            with requests.Session() as session:
+
+                def by_requests(session: requests.Session = session) -> Any:
+                    headers = signed("GET", "/api/v1/topics/5mgNWA7xk2")
+                    response = session.get(
+                        f"{url}/api/v1/topics/5mgNWA7xk2", headers=headers, timeout=30.0
+                    )
+                    response.raise_for_status()
+                    return response.json()["topicName"]
+
+                assert by_requests() == "h4j6l-orders"
+                found["cpu_requests"] = paired(ours, by_requests, rounds, count, time.process_time)
     return found
 
 

@@ -10,12 +10,13 @@ TOLERANCE = 1.1
 """A figure may miss its bound by a tenth before it counts as missed."""
 
 TITLES = {
-    "ours": "`send_messages` (httptools)",
-    "ours_h11": "`send_messages` (h11)",
-    "ours_uvloop": "`send_messages` (httptools, uvloop)",
+    "ours": "`send_messages`",
+    "ours_uvloop": "`send_messages`, uvloop",
     "ours_sync": "`send_messages`, sync form",
     "ours_single": "`send_message`, single calls of an `AsyncDataStream`",
+    "ours_get": "`get_topic`, single calls of an `AsyncDataStream`",
     "aiohttp_loop": "aiohttp, hand-written loop",
+    "aiohttp_get": "aiohttp, hand-written loop that gets a topic",
     "httpx_shared": "httpx, one shared `AsyncClient`",
     "httpx_per_worker": "httpx, an `AsyncClient` per worker",
     "requests_threads": "requests, a thread and session per worker",
@@ -46,14 +47,15 @@ class Runs:
 
 Results = dict[Cell, Runs]
 
-WIDE = ("ours", "ours_h11", "ours_uvloop", "ours_sync", "aiohttp_loop")
+WIDE = ("ours", "ours_uvloop", "ours_sync", "aiohttp_loop")
+SINGLE = ("ours_single", "ours_get", "aiohttp_get")
 OTHERS = ("requests_threads", "httpx_shared", "httpx_per_worker", "wrk")
 
 
 def cells(*, short: bool) -> list[Cell]:
     """Return all cells; in the short form, those that show that each contender works."""
     if short:
-        names = [*WIDE, *OTHERS, "ours_single"]
+        names = [*WIDE, *OTHERS, *SINGLE]
         return [Cell(name, 8) for name in names] + [Cell(name, 8, tls=True) for name in WIDE]
     wide = [
         Cell(name, concurrency, tls, size)
@@ -63,7 +65,8 @@ def cells(*, short: bool) -> list[Cell]:
         for size in (100, 10_000)
     ]
     others = [Cell(name, concurrency) for name in OTHERS for concurrency in (1, 32, 64)]
-    return [*wide, *others, Cell("wrk", 64, tls=True), Cell("ours_single", 64)]
+    single = [Cell(name, 64) for name in SINGLE]
+    return [*wide, *others, *single, Cell("ours_single", 1), Cell("wrk", 64, tls=True)]
 
 
 @dataclass(frozen=True)
@@ -102,14 +105,26 @@ COMPARISONS = (
         )
         for c in (32, 64)
     ),
-    *(
-        Comparison(
-            f"h11 path / hand-written aiohttp, c={c}",
-            Cell("ours_h11", c),
-            Cell("aiohttp_loop", c),
-            at_least=1.0,
-        )
-        for c in (32, 64)
+    Comparison(
+        "single `send_message` calls / hand-written aiohttp, c=64",
+        Cell("ours_single", 64),
+        Cell("aiohttp_loop", 64),
+        at_least=1.15,
+        cpu_at_most=0.85,
+    ),
+    Comparison(
+        "single `send_message` calls / hand-written aiohttp, one at a time",
+        Cell("ours_single", 1),
+        Cell("aiohttp_loop", 1),
+        at_least=1.1,
+        cpu_at_most=0.9,
+    ),
+    Comparison(
+        "single `get_topic` calls / hand-written aiohttp, c=64",
+        Cell("ours_get", 64),
+        Cell("aiohttp_get", 64),
+        at_least=1.1,
+        cpu_at_most=0.9,
     ),
     Comparison(
         "single `send_message` calls / httpx, a client per worker, c=64",

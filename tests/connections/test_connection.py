@@ -283,12 +283,26 @@ async def test_a_slow_reader_gets_a_large_request_whole(kind: str) -> None:
 
 
 @both_kinds
+async def test_a_request_that_the_system_takes_in_part_at_first_arrives_whole(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one below the size from which it is written in slices, where buffers are small."""
+    for module in (blocking, asynchronous):
+        monkeypatch.setattr(module, "SLICE", LARGE)
+    async with connected(kind) as (line, peer):
+        call = asyncio.ensure_future(line.exchange(b"x" * LARGE, attempt()))
+        assert len(await received(peer, LARGE)) == LARGE
+        peer.sendall(ANSWER)
+        assert (await call).status == 200
+
+
+@both_kinds
 async def test_an_answer_that_comes_before_the_end_of_the_request_is_marked(kind: str) -> None:
     async with connected(kind) as (line, peer):
         call = asyncio.ensure_future(line.exchange(b"x" * LARGE, attempt()))
         await received(peer, SLICE)
         peer.sendall(ANSWER[:20])
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)  # that it comes in two pieces changes nothing
         peer.sendall(ANSWER[20:])
         found = await call
         assert (found.status, found.unread) == (200, EARLY)

@@ -157,6 +157,17 @@ def test_a_child_has_all_places_and_none_of_the_connections() -> None:
         pool.close()
 
 
+def test_a_connection_that_is_left_to_the_parent_ends_nothing_there() -> None:
+    """As it is done in a child: its copy of the socket is closed, and nothing is said over it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = server_at(listener.getsockname()[1])
+        connection = Connection.open(server, None, None, time.monotonic() + GUARD)
+        peer, _ = listener.accept()
+        connection.abandon()
+        assert not connection.is_reusable
+        peer.close()
+
+
 # --- of tasks
 
 

@@ -7,9 +7,12 @@ an answer that the server sends before it has read the request counts as one.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import gc
 import socket
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -30,9 +33,14 @@ from ncloud_datastream import (
 SCHEMES = ("http", "https")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "trio"
+def under_trio(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Run a test in `trio.run` itself: pytest's plugin would make threads that outlive the test."""
+
+    @functools.wraps(test)
+    def run(**arguments: Any) -> None:
+        trio.run(functools.partial(test, **arguments))
+
+    return run
 
 
 async def until_set(event: Any) -> None:
@@ -43,6 +51,7 @@ async def until_set(event: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+@under_trio
 async def test_single_calls(server: FaultServer, certificates: Certificates, scheme: str) -> None:
     tls = certificates.good if scheme == "https" else None
     with server.site(scripts.well, tls=tls) as site:
@@ -52,6 +61,7 @@ async def test_single_calls(server: FaultServer, certificates: Certificates, sch
     assert len(site.requests) == 2
 
 
+@under_trio
 async def test_many_at_once_keep_within_the_limit(server: FaultServer) -> None:
     at_once, most = 0, 0
 
@@ -61,7 +71,7 @@ async def test_many_at_once_keep_within_the_limit(server: FaultServer) -> None:
             request = await peer.request()
             at_once += 1
             most = max(most, at_once)
-            await scripts.asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)
             at_once -= 1
             await peer.send(scripts.answer(scripts.success(request)))
 
@@ -73,6 +83,7 @@ async def test_many_at_once_keep_within_the_limit(server: FaultServer) -> None:
     assert most <= 64
 
 
+@under_trio
 async def test_retries_and_their_waits(server: FaultServer) -> None:
     with server.site(scripts.first({}, 429, {"Retry-After": "0"})) as site:
         async with AsyncDataStream(KEYS, **to(site)) as ds:
@@ -81,6 +92,7 @@ async def test_retries_and_their_waits(server: FaultServer) -> None:
 
 
 @pytest.mark.parametrize("script", [scripts.hang, scripts.trickle(after=0)])
+@under_trio
 async def test_the_deadline(server: FaultServer, script: Any) -> None:
     with server.site(script) as site:
         retry = Retry(max_attempts=2)
@@ -90,6 +102,7 @@ async def test_the_deadline(server: FaultServer, script: Any) -> None:
     assert (caught.value.attempts, caught.value.maybe_delivered) == (2, True)
 
 
+@under_trio
 async def test_of_a_connection_that_is_refused_nothing_was_sent() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
@@ -101,6 +114,7 @@ async def test_of_a_connection_that_is_refused_nothing_was_sent() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+@under_trio
 async def test_cancellation_closes_the_connection(
     server: FaultServer, certificates: Certificates, scheme: str
 ) -> None:
@@ -117,6 +131,7 @@ async def test_cancellation_closes_the_connection(
     assert len(site.requests) == 1
 
 
+@under_trio
 async def test_a_scope_of_the_caller_is_the_callers(server: FaultServer) -> None:
     with server.site(scripts.hang) as site:
         async with AsyncDataStream(KEYS, **to(site, timeout=LONG)) as ds:
@@ -125,6 +140,7 @@ async def test_a_scope_of_the_caller_is_the_callers(server: FaultServer) -> None
     assert scope.cancelled_caught
 
 
+@under_trio
 async def test_closing_ends_what_is_in_flight(server: FaultServer) -> None:
     hanging = Hanging()
     errors: list[BaseException] = []
@@ -169,6 +185,7 @@ def test_one_client_in_several_runs(certificates: Certificates, scheme: str) -> 
 
 @pytest.mark.parametrize("script", [scripts.excess_at_once, scripts.excess_then_an_answer])
 @pytest.mark.parametrize("scheme", SCHEMES)
+@under_trio
 async def test_an_answer_too_many_is_never_the_next_calls(
     server: FaultServer, certificates: Certificates, scheme: str, script: Any
 ) -> None:
@@ -180,6 +197,7 @@ async def test_an_answer_too_many_is_never_the_next_calls(
     assert site.connections == 5
 
 
+@under_trio
 async def test_many_messages_need_asyncio(server: FaultServer) -> None:
     with server.site(scripts.well) as site:
         async with AsyncDataStream(KEYS, **to(site)) as ds:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 from connections.lines import Line, both_kinds, in_thread, server_at
@@ -84,6 +86,21 @@ async def test_the_credentials_go_to_the_proxy_and_the_rest_beyond_it(
     (asked,) = way.requests
     assert (asked.method, asked.target) == ("CONNECT", f"127.0.0.1:{site.port}")
     assert asked.headers["proxy-authorization"] == "Basic dXNlcjpzZWNyZXQ="
+
+
+@both_kinds
+async def test_the_answer_to_connect_may_come_in_pieces(kind: str, server: FaultServer) -> None:
+    async def in_pieces(peer: Peer) -> None:
+        await peer.head()
+        for piece in (GRANTED[:20], GRANTED[20:]):
+            await peer.send(piece)
+            await asyncio.sleep(0.05)
+        await peer.gone()
+
+    with server.site(in_pieces) as way:
+        place = proxy(f"http://127.0.0.1:{way.port}")
+        line = await Line.open(kind, server_at(443, "service.test"), proxy=place)
+        await line.close()
 
 
 @both_kinds

@@ -317,5 +317,7 @@ def test_a_deep_schema_is_a_400(call: Any, kind: str, caplog: pytest.LogCaptureF
         registered = call("POST", path, body).status_code
         checked = call("POST", f"{path}/validate/compatibility/latest", body).status_code
         assert {registered, checked} <= {200, 400, 409}
-    assert registered == checked == 400
+    # CPython 3.14 reads JSON however deep it is: it is then no more than incompatible.
+    assert registered == 400
+    assert checked in (200, 400)
     assert caplog.records == []

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 place=$PWD/.cache/httpx2
 
 # What is replaced is httpx itself, with its httpcore: not the names of others' packages.
-rename='s/(?<![-_\w])httpx(?![-\w]|2\b|_mock)/httpx2/g; s/(?<![-_\w])httpcore(?![-\w]|2\b)/httpcore2/g'
+rename='s/(?<![-_.\w])httpx(?![-\w]|2\b|_mock)/httpx2/g; s/(?<![-_.\w])httpcore(?![-\w]|2\b)/httpcore2/g'
 # They patch or extend httpx by name. vcrpy: the cassettes, and what is recorded with them.
 unsupported=(tests/mocks tests/recorded)
 # What is no test of the package: the document, the generator (it writes httpx), other languages.

@@ -74,7 +74,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """No server role; the addresses that it was looked for at."""
     addresses: list[str] = []
 
-    def find(address: str) -> tuple[None, str]:
+    def find(make: object, address: str) -> tuple[None, str]:
         addresses.append(address)
         return None, "no answer"
 

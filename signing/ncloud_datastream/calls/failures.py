@@ -83,13 +83,14 @@ def error_of(
         return None
     if unread is not None:
         return unreadable(call, answer, unread)
-    document = success_object(body) if message else None
-    if document is not None and not says_error(document, message=True):
+    document = success_object(body) if message or call.expects_object else None
+    if document is not None and not says_error(document, message=message):
         return None  # nearly always: its body is read once
     said = hidden_error(body, message=message)
     if said is not None:
         return _api_error(call, answer, _hidden_status(said), said)
-    return unreadable(call, answer, _ANOTHER_TYPE) if call.expects_object else None
+    wanting = call.expects_object and document is None
+    return unreadable(call, answer, _ANOTHER_TYPE) if wanting else None
 
 
 def unreadable(call: Call, answer: Answer, reason: str) -> UnexpectedAnswerError:

@@ -7,7 +7,6 @@ parameters, auth or timeout, goes the way of httpx, over a transport on the same
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -18,160 +17,23 @@ from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import ATTEMPT, Attempt
 from ncloud_datastream.calls.call import MASKED, Call
-from ncloud_datastream.calls.error_body import success_object
 from ncloud_datastream.calls.exchange import Exchange, exchange
 from ncloud_datastream.calls.options import Options
 from ncloud_datastream.calls.reading import note
-from ncloud_datastream.calls.servers import MANAGEMENT, Server, origin
-from ncloud_datastream.calls.target import check_path, plain_target
 from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 
 from .pool import CLOSED
-from .through_httpx import answer_of, no_cookies, response_of
-from .transport import WireTransport, call_of, timeout_of
+from .short_cut import ShortCut
+from .through_httpx import answer_of, response_of
+from .transport import WireTransport, timeout_of
 from .wire import AsyncWire, Wire
 
 FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 """What an attempt may end with instead of an answer; everything else is a defect."""
 
-# What the generated functions say of a request.
-_GENERATED = frozenset({"json", "params", "headers", "extensions"})
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-
-class _Shared:
-    """What both sessions do alike, without I/O."""
-
-    call_options: Options
-    auth: Any
-    headers: Any
-    cookies: Any
-    params: Any
-    timeout: Any
-    event_hooks: Any
-
-    def _set_up(self, options: Options, auth: SignatureAuth, *, owner: bool) -> None:
-        self.call_options = options
-        self.signature_auth = auth
-        self.is_owner = owner
-        self._ended = False
-        self._standard = tuple(options.headers.items())
-        self._untouched = (self.headers.raw, self.auth, self.timeout)
-
-    def _arguments(self, transport: WireTransport, options: Options, auth: Any) -> dict[str, Any]:
-        """Return what httpx's own client is made with."""
-        return {
-            "auth": auth,
-            "headers": dict(options.headers),
-            "timeout": options.timeout,
-            "transport": transport,
-            "trust_env": False,
-            "cookies": no_cookies(),
-        }
-
-    def _is_untouched(self) -> bool:
-        """Return whether the client of httpx is as it was made."""
-        headers, auth, timeout = self._untouched
-        hooks = self.event_hooks
-        return (
-            self.auth is auth
-            and self.timeout is timeout
-            and not hooks["request"]
-            and not hooks["response"]
-            and not self.params
-            and not self.cookies
-            and self.headers.raw == headers
-        )
-
-    def _plain_call(self, method: str, url: httpx.URL | str, given: dict[str, Any]) -> Call | None:
-        """Return the call that a generated function makes, or None where it is httpx's to make.
-
-        Raises:
-            ConfigurationError: An argument cannot be sent, or would name another resource.
-        """
-        if not (
-            isinstance(url, str)
-            and url.startswith("/")
-            and _GENERATED.issuperset(given)
-            and self._is_untouched()
-        ):
-            return None
-        extensions = given.get("extensions") or {}
-        operation = extensions.get("operation")
-        if operation is None:
-            return None
-        server = self._server(operation, extensions.get("server", MANAGEMENT))
-        try:
-            target = plain_target(operation, url, given.get("params"))
-            body = _json(given["json"]).encode() if "json" in given else b""
-        except DataStreamError:
-            raise
-        except (TypeError, ValueError, RecursionError) as error:
-            raise _unsendable(operation, error) from error
-        if target is None:
-            return None
-        headers = given.get("headers")
-        own = tuple(headers.items()) if headers else ()
-        return Call(server, operation, method.upper(), target, self._standard + own, body)
-
-    def _built(
-        self,
-        build: Callable[..., httpx.Request],
-        method: str,
-        url: httpx.URL | str,
-        options: dict[str, Any],
-    ) -> httpx.Request:
-        """Build a request with httpx's `build`, to the server that the request's extensions name.
-
-        Raises:
-            ConfigurationError: An argument cannot be sent, or would name another resource.
-        """
-        extensions = options.get("extensions") or {}
-        operation = extensions.get("operation", "The call")
-        target = str(url)
-        if target.startswith("/"):
-            check_path(operation, target.partition("?")[0])
-            target = self._server(operation, extensions.get("server", MANAGEMENT)).url + target
-        try:
-            return build(method, target, **options)
-        except (TypeError, ValueError, RecursionError, httpx.InvalidURL) as error:
-            raise _unsendable(operation, error) from error
-
-    def _server(self, operation: str, name: str) -> Server:
-        try:
-            return self.call_options.servers[name]
-        except KeyError:
-            raise ConfigurationError(
-                f"{operation}: there is no server {name!r}. Nothing was sent."
-            ) from None
-
-    def _call_of(self, request: httpx.Request) -> Call:
-        """Return the call that a request of httpx is, for errors and for whoever observes it."""
-        place = origin(request.url)
-        for server in self.call_options.servers.values():
-            if server.origin == place:
-                named = request.extensions.get("server", server.name)
-                return call_of(request, self.call_options.servers.get(named, server))
-        url = request.url
-        return call_of(request, Server.at("", f"{url.scheme}://{url.netloc.decode('ascii')}"))
-
-    def _exchange(self, call: Call) -> Exchange:
-        return exchange(call, self.call_options, self.signature_auth.learn)
-
-    def _readable(self, call: Call, answer: Answer) -> Answer:
-        """Return an answer that counts as a success with a body that can be read."""
-        if (
-            self.call_options.any_2xx_delivers
-            and call.to_message_server
-            and success_object(answer.body) is None
-        ):
-            return answer._replace(body=b"{}")
-        return answer
-
-
-class Session(_Shared, httpx.Client):
+class Session(httpx.Client):
     """The client of httpx inside `DataStream`.
 
     Args:
@@ -191,9 +53,14 @@ class Session(_Shared, httpx.Client):
         *,
         owner: bool = True,
     ) -> None:
-        httpx.Client.__init__(self, **self._arguments(transport, options, auth))
+        self.call_options = options
+        self.signature_auth = auth
         self.wire = wire
-        self._set_up(options, auth, owner=owner)
+        self.is_owner = owner
+        self._ended = False
+        self._short_cut = ShortCut(options, auth, transport)
+        super().__init__(**self._short_cut.arguments)
+        self._short_cut.remember(self)
 
     def request(self, method: str, url: httpx.URL | str, **given: Any) -> httpx.Response:
         """Make a call, again where `Retry` allows, and return the answer if it is a success.
@@ -201,10 +68,10 @@ class Session(_Shared, httpx.Client):
         Raises:
             DataStreamError: It was no success.
         """
-        call = self._plain_call(method, url, given)
+        call = self._short_cut.call(self, method, url, given)
         if call is None:
             return super().request(method, url, **given)
-        answer = self._carry(call, self._exchange(call), self.wire.send)
+        answer = self._carry(call, self._short_cut.exchange(call), self.wire.send)
         return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
@@ -213,7 +80,7 @@ class Session(_Shared, httpx.Client):
         Raises:
             ConfigurationError: An argument cannot be sent, or would name another resource.
         """
-        return self._built(super().build_request, method, url, options)
+        return self._short_cut.request(super().build_request, method, url, options)
 
     def send(
         self,
@@ -233,17 +100,15 @@ class Session(_Shared, httpx.Client):
         del stream, follow_redirects
         send = super().send
         extensions = request.extensions
-        response: httpx.Response
-        came: Answer
+        came: list[tuple[httpx.Response, Answer]] = []
 
         def carry(call: Call, attempt: Attempt) -> Answer:
-            nonlocal response, came
             _put(attempt, request, extensions)
             response = send(request, auth=auth, follow_redirects=False)
-            came = answer_of(response)
-            return came
+            came.append((response, answer_of(response)))
+            return came[-1][1]
 
-        call = self._call_of(request)
+        call = self._short_cut.call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
         steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
         try:
@@ -253,7 +118,8 @@ class Session(_Shared, httpx.Client):
             raise
         finally:
             request.extensions = extensions
-        return response if answer is came else response_of(answer, request)
+        response, read = came[-1]
+        return response if answer is read else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
@@ -287,7 +153,7 @@ class Session(_Shared, httpx.Client):
                     time.sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        answer = self._readable(call, step)
+        answer = self._short_cut.readable(call, step)
         note(call, answer, observed.attempts)
         return answer
 
@@ -302,7 +168,7 @@ class Session(_Shared, httpx.Client):
             return error
 
 
-class AsyncSession(_Shared, httpx.AsyncClient):
+class AsyncSession(httpx.AsyncClient):
     """The client of httpx inside `AsyncDataStream`: the same, awaited.
 
     Args:
@@ -322,9 +188,14 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         *,
         owner: bool = True,
     ) -> None:
-        httpx.AsyncClient.__init__(self, **self._arguments(transport, options, auth))
+        self.call_options = options
+        self.signature_auth = auth
         self.wire = wire
-        self._set_up(options, auth, owner=owner)
+        self.is_owner = owner
+        self._ended = False
+        self._short_cut = ShortCut(options, auth, transport)
+        super().__init__(**self._short_cut.arguments)
+        self._short_cut.remember(self)
 
     async def request(self, method: str, url: httpx.URL | str, **given: Any) -> httpx.Response:
         """Make a call, again where `Retry` allows, and return the answer if it is a success.
@@ -332,10 +203,10 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         Raises:
             DataStreamError: It was no success.
         """
-        call = self._plain_call(method, url, given)
+        call = self._short_cut.call(self, method, url, given)
         if call is None:
             return await super().request(method, url, **given)
-        answer = await self._carry(call, self._exchange(call), self.wire.send)
+        answer = await self._carry(call, self._short_cut.exchange(call), self.wire.send)
         return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
@@ -344,7 +215,7 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         Raises:
             ConfigurationError: An argument cannot be sent, or would name another resource.
         """
-        return self._built(super().build_request, method, url, options)
+        return self._short_cut.request(super().build_request, method, url, options)
 
     async def send(
         self,
@@ -364,18 +235,16 @@ class AsyncSession(_Shared, httpx.AsyncClient):
         del stream, follow_redirects
         send = super().send
         extensions = request.extensions
-        response: httpx.Response
-        came: Answer
+        came: list[tuple[httpx.Response, Answer]] = []
 
         async def carry(call: Call, attempt: Attempt) -> Answer:
-            nonlocal response, came
             _put(attempt, request, extensions)
             request.extensions["trace"] = attempt.trace_async
             response = await send(request, auth=auth, follow_redirects=False)
-            came = answer_of(response)
-            return came
+            came.append((response, answer_of(response)))
+            return came[-1][1]
 
-        call = self._call_of(request)
+        call = self._short_cut.call_of(request)
         # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
         steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
         try:
@@ -385,7 +254,8 @@ class AsyncSession(_Shared, httpx.AsyncClient):
             raise
         finally:
             request.extensions = extensions
-        return response if answer is came else response_of(answer, request)
+        response, read = came[-1]
+        return response if answer is read else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
@@ -421,7 +291,7 @@ class AsyncSession(_Shared, httpx.AsyncClient):
                     await sleep(step.seconds)
                     step = next(steps)
             observed.answered(step)
-        answer = self._readable(call, step)
+        answer = self._short_cut.readable(call, step)
         note(call, answer, observed.attempts)
         return answer
 
@@ -453,10 +323,3 @@ def _mask(request: httpx.Request) -> None:
     for name in MASKED:
         if name in request.headers:
             request.headers[name] = "***"
-
-
-def _unsendable(operation: str, error: Exception) -> ConfigurationError:
-    return ConfigurationError(
-        f"{operation}: an argument cannot be sent: {type(error).__name__}: {error}. "
-        "Nothing was sent."
-    )

@@ -235,6 +235,15 @@ class AnswerResponse(httpx.Response):
     def content(self) -> bytes:
         return self._answer_body
 
+    def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        size = chunk_size or len(self._answer_body) or 1
+        for start in range(0, len(self._answer_body), size):
+            yield self._answer_body[start : start + size]
+
+    async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        for chunk in self.iter_bytes(chunk_size):
+            yield chunk
+
     def read(self) -> bytes:
         return self._answer_body
 

@@ -17,13 +17,13 @@ from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.calls.call import Call
-from ncloud_datastream.calls.servers import Server
+from ncloud_datastream.calls.servers import Origin, Server
 from ncloud_datastream.errors import ConfigurationError
 
 from . import forks, log
 from .carrier import AsyncCarrier, Carrier
 from .interception import async_intercepted, intercepted
-from .limits import IDLE_LIMIT, IN_FLIGHT, THREADS
+from .limits import IN_FLIGHT, THREADS
 from .network import Network
 from .pool import CLOSED
 from .through_httpx import AsyncHttpxCarrier, HttpxCarrier
@@ -74,8 +74,8 @@ class Wire:
         self._owner = owner
         self._lock = threading.Lock()
         self._through = None if transport is None else HttpxCarrier(transport, auth)
-        self._own: dict[str, Carrier] = {}
-        self._stock: dict[str, HttpxCarrier] = {}
+        self._own: dict[Origin, Carrier] = {}
+        self._stock: dict[Origin, HttpxCarrier] = {}
         self.is_closed = False
         forks.register(self)
 
@@ -124,23 +124,19 @@ class Wire:
     def _carrier(self, server: Server) -> Carrier | HttpxCarrier:
         route = self._network.routes[server.name]
         if route.httpx_proxy is None and not intercepted():
-            own = self._own.get(server.name)
+            own = self._own.get(server.origin)
             if own is None:
                 with self._lock:
                     self._check_open()
-                    own = self._own.setdefault(server.name, Carrier(route, self._auth, THREADS))
+                    own = self._own.setdefault(server.origin, Carrier(route, self._auth, THREADS))
             return own
         with self._lock:
             self._check_open()
-            stock = self._stock.get(server.name)
+            stock = self._stock.get(server.origin)
             if stock is None:
-                limits = httpx.Limits(
-                    max_connections=THREADS,
-                    max_keepalive_connections=THREADS,
-                    keepalive_expiry=IDLE_LIMIT,
-                )
-                stock = HttpxCarrier(self._network.transport(server, limits), self._auth)
-                self._stock[server.name] = stock
+                transport = self._network.transport(server, _once(THREADS))
+                stock = HttpxCarrier(transport, self._auth)
+                self._stock[server.origin] = stock
         return stock
 
 
@@ -217,7 +213,7 @@ class AsyncWire:
     def _known(self, server: Server) -> AsyncCarrier | None:
         """Return the carrier over our own connections, where there is one already."""
         loop = self._loops.get(_current_loop())
-        return None if loop is None or async_intercepted() else loop.own.get(server.name)
+        return None if loop is None or async_intercepted() else loop.own.get(server.origin)
 
     async def _carrier(self, server: Server) -> AsyncCarrier | AsyncHttpxCarrier:
         key = _current_loop()
@@ -230,21 +226,14 @@ class AsyncWire:
         if isinstance(key, asyncio.AbstractEventLoop) and (
             route.httpx_proxy is None and not async_intercepted()
         ):
-            own = loop.own.get(server.name)
+            own = loop.own.get(server.origin)
             if own is None:
-                own = loop.own[server.name] = AsyncCarrier(route, self._auth, self._size)
+                own = loop.own[server.origin] = AsyncCarrier(route, self._auth, self._size)
             return own
-        stock = loop.stock.get(server.name)
+        stock = loop.stock.get(server.origin)
         if stock is None:
-            # Under trio nothing shows what TLS has read beyond an answer: no second request there.
-            kept = self._size if isinstance(key, asyncio.AbstractEventLoop) else 0
-            limits = httpx.Limits(
-                max_connections=self._size,
-                max_keepalive_connections=kept,
-                keepalive_expiry=IDLE_LIMIT,
-            )
-            transport = self._network.async_transport(server, limits)
-            stock = loop.stock[server.name] = AsyncHttpxCarrier(transport, self._auth, self._size)
+            transport = self._network.async_transport(server, _once(self._size))
+            stock = loop.stock[server.origin] = AsyncHttpxCarrier(transport, self._auth, self._size)
         return stock
 
 
@@ -256,8 +245,8 @@ class _Loop:
     """
 
     def __init__(self, forget: Callable[[], object]) -> None:
-        self.own: dict[str, AsyncCarrier] = {}
-        self.stock: dict[str, AsyncHttpxCarrier] = {}
+        self.own: dict[Origin, AsyncCarrier] = {}
+        self.stock: dict[Origin, AsyncHttpxCarrier] = {}
         self._forget = forget
         self._guard: AsyncGenerator[None, None] | None = None
 
@@ -285,6 +274,15 @@ class _Loop:
         self.own, self.stock = {}, {}
         for carrier in carriers:
             await carrier.aclose()
+
+
+def _once(size: int) -> httpx.Limits:
+    """Return the limits of a transport of httpx: a connection is used for one request.
+
+    Nothing shows what such a connection has read beyond an answer, which would be taken for the
+    answer to the next request.
+    """
+    return httpx.Limits(max_connections=size, max_keepalive_connections=0)
 
 
 def _current_loop() -> object:
