@@ -8,7 +8,7 @@ import logging
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Self
 
@@ -180,7 +180,8 @@ class AsyncProducer:
         waiting = self._check_loop().create_future()
         self._senders.append(waiting)
         try:
-            async with asyncio.timeout(timeout):
+            # Without a timeout, none is set up: it costs more than all the rest.
+            async with nullcontext() if timeout is None else asyncio.timeout(timeout):
                 await waiting
                 # It is the first one now, and stays that: others wait behind it.
                 while not (self._closed or self._buffer.has_room(size)):

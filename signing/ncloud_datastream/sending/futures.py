@@ -34,13 +34,15 @@ class DeliveryFuture(Future[Delivery]):
     failed: Delivery | None = None
     """The delivery, where it failed."""
 
+    # Of the class, as there may be very many futures, most of which need no other value.
     _unasked: Unasked | None = None
     _settling: int | None = None
+    _callbacks: list[Callable[[], object]] | None = None
 
     def __init__(self, unasked: Unasked | None) -> None:
         super().__init__()
-        self._unasked = unasked
-        self._callbacks: list[Callable[[], object]] = []
+        if unasked is not None:
+            self._unasked = unasked
 
     def cancel(self) -> bool:
         """Return False: the message has been sent."""
@@ -57,8 +59,8 @@ class DeliveryFuture(Future[Delivery]):
             failures.add(self)
             self.set_exception(error)
         self._settling = None
-        callbacks, self._callbacks = self._callbacks, []
-        return callbacks
+        callbacks, self._callbacks = self._callbacks, None
+        return callbacks or []
 
     @property
     def is_unasked(self) -> bool:
@@ -87,7 +89,7 @@ class DeliveryFuture(Future[Delivery]):
     def _call_back(self, fn: Callable[[Future[Delivery]], Any], future: Future[Delivery]) -> None:
         if self._settling == threading.get_ident():
             # This thread is not one that may be held up.
-            self._callbacks.append(partial(fn, future))
+            self._callbacks = [*(self._callbacks or ()), partial(fn, future)]
         else:
             fn(future)
 
