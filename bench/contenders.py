@@ -18,8 +18,9 @@ import ssl
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,60 @@ def ours_sync(job: Job) -> int:
             else:
                 job.failures += 1
     return count
+
+
+def ours_producer(job: Job) -> int:
+    """A producer, asynchronous."""
+    from ncloud_datastream import AsyncDataStream
+
+    counted = Counted(job)
+
+    async def main() -> int:
+        async with (
+            AsyncDataStream(**_options(job)) as ds,
+            ds.producer(
+                topic=TOPIC, concurrency=job.concurrency, on_delivery=counted.add
+            ) as producer,
+        ):
+            for value in job.values():
+                await producer.send(key=KEY, value=value)
+        return counted.messages
+
+    return run(main())
+
+
+def ours_producer_sync(job: Job) -> int:
+    """A producer of ordinary code."""
+    from ncloud_datastream import DataStream
+
+    counted = Counted(job)
+    sent: deque[Future[Any]] = deque()
+    with (
+        DataStream(**_options(job)) as ds,
+        ds.producer(topic=TOPIC, concurrency=job.concurrency) as producer,
+    ):
+        for value in job.values():
+            sent.append(producer.send(key=KEY, value=value))
+            while sent and sent[0].done():
+                counted.add(sent.popleft().result())
+    for future in sent:
+        counted.add(future.result())
+    return counted.messages
+
+
+class Counted:
+    """Counts what became of messages."""
+
+    def __init__(self, job: Job) -> None:
+        self.messages = 0
+        self._job = job
+
+    def add(self, delivery: Any) -> None:
+        """Count a message."""
+        if delivery.error is None:
+            self.messages += 1
+        else:
+            self._job.failures += 1
 
 
 def ours_single(job: Job) -> int:
@@ -388,6 +443,8 @@ CONTENDERS: dict[str, Callable[[Job], int]] = {
         ours,
         ours_uvloop,
         ours_sync,
+        ours_producer,
+        ours_producer_sync,
         ours_single,
         ours_get,
         ours_gather,

@@ -1,6 +1,6 @@
 """How memory grows while many messages are sent.
 
-    python bench/memory.py URL MESSAGES
+    python bench/memory.py sending|producer URL MESSAGES
 
 Prints a JSON object: megabytes of growth after the first ten thousand, at the most and at the
 end, and the seconds it took.
@@ -53,6 +53,42 @@ async def measure(url: str, count: int) -> dict[str, float]:
     }
 
 
-if __name__ == "__main__":
-    found = asyncio.run(measure(sys.argv[1], int(sys.argv[2])))
+def measure_producer(url: str, count: int) -> dict[str, float]:
+    """Send with a producer, as fast as its buffer takes it."""
+    from ncloud_datastream import Credentials, DataStream
+
+    began = time.monotonic()
+    start, most = 0.0, 0.0
+    keys = Credentials("AK", "SK")
+    with (
+        DataStream(keys, message_url=url, management_url=url) as ds,
+        ds.producer(topic="h4j6l-orders") as producer,
+    ):
+        for number in range(1, count + 1):
+            producer.send(key=f"order-{number % 1000}", value=f"{number:0100}")
+            if number == min(20_000, count // 10):
+                start = resident()
+            elif number % 10_000 == 0:
+                most = max(most, resident())
+    end = resident()
+    return {
+        "most": max(most, end) - start,
+        "end": end - start,
+        "seconds": time.monotonic() - began,
+        "messages": count,
+    }
+
+
+def main() -> None:
+    """Measure one of them."""
+    what, url, count = sys.argv[1:]
+    found = (
+        asyncio.run(measure(url, int(count)))
+        if what == "sending"
+        else measure_producer(url, int(count))
+    )
     print(json.dumps(found))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

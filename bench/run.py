@@ -141,7 +141,10 @@ def figures(nginx: targets.Nginx, *, short: bool) -> list[Figure]:
     }
     note("memory")
     count = 20_000 if short else 1_000_000
-    memory = child("memory.py", nginx.plain, count)
+    memory = child("memory.py", "sending", nginx.plain, count)
+    held = child("memory.py", "producer", nginx.plain, count)
+    note("one send of a producer")
+    send = child("single.py", "send", nginx.plain, rounds, 500 if short else 20_000)
     note("regenerate")
     return [
         Figure("one `get_topic` / hand-written httpx, over a socket", calls["socket"], at_most=1.1),
@@ -170,6 +173,13 @@ def figures(nginx: targets.Nginx, *, short: bool) -> list[Figure]:
             for name, limit in (("tasks", 64), ("threads", 100))
         ),
         Figure(f"memory growth over {count:,} messages", [memory["most"]], "MB", at_most=20),
+        Figure(
+            f"the same, a producer with its default buffer, {count:,} messages",
+            [held["most"]],
+            "MB",
+            at_most=20,
+        ),
+        Figure("one `send` of a producer: CPU of its thread", send["send"], "µs", at_most=10),
         Figure("`make regenerate`, warm", regenerate(1 if short else 3), "s", at_most=5.0),
     ]
 

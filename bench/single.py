@@ -1,6 +1,6 @@
 """What one call, one signature and one import cost: our share above the bare minimum.
 
-    python bench/single.py calls URL ROUNDS COUNT | sign ROUNDS | imports ROUNDS
+    python bench/single.py calls|send URL ROUNDS COUNT | sign ROUNDS | imports ROUNDS
 
 Prints a JSON object: name -> the ratio of each round (or milliseconds for the bare import).
 """
@@ -132,12 +132,31 @@ def imports(rounds: int) -> dict[str, list[float]]:
     return found
 
 
+def sends(url: str, rounds: int, count: int) -> dict[str, list[float]]:
+    """The CPU microseconds that a thread spends on one `send` of a producer with room."""
+    from ncloud_datastream import Credentials, DataStream
+
+    found = []
+    with (
+        DataStream(Credentials("AK", "SK"), message_url=url, management_url=url) as ds,
+        ds.producer(topic="h4j6l-orders", max_buffered=count) as producer,
+    ):
+        for number in range(rounds + 1):
+            began = time.thread_time()
+            for _ in range(count):
+                producer.send(key="k", value="v")
+            if number:  # the first round opens the connections
+                found.append((time.thread_time() - began) / count * 1e6)
+            producer.flush()
+    return {"send": found}
+
+
 def main() -> None:
     """Measure one of them."""
     what, *arguments = sys.argv[1:]
-    if what == "calls":
+    if what in ("calls", "send"):
         url, rounds, count = arguments
-        found = calls(url, int(rounds), int(count))
+        found = {"calls": calls, "send": sends}[what](url, int(rounds), int(count))
     else:
         found = {"sign": signing, "imports": imports}[what](int(arguments[0]))
     print(json.dumps(found))  # noqa: T201

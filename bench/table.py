@@ -13,6 +13,8 @@ TITLES = {
     "ours": "`send_messages`",
     "ours_uvloop": "`send_messages`, uvloop",
     "ours_sync": "`send_messages`, sync form",
+    "ours_producer": "a producer of an `AsyncDataStream`",
+    "ours_producer_sync": "a producer of a `DataStream`",
     "ours_single": "`send_message`, single calls of an `AsyncDataStream`",
     "ours_get": "`get_topic`, single calls of an `AsyncDataStream`",
     "aiohttp_loop": "aiohttp, hand-written loop",
@@ -48,6 +50,7 @@ class Runs:
 Results = dict[Cell, Runs]
 
 WIDE = ("ours", "ours_uvloop", "ours_sync", "aiohttp_loop")
+PRODUCERS = ("ours_producer", "ours_producer_sync")
 SINGLE = ("ours_single", "ours_get", "aiohttp_get")
 OTHERS = ("requests_threads", "httpx_shared", "httpx_per_worker", "wrk")
 
@@ -55,7 +58,7 @@ OTHERS = ("requests_threads", "httpx_shared", "httpx_per_worker", "wrk")
 def cells(*, short: bool) -> list[Cell]:
     """Return all cells; in the short form, those that show that each contender works."""
     if short:
-        names = [*WIDE, *OTHERS, *SINGLE]
+        names = [*WIDE, *OTHERS, *PRODUCERS, *SINGLE]
         return [Cell(name, 8) for name in names] + [Cell(name, 8, tls=True) for name in WIDE]
     wide = [
         Cell(name, concurrency, tls, size)
@@ -65,7 +68,7 @@ def cells(*, short: bool) -> list[Cell]:
         for size in (100, 10_000)
     ]
     others = [Cell(name, concurrency) for name in OTHERS for concurrency in (1, 32, 64)]
-    single = [Cell(name, 64) for name in SINGLE]
+    single = [Cell(name, 64) for name in (*PRODUCERS, *SINGLE)]
     return [*wide, *others, *single, Cell("ours_single", 1), Cell("wrk", 64, tls=True)]
 
 
@@ -104,6 +107,18 @@ COMPARISONS = (
             f"sync form / async form, c={c}", Cell("ours_sync", c), Cell("ours", c), at_least=0.8
         )
         for c in (32, 64)
+    ),
+    *(
+        Comparison(
+            f"a producer / `send_messages`, {form}, c=64",
+            Cell(producer, 64),
+            Cell(sending, 64),
+            at_least=0.9,
+        )
+        for form, producer, sending in (
+            ("sync", "ours_producer_sync", "ours_sync"),
+            ("async", "ours_producer", "ours"),
+        )
     ),
     Comparison(
         "single `send_message` calls / hand-written aiohttp, c=64",

@@ -1,6 +1,6 @@
 """Many sends under random faults: what the client says of each, against what the emulator holds.
 
-First with single calls, then with `send_messages`, each with both clients.
+First with single calls, then with `send_messages`, then with producers, each with both clients.
 
 python tests/faults/soak.py [--count 100000] [--seed 1] [--share 20] [--at-least-once] [--record]
 """
@@ -10,12 +10,13 @@ python tests/faults/soak.py [--count 100000] [--seed 1] [--share 20] [--at-least
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,13 @@ from faults.server import FaultServer, nobody
 from faults.weather import Weather, well
 from ncloud_datastream import (
     AsyncDataStream,
+    AsyncProducer,
     Credentials,
     DataStream,
     DataStreamError,
     Delivery,
     Message,
+    Producer,
     Retry,
 )
 from ncloud_datastream_emulator import Emulator
@@ -133,6 +136,95 @@ def in_bulk_by_tasks(
     return anyio.run(main)
 
 
+LIVES = 50
+"""How many producers one after the other send a part: each ends in its own way."""
+
+
+def by_producers(
+    keys: Credentials, options: Options, refused: Options, topic: str, values: list[str]
+) -> list[Report]:
+    """Send with producers of `DataStream` from many threads, whose ends come at any moment."""
+    futures: list[tuple[str, Future[Delivery]]] = []
+    for made, messages in _parts(options, refused, topic, values):
+        with DataStream(keys, **made) as ds:
+            for number, part in enumerate(_lives(messages)):
+                producer = ds.producer(topic=topic, concurrency=TASKS, max_buffered=100 + number)
+
+                def send(message: Message, producer: Producer = producer) -> None:
+                    future = producer.send(key=message.key, value=message.value)
+                    futures.append((message.value, future))
+
+                with ThreadPoolExecutor(THREADS) as pool:
+                    list(pool.map(send, part))
+                # Every third is given no time, or next to none, for what is on its way.
+                producer.close(timeout=None if number % 3 else number / 1000)
+                assert producer.buffered == 0
+    return [_settled(value, future) for value, future in futures]
+
+
+def by_async_producers(
+    keys: Credentials, options: Options, refused: Options, topic: str, values: list[str]
+) -> list[Report]:
+    """Send with producers of `AsyncDataStream`, with cancellations and ends at any moment."""
+    futures: dict[str, asyncio.Future[Delivery]] = {}
+    deliveries: list[Delivery] = []
+
+    async def send(producer: AsyncProducer, message: Message, *, cancelled: bool) -> None:
+        sending = asyncio.ensure_future(producer.send(key=message.key, value=message.value))
+        if cancelled:
+            await asyncio.sleep(0)
+            sending.cancel()
+        try:
+            futures[message.value] = await sending
+        except asyncio.CancelledError:
+            # Not accepted then: it is sent anew.
+            futures[message.value] = await producer.send(key=message.key, value=message.value)
+        if cancelled:
+            futures[message.value].cancel()  # whoever waited is gone; the message is not
+
+    async def live(made: Options, part: list[Message], number: int) -> None:
+        async with AsyncDataStream(keys, **made) as ds:
+            producer = ds.producer(
+                topic=topic, concurrency=TASKS, max_buffered=100, on_delivery=deliveries.append
+            )
+            tasks = [
+                send(producer, message, cancelled=place % 7 == 0)
+                for place, message in enumerate(part)
+            ]
+            await asyncio.gather(*tasks)
+            if number % 3 == 0:
+                await producer.aclose(timeout=number / 1000)
+            elif number % 3 == 1:
+                closing = asyncio.ensure_future(producer.aclose())
+                await asyncio.sleep(0.01)
+                closing.cancel()
+                await asyncio.wait([closing])
+            # Every third is left to the end of the loop.
+
+    for made, messages in _parts(options, refused, topic, values):
+        for number, part in enumerate(_lives(messages)):
+            asyncio.run(live(made, part, number))
+    assert all(future.done() for future in futures.values())
+    return [_report(delivery) for delivery in deliveries]
+
+
+def _lives(messages: list[Message]) -> Iterator[list[Message]]:
+    size = -(-len(messages) // LIVES)
+    for start in range(0, len(messages), size):
+        yield messages[start : start + size]
+
+
+def _settled(value: str, future: Future[Delivery]) -> Report:
+    """What a future says; one that is not done has been forgotten."""
+    assert future.done(), f"the future of {value} is not resolved"
+    error = future.exception()
+    if error is None:
+        return _report(future.result())
+    assert isinstance(error, DataStreamError)
+    assert error.delivery is not None
+    return _report(error.delivery)
+
+
 def _parts(
     options: Options, refused: Options, topic: str, values: list[str]
 ) -> Iterator[tuple[Options, list[Message]]]:
@@ -160,6 +252,7 @@ class Kind:
 KINDS = {
     "single calls": Kind((by_threads, by_tasks), 1.0),
     "`send_messages`": Kind((in_bulk, in_bulk_by_tasks), 0.01),
+    "producers": Kind((by_producers, by_async_producers), 0.01),
 }
 
 

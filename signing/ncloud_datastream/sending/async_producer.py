@@ -8,10 +8,9 @@ import logging
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Self
-from weakref import WeakSet
 
 from ncloud_datastream.errors import ConfigurationError, WaitTimeoutError
 
@@ -69,7 +68,6 @@ class AsyncProducer:
         self._report_to = self._report if plan.on_delivery is None else None
         self._closed = False
         self._ended = False
-        _open.add(self)
 
     def __repr__(self) -> str:
         return f"AsyncProducer({self._plan.plan!r}, topic={self._plan.topic!r})"
@@ -182,7 +180,8 @@ class AsyncProducer:
         waiting = self._check_loop().create_future()
         self._senders.append(waiting)
         try:
-            async with asyncio.timeout(timeout):
+            # Without a timeout, none is set up: it costs more than all the rest.
+            async with nullcontext() if timeout is None else asyncio.timeout(timeout):
                 await waiting
                 # It is the first one now, and stays that: others wait behind it.
                 while not (self._closed or self._buffer.has_room(size)):
@@ -207,6 +206,7 @@ class AsyncProducer:
             outlives_loop=True,
         )
         dispatcher.start()
+        _open.add(self)
         self._guard = self._until_the_end()
         await anext(self._guard)
         return dispatcher
@@ -289,7 +289,8 @@ def _wake(waiting: asyncio.Future[None]) -> None:
         waiting.set_result(None)
 
 
-_open: WeakSet[AsyncProducer] = WeakSet()
+_open: set[AsyncProducer] = set()
+"""Those that have begun and not ended."""
 
 
 @atexit.register

@@ -9,12 +9,16 @@ from concurrent.futures import Future
 from contextvars import Context
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from ncloud_datastream.errors import DataStreamError
 
 from .messages import Delivery
 
 Unasked = Callable[[Delivery], object]
+
+failures: WeakSet[DeliveryFuture | AsyncDeliveryFuture] = WeakSet()
+"""Futures that are held by somebody and have failed."""
 
 
 class DeliveryFuture(Future[Delivery]):
@@ -30,13 +34,15 @@ class DeliveryFuture(Future[Delivery]):
     failed: Delivery | None = None
     """The delivery, where it failed."""
 
+    # Of the class, as there may be very many futures, most of which need no other value.
     _unasked: Unasked | None = None
     _settling: int | None = None
+    _callbacks: list[Callable[[], object]] | None = None
 
     def __init__(self, unasked: Unasked | None) -> None:
         super().__init__()
-        self._unasked = unasked
-        self._callbacks: list[Callable[[], object]] = []
+        if unasked is not None:
+            self._unasked = unasked
 
     def cancel(self) -> bool:
         """Return False: the message has been sent."""
@@ -50,10 +56,16 @@ class DeliveryFuture(Future[Delivery]):
             self.set_result(delivery)
         else:
             self.failed = delivery
+            failures.add(self)
             self.set_exception(error)
         self._settling = None
-        callbacks, self._callbacks = self._callbacks, []
-        return callbacks
+        callbacks, self._callbacks = self._callbacks, None
+        return callbacks or []
+
+    @property
+    def is_unasked(self) -> bool:
+        """Return whether the message failed and nobody knows."""
+        return self.failed is not None and self._unasked is not None
 
     def told(self) -> None:
         """Note that somebody knows what became of the message, or will."""
@@ -77,7 +89,7 @@ class DeliveryFuture(Future[Delivery]):
     def _call_back(self, fn: Callable[[Future[Delivery]], Any], future: Future[Delivery]) -> None:
         if self._settling == threading.get_ident():
             # This thread is not one that may be held up.
-            self._callbacks.append(partial(fn, future))
+            self._callbacks = [*(self._callbacks or ()), partial(fn, future)]
         else:
             fn(future)
 
@@ -110,6 +122,7 @@ class AsyncDeliveryFuture(asyncio.Future[Delivery]):
         error = failure_of(delivery)
         if error is not None:
             self.failed = delivery
+            failures.add(self)
         if self.cancelled():
             self._asked = False  # whoever waited for it was cancelled
         elif error is None:
@@ -117,6 +130,11 @@ class AsyncDeliveryFuture(asyncio.Future[Delivery]):
         else:
             self.set_exception(error)
             super().exception()  # asyncio would tell of it in words of its own
+
+    @property
+    def is_unasked(self) -> bool:
+        """Return whether the message failed and nobody knows."""
+        return self.failed is not None and self._unasked is not None and not self._asked
 
     def told(self) -> None:
         """Note that somebody knows what became of the message, or will."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import time
 from collections.abc import Iterable
 
-from .futures import AsyncDeliveryFuture, DeliveryFuture
+from .futures import AsyncDeliveryFuture, DeliveryFuture, failures
 from .messages import Delivery, Outcome
 
 SPACING = 1.0
@@ -21,6 +22,9 @@ class UnaskedFailures:
     def __init__(self) -> None:
         self._last = -SPACING
         self._untold = 0
+
+    def __del__(self) -> None:
+        self.tell_rest()  # of futures that were kept longer than their producer
 
     def tell(self, delivery: Delivery) -> None:
         """Tell of a message that was not delivered, or count it where one was just told of."""
@@ -56,15 +60,29 @@ def tell_of_the_end(futures: Iterable[DeliveryFuture | AsyncDeliveryFuture]) -> 
     Args:
         futures: Of all that it held when the end came; they are not told of again.
     """
-    lost = []
+    lost: list[Outcome] = []
     for future in futures:
         future.told()
         if future.failed is not None:
             lost.append(future.failed.outcome)
+        elif not future.done():  # its loop has ended without a word
+            lost.append(Outcome.UNKNOWN)
     if lost:
         _log.error(
             "the end came before a producer was closed: %d of its messages were not delivered, "
             "%d of them in doubt",
             len(lost),
             lost.count(Outcome.UNKNOWN),
+        )
+
+
+@atexit.register
+def _tell_of_what_is_held() -> None:
+    unasked = [future for future in list(failures) if future.is_unasked]
+    for future in unasked:
+        future.told()
+    if unasked:
+        _log.error(
+            "at the end of the program: %d messages were not delivered, and nobody asked",
+            len(unasked),
         )

@@ -1,0 +1,286 @@
+"""Every way in which a program ends, each with a real process; and forks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from producer.producers import Gate
+from sending.server import Reply, Request, Server, answer
+
+BEGIN = """
+import asyncio, atexit, os, signal, sys, threading, time
+from ncloud_datastream import AsyncDataStream, ConfigurationError, Credentials, DataStream, Retry
+from ncloud_datastream.sending import async_producer, producer as producer_module
+
+def made(kind, **more):
+    options = {"message_url": sys.argv[1], "management_url": sys.argv[1], "retry": Retry(1), **more}
+    return kind(Credentials("AK", "SK"), **options)
+
+def bound(seconds):
+    producer_module.EXIT_TIMEOUT = async_producer.EXIT_TIMEOUT = seconds
+
+def send(producer, count=200):
+    return [producer.send(key="k", value=str(n)) for n in range(count)]
+
+def producing(**more):
+    return made(DataStream).producer(topic="t", **more)
+
+async def send_async(count=200):
+    producer = made(AsyncDataStream).producer(topic="t")
+    return [await producer.send(key="k", value=str(n)) for n in range(count)]
+"""
+
+slow = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
+
+
+def run(program: str, server: Server, status: int = 0, *, then: Any = None) -> tuple[str, str]:
+    """Run a program to its end, and return what it says."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", BEGIN + program, server.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if then is not None:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            then(process)
+        said, errors = process.communicate(timeout=40)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == status, errors
+    return said, errors
+
+
+def slowly(request: Request) -> Reply:
+    """Messages are still on their way when the program ends."""
+    return Reply(answer(), after=0.02)
+
+
+ENDS = {
+    "return": ("p = producing(); send(p)", 0),
+    "return from a function, nothing kept": ("def main(): send(producing())\nmain()", 0),
+    "sys.exit": ("p = producing(); send(p); sys.exit(3)", 3),
+    "sys.exit in its block": ("with producing() as p: send(p); sys.exit(3)", 3),
+    "exception": ("p = producing(); send(p); raise LookupError", 1),
+    "exception in its block": ("with producing() as p: send(p); raise LookupError", 1),
+    "the client is closed before": (
+        "with made(DataStream) as ds: p = ds.producer(topic='t'); send(p)", 0,
+    ),
+    "a thread sends": ("p = producing(); threading.Thread(target=send, args=(p,)).start()", 0),
+    "an exit handler sends": (
+        "p = producing(); send(p, 1); atexit.register(send, p, 199)", 0,
+    ),
+    "two producers": ("p = producing(); q = producing(); send(p, 100); send(q, 100)", 0),
+    "asyncio.run returns": ("asyncio.run(send_async())", 0),
+    "asyncio.run raises": (
+        "async def main():\n    await send_async()\n    sys.exit(3)\nasyncio.run(main())", 3,
+    ),
+    "asyncio.run, the client is closed before": (
+        """
+async def main():
+    async with made(AsyncDataStream) as ds:
+        producer = ds.producer(topic="t")
+        for n in range(200):
+            await producer.send(key="k", value=str(n))
+asyncio.run(main())
+""", 0,
+    ),
+    "asyncio.run, in a task": (
+        """
+async def main():
+    task = asyncio.create_task(send_async())
+    await asyncio.sleep(0.01)
+asyncio.run(main())
+""", 0,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_program_that_ends_without_closing_loses_nothing(end: str) -> None:
+    program, status = ENDS[end]
+    with Server(slowly) as server:
+        _, errors = run(program, server, status)
+    assert len(server.values) == 200
+    assert "not delivered" not in errors
+    assert "Traceback" not in errors or status == 1
+
+
+@pytest.mark.parametrize("handler", ["sys.exit(4)", "p.close(); sys.exit(4)"])
+@pytest.mark.parametrize(
+    "doing", ["time.sleep(60)", "send(p, 10**9)", "p.flush()", "[f.result() for f in send(p)]"]
+)
+def test_sigterm(handler: str, doing: str) -> None:
+    """With Python's default handler replaced."""
+    accepted = 0
+
+    def ends(process: subprocess.Popen[str]) -> None:
+        process.send_signal(signal.SIGTERM)
+
+    with Server(slowly) as server:
+        said, errors = run(
+            f"""
+count = 0
+def terminated(number, frame):
+    {handler}
+signal.signal(signal.SIGTERM, terminated)
+p = producing(max_buffered=100)
+atexit.register(lambda: print(p._buffer.next))
+send(p, 50)
+print("ready", flush=True)
+while True:
+    {doing}
+""",
+            server,
+            4,
+            then=ends,
+        )
+        accepted = int(said)
+    assert len(server.values) == accepted
+    assert accepted >= 50
+    assert "not delivered" not in errors
+
+
+def test_ctrl_c() -> None:
+    with Server(slowly) as server:
+        _, errors = run(
+            """
+with producing(max_buffered=100) as p:
+    send(p, 50)
+    print("ready", flush=True)
+    time.sleep(60)
+""",
+            server,
+            -signal.SIGINT,
+            then=lambda process: process.send_signal(signal.SIGINT),
+        )
+    assert len(server.values) == 50
+    assert "not delivered" not in errors
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "bound(0.3); p = producing(concurrency=1); send(p, 5)",
+        "bound(0.3); p = producing(concurrency=1); kept = send(p, 5)",
+        "bound(0.3); p = producing(concurrency=1, on_delivery=id); send(p, 5)",
+        """
+bound(0.3)
+async def main():
+    producer = made(AsyncDataStream).producer(topic="t", concurrency=1)
+    for n in range(5):
+        await producer.send(key="k", value=str(n))
+    await asyncio.sleep(0.2)
+asyncio.run(main())
+""",
+    ],
+)
+def test_what_was_left_is_said(program: str) -> None:
+    gate = Gate()
+    with Server(gate) as server:
+        _, errors = run(program, server)
+        gate.is_open.set()
+    assert errors == (
+        "the end came before a producer was closed: 5 of its messages were not delivered, "
+        "1 of them in doubt\n"
+    )
+
+
+def test_a_loop_that_is_closed_without_a_word_is_told_of(server: Server) -> None:
+    """Such as cancels nothing and ends no generators."""
+    _, errors = run(
+        """
+loop = asyncio.new_event_loop()
+kept = loop.run_until_complete(send_async(5))
+loop.close()
+""",
+        server,
+    )
+    assert "the end came before a producer was closed: 5 of its messages" in errors
+
+
+def test_failures_that_nobody_asked_for_are_told_at_the_end() -> None:
+    with Server(lambda request: Reply(answer(400))) as refuses:
+        _, errors = run("with producing() as p: kept = send(p, 3)", refuses)
+    assert errors == (
+        "at the end of the program: 3 messages were not delivered, and nobody asked\n"
+    )
+
+
+# --- forks
+
+
+@slow
+def test_a_child_is_refused_at_once_and_the_parent_goes_on() -> None:
+    with Server(slowly) as server:
+        said, errors = run(
+            """
+import warnings
+warnings.simplefilter("ignore")  # newer Pythons warn of forks with threads
+ds = made(DataStream)
+with ds.producer(topic="t") as p:
+    futures = send(p, 50)
+    child = os.fork()
+    if child == 0:
+        for call in (lambda: send(p, 1), p.flush, p.close):
+            try:
+                call()
+            except ConfigurationError as error:
+                print(error, flush=True)
+        del futures
+        with ds.producer(topic="t") as own:
+            print(send(own, 1)[0].result().outcome.name, flush=True)
+        sys.exit(7)
+    print("ended with", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    futures += send(p, 50)
+print({future.result().outcome.name for future in futures})
+""",
+            server,
+        )
+    refused = (
+        "The producer belongs to the parent process; make one in each process, after it was "
+        "forked. Nothing was sent.\n"
+    )
+    assert said == refused * 3 + "DELIVERED\nended with 7\n{'DELIVERED'}\n"
+    assert errors == ""
+    assert len(server.values) == 101
+
+
+@slow
+def test_a_child_is_refused_even_if_another_thread_was_at_work() -> None:
+    """Whatever lock was held at the fork."""
+    with Server() as server:
+        said, _ = run(
+            """
+import warnings
+warnings.simplefilter("ignore")
+p = producing(max_buffered=50)
+going = True
+def work():
+    while going:
+        send(p, 10)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads: thread.start()
+for _ in range(10):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        try:
+            p.flush()
+        except ConfigurationError:
+            os._exit(5)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+going = False
+for thread in threads: thread.join()
+""",
+            server,
+        )
+    assert said == "5\n" * 10
