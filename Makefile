@@ -149,7 +149,7 @@ lowest: ## the suite with the lowest versions of what is depended on
 
 .PHONY: httpx2
 httpx2: ## the suite over httpx2, on a copy with the name replaced (ARGS="tests/unit")
-	@tests/httpx2/run.sh $(ARGS)
+	@tests/successor/run.sh $(ARGS)
 
 .PHONY: pythons
 pythons: .venv/wheel ## the suite on every CPython from 3.11 on, on PATH or in PYTHONS="..."

@@ -13,9 +13,9 @@ from ncloud_datastream_api import Client
 from .calls.reading import Reading
 from .credentials import Credentials
 from .errors import ConfigurationError
-from .helpers import AsyncHelpers, Helpers
 from .retry import Retry
 from .sending.methods import AsyncSendMethods, SendMethods
+from .waiters import AsyncWaiters, Waiters
 from .wire.proxies import Proxy
 from .wire.session import AsyncSession, Session
 from .wire.setup import Setup
@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class DataStream(SendMethods, Helpers):
+class DataStream(SendMethods, Waiters):
     """A client for ordinary code: one method for each operation, and a few helpers.
 
     Safe to share between threads. Use it in a ``with`` statement, or `close` it.
@@ -166,7 +166,7 @@ class DataStream(SendMethods, Helpers):
             return reading.checked(function(*args, **kwargs))
 
 
-class AsyncDataStream(AsyncSendMethods, AsyncHelpers):
+class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
     """The asynchronous twin of `DataStream`: the same arguments, methods and errors, awaited.
 
     Safe to share between the tasks of one event loop; up to 64 calls are in flight to each server

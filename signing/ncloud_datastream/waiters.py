@@ -1,9 +1,9 @@
-"""Waiting for a topic, finding one, and paging: what both clients offer and decide without I/O."""
+"""What both clients offer beside the operations: waiting, finding, paging, the way to Kafka."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
 
     from .calls.options import Options
+    from .kafka import KafkaConfig, Style
     from .retry import Retry
     from .wire.session import AsyncSession, Session
 
@@ -40,7 +41,7 @@ LAST_LOOK = 0.05
 
 
 class Waiters(Operations):
-    """Waiting and paging for `DataStream`."""
+    """The helpers of `DataStream`."""
 
     _session: Session
 
@@ -110,9 +111,40 @@ class Waiters(Operations):
             )
             yield from pages.take(page)
 
+    def kafka_config(
+        self,
+        topic: Topic | TopicSummary | str,
+        *,
+        style: Style = "confluent-kafka",
+        extra: Mapping[str, Any] | None = None,
+    ) -> KafkaConfig:
+        """Return the configuration with which a Kafka client reaches a topic.
+
+        It holds this client's keys, which must be those of a sub account; its ``repr`` masks them.
+
+        Args:
+            topic: The topic, or its id.
+            style: ``confluent-kafka``, a dictionary of librdkafka's names; ``kafka-python`` or
+                ``aiokafka``, keyword arguments; ``java-properties``, the entries of a file.
+            extra: Further entries in that client's own names; they override.
+
+        Raises:
+            ConfigurationError: There are no credentials, the topic has no Kafka address, or the
+                style is unknown.
+            TransportError: A callable for the credentials took longer than the client's timeout.
+            DataStreamError: The topic could not be read.
+        """
+        from .kafka import in_time, kafka_config
+
+        if isinstance(topic, str):
+            topic = self.get_topic(topic)
+        with in_time(self._session.call_options.timeout) as deadline:
+            credentials = self._session.signature_auth.credentials(deadline)
+        return kafka_config(topic, credentials, style, extra)
+
 
 class AsyncWaiters(AsyncOperations):
-    """Waiting and paging for `AsyncDataStream`."""
+    """The helpers of `AsyncDataStream`."""
 
     _session: AsyncSession
 
@@ -156,6 +188,22 @@ class AsyncWaiters(AsyncOperations):
             )
             for schema in pages.take(page):
                 yield schema
+
+    async def kafka_config(
+        self,
+        topic: Topic | TopicSummary | str,
+        *,
+        style: Style = "confluent-kafka",
+        extra: Mapping[str, Any] | None = None,
+    ) -> KafkaConfig:
+        """Return the configuration for a Kafka client; see `DataStream.kafka_config`."""
+        from .kafka import in_time, kafka_config
+
+        if isinstance(topic, str):
+            topic = await self.get_topic(topic)
+        with in_time(self._session.call_options.timeout) as deadline:
+            credentials = await self._session.signature_auth.async_credentials(deadline)
+        return kafka_config(topic, credentials, style, extra)
 
 
 class TopicWait:

@@ -67,6 +67,10 @@ class Peer:
         raw = writer.get_extra_info("socket")
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def hold(self) -> None:
+        """Leave what comes to the system, until `tls` is called."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+
     async def tls(self, context: ssl.SSLContext) -> None:
         """Speak TLS from here on."""
         try:

@@ -5,30 +5,42 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from faults.clients import KEYS
 from faults.scripts import TOPIC, answer
 from faults.server import FaultServer, Peer
 from faults.test_deadlines import to
+from faults.test_lifecycle import in_thread, until
 from ncloud_datastream import AsyncDataStream, DataStream
-from ncloud_datastream.wire.limits import IN_FLIGHT
+from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.wire.limits import IDLE_LIMIT, IN_FLIGHT, THREADS
 
-THREADS = 32
-TASKS = 2000
+MANY_THREADS = 300
+MANY_TASKS = 2000
 
 
 class Echo:
     """Answers with the topic that was asked for, and counts how many ask at a time."""
 
     def __init__(self) -> None:
+        self.open = 0
         self.asked: Counter[str] = Counter()
         self.at_once = 0
         self.most = 0
 
     async def __call__(self, peer: Peer) -> None:
+        self.open += 1
+        try:
+            await self._answer(peer)
+        finally:
+            self.open -= 1
+
+    async def _answer(self, peer: Peer) -> None:
         while True:
             request = await peer.request()
             self.at_once += 1
@@ -40,33 +52,41 @@ class Echo:
             await peer.send(answer(json.dumps({**TOPIC, "topicId": topic_id}).encode()))
 
 
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let so much time have passed for connections."""
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + seconds)
+    for module in (asynchronous, blocking):
+        monkeypatch.setattr(module, "time", clock)
+
+
 def test_threads(server: FaultServer) -> None:
     echo = Echo()
     with server.site(echo) as site, DataStream(KEYS, **to(site, timeout=120)) as ds:
-        together = threading.Barrier(THREADS)
+        together = threading.Barrier(MANY_THREADS)
 
         def call(thread: int) -> list[bool]:
             together.wait()
-            names = [f"t{thread}-{number}" for number in range(20)]
+            names = [f"t{thread}-{number}" for number in range(4)]
             return [ds.get_topic(name).topic_id == name for name in names]
 
-        with ThreadPoolExecutor(THREADS) as pool:
-            results = list(pool.map(call, range(THREADS)))
+        with ThreadPoolExecutor(MANY_THREADS) as pool:
+            results = list(pool.map(call, range(MANY_THREADS)))
     assert all(all(each) for each in results)
-    assert len(echo.asked) == THREADS * 20
+    assert len(echo.asked) == MANY_THREADS * 4
     assert set(echo.asked.values()) == {1}
-    # A connection for each thread, kept from call to call.
+    # Kept from call to call.
     assert site.connections <= THREADS
+    assert echo.most <= THREADS
 
 
 async def test_tasks(server: FaultServer) -> None:
     echo = Echo()
     with server.site(echo) as site:
         async with AsyncDataStream(KEYS, **to(site, timeout=120)) as ds:
-            names = [f"t{number}" for number in range(TASKS)]
+            names = [f"t{number}" for number in range(MANY_TASKS)]
             topics = await asyncio.gather(*(ds.get_topic(name) for name in names))
     assert [topic.topic_id for topic in topics] == names
-    assert len(echo.asked) == TASKS
+    assert len(echo.asked) == MANY_TASKS
     assert set(echo.asked.values()) == {1}
     assert site.connections <= IN_FLIGHT
     assert echo.most <= IN_FLIGHT
@@ -83,27 +103,42 @@ async def test_a_few_tasks_use_a_few_connections(server: FaultServer) -> None:
 async def test_connections_of_a_busier_time_are_closed(
     server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with server.site(Echo()) as site:
+    echo = Echo()
+    with server.site(echo) as site:
         async with AsyncDataStream(KEYS, **to(site)) as ds:
             await asyncio.gather(*(ds.get_topic(f"t{number}") for number in range(16)))
-            transport = ds._session._wire._inner._transports[("http", "127.0.0.1", site.port)]
-            assert len(transport._leases.all()) > 1
-            monkeypatch.setattr("ncloud_datastream.leasing.IDLE_LIMIT", -1.0)
+            assert echo.open > 1
+            later(monkeypatch, IDLE_LIMIT)
             await ds.get_topic("t")
-            assert len(transport._leases.all()) == 1
+            assert await in_thread(until, lambda: echo.open <= 1)
+        later(monkeypatch, 0.0)
+        with DataStream(KEYS, **to(site)) as both, ThreadPoolExecutor(16) as pool:
+            together = threading.Barrier(16)
+
+            def call(name: str) -> None:
+                together.wait()
+                both.get_topic(name)
+
+            list(pool.map(call, "x" * 16))
+            later(monkeypatch, IDLE_LIMIT)
+            both.get_topic("t")
+            assert until(lambda: echo.open <= 1)
 
 
 async def test_a_connection_that_was_idle_for_long_is_not_used(
     server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for seconds, connections in ((60.0, 1), (-1.0, 2)):
-        monkeypatch.setattr("ncloud_datastream.transports.IDLE_LIMIT", seconds)
+    for seconds, connections in ((0.0, 1), (IDLE_LIMIT, 2)):
+        later(monkeypatch, 0.0)
         with server.site(Echo()) as site, DataStream(KEYS, **to(site)) as ds:
             ds.get_topic("t1")
+            later(monkeypatch, seconds)
             ds.get_topic("t2")
         assert site.connections == connections
+        later(monkeypatch, 0.0)
         with server.site(Echo()) as site:
             async with AsyncDataStream(KEYS, **to(site)) as both:
                 await both.get_topic("t1")
+                later(monkeypatch, seconds)
                 await both.get_topic("t2")
         assert site.connections == connections

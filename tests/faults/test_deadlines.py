@@ -13,7 +13,6 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-import httpx
 import pytest
 from faults import scripts
 from faults.certificates import Certificates
@@ -187,7 +186,7 @@ class TestTheCallersScope:
         self, server: FaultServer, ours: float, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Whatever ends it, a call gives its place in the queue back."""
-        monkeypatch.setattr("ncloud_datastream.transports.IN_FLIGHT", 2)
+        monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 2)
         hang = threading.Event()
         hang.set()
 
@@ -217,12 +216,12 @@ class TestQueue:
     async def test_a_deadline_in_the_queue_is_before_the_first_byte(
         self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ncloud_datastream.transports.IN_FLIGHT", 1)
+        monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 1)
         hanging = Hanging()
         with server.site(hanging) as site:
             retry = Retry(max_attempts=1)
             async with AsyncDataStream(KEYS, **to(site, retry=retry, timeout=LONG)) as ds:
-                first = asyncio.ensure_future(ds.get_topic("t"))
+                first = asyncio.ensure_future(ds.send_message(topic="t", key="k", value="v"))
                 await anyio.to_thread.run_sync(hanging.has_request.wait)
                 with pytest.raises(TransportError) as caught:
                     await ds.with_options(timeout=0.1).send_message(topic="t", key="k", value="v")
@@ -234,7 +233,7 @@ class TestQueue:
     def test_so_it_is_for_threads(
         self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ncloud_datastream.transports.THREADS", 1)
+        monkeypatch.setattr("ncloud_datastream.wire.wire.THREADS", 1)
         hanging = Hanging()
         with server.site(hanging) as site:
             retry = Retry(max_attempts=1)
@@ -247,7 +246,7 @@ class TestQueue:
                     ds.with_options(timeout=0.1).send_message(topic="t", key="k", value="v")
                 assert not caught.value.maybe_delivered
             thread.join()
-        assert isinstance(caught.value.__cause__, httpx.PoolTimeout)
+        assert isinstance(caught.value.__cause__, TimeoutError)
         assert isinstance(caught_first[0], TransportError)
         assert len(site.requests) == 1
 
@@ -317,6 +316,6 @@ def _interrupt() -> None:
 
 def _catching(ds: DataStream, caught: list[BaseException]) -> None:
     try:
-        ds.get_topic("t")
+        ds.send_message(topic="t", key="k", value="v")
     except BaseException as error:
         caught.append(error)

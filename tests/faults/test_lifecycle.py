@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import pickle
 import threading
-from collections.abc import Callable
-from typing import Any
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
 import pytest
+import uvloop
 from faults import scripts
 from faults.certificates import Certificates
 from faults.clients import KEYS
-from faults.server import FaultServer, Peer
+from faults.server import FaultServer, Peer, Site
 from faults.test_deadlines import GUARD, LONG, PATIENT, Hanging, limited, to
 from ncloud_datastream import (
     AsyncDataStream,
     ConfigurationError,
     DataStream,
     DataStreamError,
+    Message,
+    Outcome,
     RateLimitedError,
     Retry,
     TransportError,
@@ -29,6 +35,7 @@ from ncloud_datastream import (
 
 AtAWait = Callable[[Callable[[], object]], None]
 SCHEMES = ("http", "https")
+T = TypeVar("T")
 
 
 class Answering(Hanging):
@@ -53,6 +60,31 @@ class Answering(Hanging):
             self._told.set()
 
         self._server.run(tell())
+
+
+class Opening(Answering):
+    """Accepts a connection, says so, and makes its TLS handshake once it is told to."""
+
+    def __init__(self, server: FaultServer, certificates: Certificates) -> None:
+        super().__init__(server)
+        self._certificates = certificates
+        self.has_connection = threading.Event()
+
+    def options(self, site: Site) -> dict[str, Any]:
+        """The arguments of a client that lead it there over TLS."""
+        url = site.url.replace("http:", "https:")
+        urls = {"management_url": url, "message_url": url}
+        return {**urls, "verify": self._certificates.client, "timeout": LONG}
+
+    async def __call__(self, peer: Peer) -> None:
+        peer.hold()
+        self.has_connection.set()
+        await self._told.wait()
+        try:
+            await peer.tls(self._certificates.good)
+            await peer.request()
+        finally:
+            self.client_went.set()
 
 
 class Worker(threading.Thread):
@@ -107,28 +139,46 @@ class TestClosing:
             options = {**to(site, timeout=LONG), "verify": certificates.client}
             ds = AsyncDataStream(KEYS, **options)
             task = asyncio.ensure_future(ds.get_topic("t"))
-            await anyio.to_thread.run_sync(hanging.has_request.wait)
+            await in_thread(hanging.has_request.wait)
             await ds.aclose()
             with pytest.raises(TransportError) as caught:
                 await task
             assert caught.value.maybe_delivered
-            await anyio.to_thread.run_sync(hanging.client_went.wait)
+            await in_thread(hanging.client_went.wait)
         assert len(site.requests) == 1
 
-    async def test_it_ends_the_queue(
+    async def test_it_ends_the_wait_of_tasks_for_a_place(
         self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ncloud_datastream.transports.IN_FLIGHT", 1)
+        monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 1)
         hanging = Hanging()
         with server.site(hanging) as site, anyio.fail_after(GUARD):
             ds = AsyncDataStream(KEYS, **to(site, timeout=LONG))
             tasks = [asyncio.ensure_future(ds.get_topic("t")) for _ in range(9)]
-            await anyio.to_thread.run_sync(hanging.has_request.wait)
+            await in_thread(hanging.has_request.wait)
             await ds.aclose()
             first, *rest = await asyncio.gather(*tasks, return_exceptions=True)
         assert type(first) is TransportError
         assert {type(error) for error in rest} == {ConfigurationError}
         assert not any(error.maybe_delivered for error in rest)  # type: ignore[union-attr]
+        assert len(site.requests) == 1
+
+    def test_it_ends_the_wait_of_threads_for_a_place(
+        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ncloud_datastream.wire.wire.THREADS", 1)
+        hanging = Hanging()
+        with server.site(hanging) as site:
+            ds = DataStream(KEYS, **to(site, timeout=LONG))
+            first = Worker(lambda: ds.get_topic("t"))
+            assert hanging.has_request.wait(GUARD)
+            rest = [Worker(lambda: ds.get_topic("t")) for _ in range(9)]
+            time.sleep(0.1)  # however far they have come, they end the same
+            ds.close()
+            assert type(first.ended()) is TransportError
+            errors = [worker.ended() for worker in rest]
+        assert {type(error) for error in errors} == {ConfigurationError}
+        assert not any(error.maybe_delivered for error in errors)  # type: ignore[union-attr]
         assert len(site.requests) == 1
 
     def test_a_wait_goes_no_further(self, server: FaultServer, at_a_wait: AtAWait) -> None:
@@ -154,12 +204,11 @@ class TestClosing:
         """The error says that an earlier attempt may have been acted on."""
         with server.site(scripts.says(b"", 503, {"Retry-After": "0"})) as site:
             ds = DataStream(KEYS, **to(site, retry=PATIENT))
-            twin = ds.with_options()
             slept: list[float] = []
 
             def sleep(seconds: float) -> None:
                 slept.append(seconds)
-                twin._session._wire.close()
+                ds.close()
 
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("ncloud_datastream.wire.session.time.sleep", sleep)
@@ -170,32 +219,35 @@ class TestClosing:
         assert caught.value.attempts == 1
         assert len(site.requests) == 1
 
-    def test_an_answer_that_comes_after_all(self, server: FaultServer) -> None:
-        """A connection that was not yet in the pool's books is closed all the same."""
-        with server.site(scripts.well) as site:
-            ds = DataStream(KEYS, **to(site))
-            pool = ds._session._wire._inner._transports[("http", "127.0.0.1", site.port)]._pool
-            connect = pool._network_backend.connect_tcp
+    def test_a_connection_that_a_thread_has_just_opened_is_closed(
+        self, server: FaultServer, certificates: Certificates
+    ) -> None:
+        opening = Opening(server, certificates)
+        with server.site(opening) as site:
+            ds = DataStream(KEYS, **opening.options(site))
+            worker = Worker(lambda: ds.get_topic("t"))
+            assert opening.has_connection.wait(GUARD)
+            ds.close()
+            opening.go_on()
+            error = worker.ended()
+            assert opening.client_went.wait(GUARD)
+        assert type(error) is ConfigurationError
+        assert site.requests == []
 
-            def closing(*args: Any, **options: Any) -> Any:
-                stream = connect(*args, **options)
-                ds.close()
-                return stream
-
-            pool._network_backend.connect_tcp = closing
-            assert ds.get_topic("t").topic_id == "t1"
-        # A socket left open would be a warning, and this test a failure.
-
-    async def test_an_answer_that_comes_after_all_in_a_task(self, server: FaultServer) -> None:
-        answering = Answering(server)
-        with server.site(answering) as site, anyio.fail_after(GUARD):
-            ds = AsyncDataStream(KEYS, **to(site))
+    async def test_a_connection_that_a_task_has_just_opened_is_closed(
+        self, server: FaultServer, certificates: Certificates
+    ) -> None:
+        opening = Opening(server, certificates)
+        with server.site(opening) as site, anyio.fail_after(GUARD):
+            ds = AsyncDataStream(KEYS, **opening.options(site))
             task = asyncio.ensure_future(ds.get_topic("t"))
-            await anyio.to_thread.run_sync(answering.has_request.wait)
-            ds._session._wire._inner._transports[("http", "127.0.0.1", site.port)]._closed = True
-            answering.go_on()
-            assert (await task).topic_id == "t1"
-            assert await anyio.to_thread.run_sync(lambda: _until(server.idle))
+            await in_thread(opening.has_connection.wait)
+            await ds.aclose()
+            opening.go_on()
+            with pytest.raises(ConfigurationError, match="closed"):
+                await task
+            await in_thread(opening.client_went.wait)
+        assert site.requests == []
 
     def test_use_after_close(self, server: FaultServer) -> None:
         with server.site(scripts.well) as site:
@@ -228,73 +280,105 @@ class TestClosing:
             assert ds._session.is_closed
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 class TestForking:
-    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-    @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-    def test_a_child_gets_connections_of_its_own(self, server: FaultServer) -> None:
-        with server.site(scripts.well) as site, DataStream(KEYS, **to(site)) as ds:
-            ds.get_topic("parent")
-            assert site.connections == 1
-            child = os.fork()
-            if child == 0:  # pragma: no cover - another process
-                try:
-                    ds.get_topic("child")
-                    ds.close()
-                    os._exit(0)
-                except BaseException:
-                    os._exit(1)
-            _, status = os.waitpid(child, 0)
-            assert os.waitstatus_to_exitcode(status) == 0
-            assert site.connections == 2
-            # What the child has done leaves the parent's connection as it was.
-            ds.get_topic("parent")
-            assert site.connections == 2
-
-    def test_what_was_inherited_is_left_alone(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("scheme", SCHEMES)
+    def test_a_child_gets_connections_of_its_own(
+        self, server: FaultServer, certificates: Certificates, scheme: str
     ) -> None:
-        with server.site(scripts.well) as site:
-            ds = DataStream(KEYS, **to(site))
+        """What it does with them leaves the parent's as they were, idle ones and those in use."""
+        tls = certificates.good if scheme == "https" else None
+        answering = Answering(server)
+        with server.site(scripts.well, tls=tls) as site, server.site(answering, tls=tls) as held:
+            options = {**to(site), "verify": certificates.client, "message_url": held.url}
+            ds = DataStream(KEYS, **options)
             ds.get_topic("parent")
-            parent = os.getpid()
-            with monkeypatch.context() as patch:
-                patch.setattr("ncloud_datastream.transports.os.getpid", lambda: parent + 1)
+            worker = Worker(lambda: ds.send_message(topic="t", key="k", value="v"))
+            assert answering.has_request.wait(GUARD)
+
+            def child() -> None:
                 ds.get_topic("child")
-                ds.get_topic("child")
-                assert site.connections == 2
                 ds.close()
-            for pools in ds._session._wire._inner._inherited:
-                for pool in pools.values():
-                    pool.close()
+
+            assert in_child(child) == 0
+            assert site.connections == 2
+            answering.go_on()
+            assert worker.ended() is None
+            ds.get_topic("parent")
+            assert (site.connections, held.connections) == (2, 1)
+            ds.close()
+
+    @pytest.mark.parametrize("scheme", SCHEMES)
+    def test_so_does_a_child_with_tasks(
+        self, server: FaultServer, certificates: Certificates, scheme: str
+    ) -> None:
+        tls = certificates.good if scheme == "https" else None
+        with server.site(scripts.well, tls=tls) as site, asyncio.Runner() as runner:
+            ds = AsyncDataStream(KEYS, **{**to(site), "verify": certificates.client})
+            runner.run(ds.get_topic("parent"))
+
+            async def call() -> None:
+                await ds.get_topic("child")
+                await ds.aclose()
+
+            assert in_child(lambda: asyncio.run(call())) == 0
+            assert site.connections == 2
+            runner.run(ds.get_topic("parent"))
+            assert site.connections == 2
+            runner.run(ds.aclose())
+
+    def test_a_child_can_send_messages_where_its_parent_does(self, server: FaultServer) -> None:
+        with server.site(scripts.well) as site, DataStream(KEYS, **to(site)) as ds:
+            sending = iter(ds.send_messages([Message("t", "k", "v")] * 2, concurrency=1))
+            assert next(sending).outcome is Outcome.DELIVERED
+
+            def child() -> None:
+                sent = list(ds.send_messages([Message("t", "k", "v")]))
+                assert [each.outcome for each in sent] == [Outcome.DELIVERED]
+
+            assert in_child(child) == 0
+            assert next(sending).outcome is Outcome.DELIVERED
+            assert list(sending) == []
+
+
+LOOPS: dict[str, Callable[[Callable[[], Coroutine[Any, Any, None]]], None]] = {
+    "asyncio": lambda main: asyncio.run(main()),
+    "uvloop": lambda main: uvloop.run(main()),
+    "anyio": anyio.run,
+    "anyio-uvloop": lambda main: anyio.run(main, backend_options={"use_uvloop": True}),
+}
 
 
 class TestEventLoops:
-    def test_one_after_the_other(self, server: FaultServer) -> None:
-        with server.site(scripts.well) as site:
-            ds = AsyncDataStream(KEYS, **to(site))
+    @pytest.mark.parametrize("scheme", SCHEMES)
+    @pytest.mark.parametrize("loop", LOOPS)
+    def test_each_loop_takes_its_connections_with_it(
+        self, certificates: Certificates, loop: str, scheme: str
+    ) -> None:
+        """Nobody closes the client, and yet no socket is left behind."""
+        tls = certificates.good if scheme == "https" else None
+        with FaultServer() as server, server.site(scripts.well, tls=tls) as site:
+            ds = AsyncDataStream(KEYS, **{**to(site), "verify": certificates.client})
 
-            async def call(*, close: bool) -> None:
+            async def call() -> None:
                 for _ in range(2):
                     await ds.get_topic("t")
-                if close:
-                    await ds.aclose()
-                else:  # else they would be closed with their loop, and warned of
-                    for each in _leases(ds):
-                        await _close(each)
 
-            asyncio.run(call(close=False))
-            asyncio.run(call(close=True))
-        assert site.connections == 2
+            for number in range(1, 4):
+                LOOPS[loop](call)
+                assert site.connections == number
+                assert until(server.idle)
+            gc.collect()  # a transport that nobody has closed would be a warning
 
-    async def test_in_two_threads_at_once(self, server: FaultServer) -> None:
+    async def test_two_at_once_do_not_disturb_each_other(self, server: FaultServer) -> None:
         """Not what it is for, but nobody gets another's connection."""
         answering = Answering(server)
         with server.site(answering) as site, anyio.fail_after(GUARD):
             ds = AsyncDataStream(KEYS, **to(site))
             here = asyncio.ensure_future(ds.get_topic("t"))
-            await anyio.to_thread.run_sync(answering.has_request.wait)
+            await in_thread(answering.has_request.wait)
             answering.has_request.clear()
-            (mine,) = _leases(ds)
 
             async def there() -> str:
                 call = asyncio.ensure_future(ds.get_topic("t"))
@@ -304,10 +388,12 @@ class TestEventLoops:
                 await ds.aclose()
                 return topic_id
 
-            assert await anyio.to_thread.run_sync(lambda: asyncio.run(there())) == "t1"
+            assert await in_thread(lambda: asyncio.run(there())) == "t1"
             assert (await here).topic_id == "t1"
-            assert mine not in _leases(ds)
-            await _close(mine)
+            assert site.connections == 2
+            with pytest.raises(ConfigurationError, match="closed"):
+                await ds.get_topic("t")
+            await ds.aclose()
 
 
 class TestProcesses:
@@ -334,17 +420,25 @@ class TestProcesses:
             assert getattr(arrived, name) == getattr(sent, name)
 
 
-def _leases(ds: AsyncDataStream) -> list[Any]:
-    transports = ds._session._wire._inner._transports  # type: ignore[attr-defined]
-    return [transport._leases for transport in transports.values()]
+def in_thread(function: Callable[..., T], *arguments: Any) -> Awaitable[T]:
+    return anyio.to_thread.run_sync(function, *arguments)
 
 
-async def _close(leases: Any) -> None:
-    for transport in leases.all():
-        await transport.aclose()
+def in_child(function: Callable[[], object]) -> int:
+    """What a forked process ends with that calls this."""
+    child = os.fork()
+    if child == 0:  # pragma: no cover - another process
+        try:
+            function()
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
-def _until(holds: Callable[[], bool]) -> bool:
+def until(holds: Callable[[], bool]) -> bool:
     guard = threading.Event()
     for _ in range(int(GUARD * 100)):
         if holds():

@@ -26,6 +26,7 @@ for is in $(printf '%s\n' "${!found[@]}" | sort -V); do
 	echo "python $is: ${found[$is]}"
 	if ! cat constraints.txt pyproject.toml | cmp -s - "$place/made"; then
 		"${found[$is]}" -m venv --clear "$place"
+		"$place/bin/pip" install --quiet --upgrade -c constraints.txt pip
 		"$place/bin/pip" install --quiet -c constraints.txt --group test
 		cat constraints.txt pyproject.toml >"$place/made"
 	fi

@@ -79,7 +79,7 @@ def test_counts(clock: Clock) -> None:
     tally = Tally(seen.append)
     for number, outcome in enumerate((DELIVERED, REJECTED, UNSENT, UNKNOWN), 1):
         for _ in range(number):
-            tally.count(delivery(outcome))
+            tally.count(outcome)
     assert seen == []
     clock.now += 4.0
     tally.report()
@@ -94,21 +94,23 @@ def test_it_reports_about_every_second(clock: Clock) -> None:
     tally = Tally(seen.append)
     for _ in range(5):
         clock.now += PROGRESS_EVERY / 4
-        tally.count(delivery(DELIVERED))
-    # The fourth was due when a second was over, and is told before it counts.
-    assert seen == [Progress(3, 0, 0, 0, PROGRESS_EVERY, 3 / PROGRESS_EVERY)]
+        tally.count(DELIVERED)
+        tally.report_if_due()
+    assert seen == [Progress(4, 0, 0, 0, PROGRESS_EVERY, 4 / PROGRESS_EVERY)]
     clock.now += PROGRESS_EVERY / 2
-    tally.count(delivery(DELIVERED))
+    tally.report_if_due()
     assert len(seen) == 1
     clock.now += PROGRESS_EVERY / 4
-    tally.count(delivery(DELIVERED))
-    assert seen[1:] == [Progress(6, 0, 0, 0, 2 * PROGRESS_EVERY, 3 / PROGRESS_EVERY)]
+    tally.count(DELIVERED)
+    tally.report_if_due()
+    assert seen[1:] == [Progress(6, 0, 0, 0, 2 * PROGRESS_EVERY, 2 / PROGRESS_EVERY)]
+    Tally(None).report()
 
 
 def test_no_time_is_no_rate(clock: Clock) -> None:
     seen: list[Progress] = []
     tally = Tally(seen.append)
-    tally.count(delivery(DELIVERED))
+    tally.count(DELIVERED)
     tally.report()
     assert seen == [Progress(1, 0, 0, 0, 0.0, 0.0)]
 

@@ -60,21 +60,21 @@ class TestForm:
         ],
     )
     def test_all_of_these_hold_the_pair(self, file, text):
-        pair = configure_file.find(file(text), None)
+        pair = configure_file.find(Credentials, file(text), None)
         assert pair == Credentials("AK", SECRET)
         assert pair.source == f"{file(text)} (profile DEFAULT)"
 
     def test_a_profile(self, file):
         text = PAIR + "[dev]\nncloud_access_key_id=AK2\nncloud_secret_access_key=SK2\n[empty]\n"
-        pair = configure_file.find(file(text), "dev")
+        pair = configure_file.find(Credentials, file(text), "dev")
         assert pair == Credentials("AK2", "SK2")
         assert pair.source.endswith("(profile dev)")
-        assert configure_file.find(file(text), "DEFAULT") == Credentials("AK", SECRET)
+        assert configure_file.find(Credentials, file(text), "DEFAULT") == Credentials("AK", SECRET)
 
     def test_a_section_in_two_parts(self, file):
         first, second = PAIR.splitlines(keepends=True)
         text = f"[dev]\n{first}[other]\n[dev]\n{second}"
-        assert configure_file.find(file(text), "dev") == Credentials("AK", SECRET)
+        assert configure_file.find(Credentials, file(text), "dev") == Credentials("AK", SECRET)
 
     def test_comments_are_no_entries(self):
         assert configure_file.parse("#a = 1\n;b = 2\n = 3\nc = #4\n") == {
@@ -94,26 +94,26 @@ class TestNothingThere:
         "text", ["", "\n", "[DEFAULT]\n", "[dev]\n" + PAIR, b"\xff\xfe\0n\0c\0"]
     )
     def test_no_pair(self, file, text):
-        assert configure_file.find(file(text), None) is None
+        assert configure_file.find(Credentials, file(text), None) is None
 
     def test_no_file(self, path):
-        assert configure_file.find(path, None) is None
+        assert configure_file.find(Credentials, path, None) is None
 
     def test_a_file_where_the_folder_should_be(self, file):
-        assert configure_file.find(file(PAIR) / "configure", None) is None
+        assert configure_file.find(Credentials, file(PAIR) / "configure", None) is None
 
     def test_no_file_but_a_profile(self, path):
         with pytest.raises(
             ConfigurationError, match=r"Profile 'dev' was asked for, but .* not there"
         ):
-            configure_file.find(path, "dev")
+            configure_file.find(Credentials, path, "dev")
 
     def test_no_such_profile(self, file):
         text = PAIR + "[two]\n[one]\n" + PAIR
         with pytest.raises(
             ConfigurationError, match="has no profile 'dev'; it has: DEFAULT, one, two"
         ) as caught:
-            configure_file.find(file(text), "dev")
+            configure_file.find(Credentials, file(text), "dev")
         assert SECRET not in shown(caught.value)
 
 
@@ -128,14 +128,14 @@ class TestCannotBeRight:
         with pytest.raises(
             ConfigurationError, match=rf"\(profile {profile or 'DEFAULT'}\) lacks {missing}\.$"
         ) as caught:
-            configure_file.find(file(text), profile)
+            configure_file.find(Credentials, file(text), profile)
         assert SECRET not in shown(caught.value)
 
     def test_a_profile_without_keys(self, file):
         with pytest.raises(
             ConfigurationError, match="lacks ncloud_access_key_id and ncloud_secret_access_key"
         ):
-            configure_file.find(file("[dev]\n"), "dev")
+            configure_file.find(Credentials, file("[dev]\n"), "dev")
 
     @pytest.mark.parametrize("bad", ["in between", "한글", '"two words"'])
     def test_keys_that_cannot_be_right(self, file, bad):
@@ -143,13 +143,13 @@ class TestCannotBeRight:
         with pytest.raises(
             ConfigurationError, match=r"from .*configure \(profile DEFAULT\): the secret key holds"
         ) as caught:
-            configure_file.find(file(text), None)
+            configure_file.find(Credentials, file(text), None)
         assert frames(caught.value) == ["find", "__init__"]
         assert SECRET not in shown(caught.value)
 
     def test_a_directory(self, tmp_path):
         with pytest.raises(ConfigurationError, match="cannot be read: Is a directory"):
-            configure_file.find(tmp_path, None)
+            configure_file.find(Credentials, tmp_path, None)
 
     def test_an_unreadable_file(self, file, monkeypatch):
         path = file(PAIR)
@@ -160,11 +160,11 @@ class TestCannotBeRight:
 
         monkeypatch.setattr(type(path), "open", refuse)
         with pytest.raises(ConfigurationError, match="cannot be read: Permission denied") as caught:
-            configure_file.find(path, None)
+            configure_file.find(Credentials, path, None)
         assert caught.value.__suppress_context__
 
     def test_no_more_than_a_megabyte_is_read(self, file):
-        assert configure_file.find(file("#" * (1 << 20) + "\n" + PAIR), None) is None
+        assert configure_file.find(Credentials, file("#" * (1 << 20) + "\n" + PAIR), None) is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the rights of a file are looked at on POSIX only")
@@ -173,19 +173,19 @@ class TestReadableByOthers:
     def test_warns_once(self, file, mode):
         path = file(PAIR, mode)
         with pytest.warns(UserWarning, match=r"configure holds secret keys .* chmod 600") as caught:
-            configure_file.find(path, None)
+            configure_file.find(Credentials, path, None)
         assert len(caught) == 1
         assert SECRET not in str(caught[0].message)
         with warnings.catch_warnings(record=True, action="always") as again:
-            assert configure_file.find(path, None) == Credentials("AK", SECRET)
+            assert configure_file.find(Credentials, path, None) == Credentials("AK", SECRET)
         assert again == []
 
     @pytest.mark.parametrize("mode", [0o600, 0o400, 0o622])
     def test_does_not_warn(self, file, mode):
-        assert configure_file.find(file(PAIR, mode), None) is not None
+        assert configure_file.find(Credentials, file(PAIR, mode), None) is not None
 
 
 def test_other_systems_have_other_rights(file, monkeypatch):
     path = file(PAIR, 0o644)
     monkeypatch.setattr(os, "name", "nt")
-    assert configure_file.find(path, None) == Credentials("AK", SECRET)
+    assert configure_file.find(Credentials, path, None) == Credentials("AK", SECRET)

@@ -39,7 +39,7 @@ def asked(monkeypatch):
     """The addresses that the server role was asked for at; each time there is none."""
     addresses: list[str] = []
 
-    def find(address):
+    def find(make, address):
         addresses.append(address)
         return None, "no answer: refused"
 
@@ -280,7 +280,7 @@ class TestChain:
 
     def test_the_server_role_comes_last(self, monkeypatch):
         pair = Credentials("AK-role", SECRET, LATER)
-        monkeypatch.setattr(server_role, "find", lambda address: (pair, address))
+        monkeypatch.setattr(server_role, "find", lambda make, address: (pair, address))
         assert Credentials.find() is pair
 
     def test_the_metadata_address(self, asked):

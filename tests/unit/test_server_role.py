@@ -98,14 +98,14 @@ def test_both_questions_together_take_two_seconds_at_most():
 class TestFound:
     def test_a_pair(self, metadata):
         metadata.answers = [reply("my-role\n"), reply(json.dumps(ANSWER))]
-        pair, reason = server_role.find(metadata.address)
+        pair, reason = server_role.find(Credentials, metadata.address)
         assert pair == Credentials("AK", SECRET, EXPIRY)
         assert pair.source == "the server role my-role"
         assert reason == "found"
 
     def test_what_is_asked(self, metadata):
         metadata.answers = [reply("my-role"), reply(json.dumps(ANSWER))]
-        server_role.find(metadata.address)
+        server_role.find(Credentials, metadata.address)
         assert metadata.targets == [ROOT, ROOT + "my-role"]
         for request in metadata.requests:
             assert request.startswith("GET ")
@@ -115,7 +115,7 @@ class TestFound:
     @pytest.mark.parametrize("role", ["a", "r.o-l_e~1", "nrn:PUB:IAM::1:Role@x=1,+", "x" * 256])
     def test_the_first_role_is_taken(self, metadata, role):
         metadata.answers = [reply(f"\n {role}\nother\n"), reply(json.dumps(ANSWER))]
-        server_role.find(metadata.address)
+        server_role.find(Credentials, metadata.address)
         assert metadata.targets[1] == ROOT + role
 
     @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ class TestFound:
     )
     def test_the_expiry_knows_its_zone(self, metadata, text, offset):
         metadata.answers = [reply("role"), reply(json.dumps(ANSWER | {"Expiration": text}))]
-        pair, _ = server_role.find(metadata.address)
+        pair, _ = server_role.find(Credentials, metadata.address)
         assert pair.expires_at == EXPIRY
         assert pair.expires_at.utcoffset() == timedelta(hours=offset)
 
@@ -137,7 +137,7 @@ class TestFound:
     def test_a_pair_for_ever(self, metadata, expiry):
         answer = {name: ANSWER[name] for name in ("AccessKeyId", "SecretAccessKey")} | expiry
         metadata.answers = [reply("role"), reply(json.dumps(answer))]
-        assert server_role.find(metadata.address)[0] == Credentials("AK", SECRET)
+        assert server_role.find(Credentials, metadata.address)[0] == Credentials("AK", SECRET)
 
     def test_chunks_and_an_end_without_a_length(self, metadata):
         body = json.dumps(ANSWER).encode()
@@ -145,7 +145,9 @@ class TestFound:
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nro\r\n2\r\nle\r\n0\r\n\r\n",
             b"HTTP/1.0 200 OK\r\n\r\n" + body,
         ]
-        assert server_role.find(metadata.address)[0] == Credentials("AK", SECRET, EXPIRY)
+        assert server_role.find(Credentials, metadata.address)[0] == Credentials(
+            "AK", SECRET, EXPIRY
+        )
 
     def test_an_answer_that_comes_byte_by_byte(self, metadata):
         def slowly(connection):
@@ -153,14 +155,16 @@ class TestFound:
                 connection.sendall(bytes([byte]))
 
         metadata.answers = [reply("role"), slowly]
-        assert server_role.find(metadata.address)[0] == Credentials("AK", SECRET, EXPIRY)
+        assert server_role.find(Credentials, metadata.address)[0] == Credentials(
+            "AK", SECRET, EXPIRY
+        )
 
     def test_proxies_are_not_asked(self, metadata, monkeypatch):
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, "http://127.0.0.1:9")
         monkeypatch.setenv("no_proxy", "")
         metadata.answers = [reply("role"), reply(json.dumps(ANSWER))]
-        assert server_role.find(metadata.address)[0] is not None
+        assert server_role.find(Credentials, metadata.address)[0] is not None
 
 
 class TestNotThere:
@@ -194,7 +198,7 @@ class TestNotThere:
     )
     def test_the_reason(self, metadata, answer, reason):
         metadata.answers = [answer]
-        pair, why = server_role.find(metadata.address)
+        pair, why = server_role.find(Credentials, metadata.address)
         assert pair is None
         assert why.startswith(reason)
         assert metadata.targets == [ROOT]
@@ -202,26 +206,26 @@ class TestNotThere:
     def test_redirects_are_not_followed(self, metadata):
         headers = f"Location: http://{metadata.address}{ROOT}role\r\n"
         metadata.answers = [reply("role", "302 Found", headers=headers)]
-        assert server_role.find(metadata.address) == (None, "it answered 302")
+        assert server_role.find(Credentials, metadata.address) == (None, "it answered 302")
         assert metadata.targets == [ROOT]
 
     def test_the_role_is_gone_at_the_second_question(self, metadata):
         metadata.answers = [reply("role"), reply("", "404 Not Found")]
-        assert server_role.find(metadata.address) == (None, "it answered 404")
+        assert server_role.find(Credentials, metadata.address) == (None, "it answered 404")
 
     def test_refused(self):
         # Bound and not listening: nobody else can listen there meanwhile.
         with socket.socket() as bound:
             bound.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{bound.getsockname()[1]}"
-            assert server_role.find(address) == (None, "no answer: Connection refused")
+            assert server_role.find(Credentials, address) == (None, "no answer: Connection refused")
 
     @pytest.mark.parametrize(
         "address",
         ["127.0.0.1:port", f"127.0.0.1:{10**20}", "a\r\nb", "a b", "x" * 300 + ".invalid"],
     )
     def test_an_address_that_is_none(self, address):
-        pair, reason = server_role.find(address)
+        pair, reason = server_role.find(Credentials, address)
         assert pair is None
         assert reason.startswith("no answer: ")
 
@@ -248,17 +252,17 @@ class TestSlow:
         answer = reply(json.dumps(ANSWER))
         quick = 0 if part == "head" else answer.index(b"{")
         metadata.answers = [reply("role"), self.trickling(metadata, answer, quick)]
-        assert server_role.find(metadata.address) == (None, "no answer within 0.2 s")
+        assert server_role.find(Credentials, metadata.address) == (None, "no answer within 0.2 s")
 
     def test_the_bound_is_for_both_questions(self, metadata, short):
         answer = self.trickling(metadata, reply("role"), 0)
         metadata.answers = [answer, reply(json.dumps(ANSWER))]
-        assert server_role.find(metadata.address) == (None, "no answer within 0.2 s")
+        assert server_role.find(Credentials, metadata.address) == (None, "no answer within 0.2 s")
         assert metadata.targets == [ROOT]
 
     def test_silence(self, metadata, short):
         metadata.answers = [lambda connection: metadata.over.wait(5) and None]
-        assert server_role.find(metadata.address) == (None, "no answer within 0.2 s")
+        assert server_role.find(Credentials, metadata.address) == (None, "no answer within 0.2 s")
 
     def test_no_time_is_left_for_the_second_question(self, metadata, monkeypatch):
         metadata.answers = [reply("role"), reply(json.dumps(ANSWER))]
@@ -276,7 +280,7 @@ class TestSlow:
 
         monkeypatch.setattr(http.client, "HTTPConnection", Connection)
         monkeypatch.setattr(server_role, "time", Time)
-        assert server_role.find(metadata.address) == (None, "no answer within 2 s")
+        assert server_role.find(Credentials, metadata.address) == (None, "no answer within 2 s")
         assert metadata.targets == [ROOT]
 
 
@@ -301,7 +305,7 @@ class TestCannotBeRight:
             ConfigurationError,
             match=f"The metadata service's answer for the server role my-role has no pair: {kind}",
         ) as caught:
-            server_role.find(metadata.address)
+            server_role.find(Credentials, metadata.address)
         assert frames(caught.value) == ["find", "_read"]
         assert caught.value.__context__ is None
         assert SECRET not in shown(caught.value)
@@ -320,6 +324,6 @@ class TestCannotBeRight:
     def test_a_pair_that_cannot_be_right(self, metadata, change):
         metadata.answers = [reply("my-role"), reply(json.dumps(ANSWER | change))]
         with pytest.raises(ConfigurationError, match="from the server role my-role: ") as caught:
-            server_role.find(metadata.address)
+            server_role.find(Credentials, metadata.address)
         assert frames(caught.value) == ["find", "_read", "__init__"]
         assert SECRET not in shown(caught.value)

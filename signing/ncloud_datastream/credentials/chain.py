@@ -8,17 +8,18 @@ from pathlib import Path
 from ncloud_datastream.errors import ConfigurationError
 
 from . import configure_file, server_role
-from .pair import Credentials
+from .making import Make, Pair
 
 _ACCESS_KEY_VARIABLES = ("NCLOUD_ACCESS_KEY_ID", "NCLOUD_ACCESS_KEY")
 _SECRET_KEY_VARIABLES = ("NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_SECRET_KEY")
 _PROFILE_VARIABLE = "NCLOUD_PROFILE"
 
 
-def find(profile: str | None, metadata_address: str) -> Credentials:
+def find(make: Make[Pair], profile: str | None, metadata_address: str) -> Pair:
     """Return the first pair found; see `Credentials.find`.
 
     Args:
+        make: Makes the pair.
         profile: See there.
         metadata_address: See there.
 
@@ -27,17 +28,17 @@ def find(profile: str | None, metadata_address: str) -> Credentials:
     """
     looked_at = []
     if profile is None:
-        if (found := _from_environment()) is not None:
+        if (found := _from_environment(make)) is not None:
             return found
         looked_at.append(
             f"the environment ({_ACCESS_KEY_VARIABLES[0]}, {_SECRET_KEY_VARIABLES[0]})"
         )
     path = _configure_path()
     named = profile or os.environ.get(_PROFILE_VARIABLE, "").strip() or None
-    if (found := configure_file.find(path, named)) is not None:
+    if (found := configure_file.find(make, path, named)) is not None:
         return found
     looked_at.append(f"{path} (profile DEFAULT)")
-    found, reason = server_role.find(metadata_address)
+    found, reason = server_role.find(make, metadata_address)
     if found is not None:
         return found
     looked_at.append(f"the server role at {metadata_address} ({reason})")
@@ -48,7 +49,7 @@ def find(profile: str | None, metadata_address: str) -> Credentials:
     )
 
 
-def _from_environment() -> Credentials | None:
+def _from_environment(make: Make[Pair]) -> Pair | None:
     access_name = _first_set(_ACCESS_KEY_VARIABLES)
     secret_name = _first_set(_SECRET_KEY_VARIABLES)
     if access_name is None and secret_name is None:
@@ -59,7 +60,7 @@ def _from_environment() -> Credentials | None:
             f"The environment holds half a pair of keys: {access_name or secret_name} is set, "
             f"{' and '.join(missing)} are not."
         )
-    return Credentials(
+    return make(
         os.environ[access_name].strip(),
         os.environ[secret_name].strip(),
         source=f"the environment ({access_name}, {secret_name})",

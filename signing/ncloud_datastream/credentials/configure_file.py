@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ncloud_datastream.errors import ConfigurationError
 
-from .pair import Credentials
+from .making import Make, Pair
 
 ACCESS_KEY = "ncloud_access_key_id"
 SECRET_KEY = "ncloud_secret_access_key"  # noqa: S105 - the name of the entry, not a secret
@@ -35,7 +35,7 @@ def parse(text: str) -> dict[str, dict[str, str]]:
     return sections
 
 
-def find(path: Path, profile: str | None) -> Credentials | None:
+def find(make: Make[Pair], path: Path, profile: str | None) -> Pair | None:
     """Return the pair that `path` holds for `profile`, or None where it holds none.
 
     Raises:
@@ -58,7 +58,7 @@ def find(path: Path, profile: str | None) -> Credentials | None:
     missing = [name for name in (ACCESS_KEY, SECRET_KEY) if not section.get(name)]
     try:
         if not missing:
-            return Credentials(section[ACCESS_KEY], section[SECRET_KEY], source=place)
+            return make(section[ACCESS_KEY], section[SECRET_KEY], source=place)
     finally:
         # A traceback that shows local variables must not show the keys.
         del sections, section

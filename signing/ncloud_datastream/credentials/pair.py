@@ -121,9 +121,9 @@ class Credentials:
             ConfigurationError: Nothing was found (the message lists the places looked at), or a
                 place holds half a pair or a pair that cannot be right.
         """
-        from .chain import find
+        from .chain import find  # loaded where it is asked for
 
-        return find(profile, metadata_address)
+        return find(cls, profile, metadata_address)
 
 
 def _key_problem(name: str, value: object) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ncloud_datastream.errors import ConfigurationError
 
-from .pair import Credentials
+from .making import Make, Pair
 
 TIMEOUT = 2.0
 """Seconds for both questions together."""
@@ -24,7 +24,7 @@ _PATH = "/latest/meta-data/iam/security-credentials/"
 _LIMIT = 64 * 1024
 
 
-def find(address: str) -> tuple[Credentials | None, str]:
+def find(make: Make[Pair], address: str) -> tuple[Pair | None, str]:
     """Return the role's keys, or None and the reason why there are none.
 
     Raises:
@@ -41,13 +41,13 @@ def find(address: str) -> tuple[Credentials | None, str]:
     if status != 200:
         return None, body
     try:
-        return _read(body, f"the server role {role}"), "found"
+        return _read(make, body, f"the server role {role}"), "found"
     finally:
         # A traceback that shows local variables must not show the keys.
         del body
 
 
-def _read(body: str, source: str) -> Credentials:
+def _read(make: Make[Pair], body: str, source: str) -> Pair:
     try:
         answer = json.loads(body)
         expiry = answer.get("Expiration")
@@ -57,7 +57,7 @@ def _read(body: str, source: str) -> Credentials:
         kind = type(error).__name__
     else:
         try:
-            return Credentials(access_key, secret_key, expires_at, source=source)
+            return make(access_key, secret_key, expires_at, source=source)
         finally:
             del answer, body, access_key, secret_key
     # Raised out here, where no local variable holds the answer and no error shows a part of it.

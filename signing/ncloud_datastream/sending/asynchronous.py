@@ -35,6 +35,7 @@ class AsyncSending(AsyncIterator[Delivery]):
         self._plan = plan
         self._news = asyncio.Event()
         self._dispatcher: Dispatcher | None = None
+        self._begun = False
         self._closed = False
 
     def __repr__(self) -> str:
@@ -61,7 +62,7 @@ class AsyncSending(AsyncIterator[Delivery]):
         return self
 
     def __del__(self) -> None:
-        if getattr(self, "_dispatcher", self) is None and not self._closed:
+        if not getattr(self, "_begun", True):
             warnings.warn(
                 "send_messages: nothing was sent, as the result was never iterated over; use "
                 "async for, or await run()",
@@ -103,13 +104,14 @@ class AsyncSending(AsyncIterator[Delivery]):
 
         The attempts in flight have the rest of their timeout; none is repeated.
         """
-        self._closed = True
+        self._begun = self._closed = True
         if self._dispatcher is None:
             return
         self._dispatcher.stop()
         await self._end(self._dispatcher)
 
     def _start(self) -> Dispatcher:
+        self._begun = True
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -13,13 +13,10 @@ from concurrent.futures import Future
 from ncloud_datastream.wire import background as background_loop
 
 from .dispatcher import Dispatcher
-from .handover import END, Inbox, News, call
+from .handover import END, POLL, Inbox, News, call
 from .job import unsent
 from .messages import Delivery, Outcome
 from .plan import Plan
-
-POLL = 0.5
-"""Seconds that a thread waits at a time: not every system lets Ctrl-C end a long wait."""
 
 
 class Background:
@@ -54,9 +51,12 @@ class Background:
             call(self._loop, self._begin)
             self._up.result()
         except BaseException:
-            # Interrupted? Then nobody will use what comes up yet.
-            self._up.add_done_callback(self._abandon)
+            self.abandon()  # interrupted? Then nobody will use what comes up yet
             raise
+
+    def abandon(self) -> None:
+        """Let it end as soon as it is there."""
+        self._up.add_done_callback(self._abandon)
 
     def stop(self) -> None:
         """Let the dispatcher stop."""

@@ -17,8 +17,8 @@ from typing import Self
 
 from ncloud_datastream.errors import ConfigurationError
 
-from .background import POLL, Background
-from .handover import END
+from .background import Background
+from .handover import END, POLL
 from .messages import Delivery, Message, Progress, check_source, checked
 from .plan import Plan, Tally
 
@@ -51,6 +51,7 @@ class Sending(Iterator[Delivery]):
         self._taken = 0
         self._handed = 0
         self._failure: Exception | None = None
+        self._begun = False
         self._closed = False
 
     def __repr__(self) -> str:
@@ -81,7 +82,7 @@ class Sending(Iterator[Delivery]):
         return self
 
     def __del__(self) -> None:
-        if getattr(self, "_background", self) is None and not self._closed:
+        if not getattr(self, "_begun", True):
             warnings.warn(
                 "send_messages: nothing was sent, as the result was never iterated over; use a "
                 "loop, or run()",
@@ -142,6 +143,7 @@ class Sending(Iterator[Delivery]):
         self._leave(None)
 
     def _start(self) -> Background:
+        self._begun = True
         background = Background(self._plan)
         background.start()
         # Whoever leaves a loop without closing must not leave the thread behind.
@@ -153,7 +155,9 @@ class Sending(Iterator[Delivery]):
         """Take a message from the source, if there is room and there may be one."""
         inbox, dispatcher = background.inbox, background.dispatcher
         # What stops every message has stopped the dispatcher: the rest of the source stays untaken.
-        if inbox.ended or dispatcher.is_done or dispatcher.failure is not None:
+        if inbox.ended or dispatcher.is_done:
+            return False
+        if self._failure is not None or dispatcher.failure is not None:
             return False
         if self._taken - self._handed >= self._plan.ahead:
             return False
@@ -178,7 +182,7 @@ class Sending(Iterator[Delivery]):
 
     def _leave(self, patience: float | None) -> None:
         """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
-        self._closed = True
+        self._begun = self._closed = True
         background = self._background
         if background is None or background.process != os.getpid():
             return

@@ -66,6 +66,8 @@ class Dispatcher:
         source: The messages.
         ahead: Messages that are taken from the source and not handed out yet, at the most.
         notify: Called when there is something new in `ready`, and when all is done.
+        outlives_loop: Whether it goes on while its event loop cancels all tasks at its end, until
+            it is told to end.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class Dispatcher:
         source: AsyncIterator[Message],
         ahead: int,
         notify: Callable[[], None],
+        *,
+        outlives_loop: bool = False,
     ) -> None:
         self.ready: deque[Delivery] = deque()
         """Deliveries to be handed out, the oldest first."""
@@ -93,6 +97,7 @@ class Dispatcher:
         self._limiter = RateLimiter(plan.rate, time.monotonic())
         self._ahead = ahead
         self._notify = notify
+        self._outlives_loop = outlives_loop
         self._jobs: set[Job] = set()
         self._workers: set[asyncio.Task[None]] = set()
         self._idle: list[asyncio.Future[Job | None]] = []
@@ -211,6 +216,8 @@ class Dispatcher:
     def _start_worker(self) -> None:
         if len(self._workers) < self._plan.concurrency:
             worker = self._loop.create_task(self._work())
+            if self._outlives_loop:
+                asyncio._unregister_task(worker)  # which asyncio documents, for extensions
             self._workers.add(worker)
             worker.add_done_callback(self._worker_ended)
 

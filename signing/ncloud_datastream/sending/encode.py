@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
+import httpx
+from ncloud_datastream_api import Client
 from ncloud_datastream_api.api.message import send_message
 from ncloud_datastream_api.models import SendMessageRequest
 
@@ -27,8 +30,7 @@ class Encoder:
 
     def __init__(self, options: Options) -> None:
         # The generated function says what the document says of the operation.
-        nothing = SendMessageRequest(topic="", key="", value="")
-        kwargs = send_message._get_kwargs(body=nothing)
+        kwargs = _asked_by_the_generated_function()
         extensions = kwargs["extensions"]
         self._fixed = (
             options.servers[extensions.get("server", MESSAGE)],
@@ -48,6 +50,21 @@ class Encoder:
         return Call(
             server, operation, method, target, headers, encode(message), expects_object=True
         )
+
+
+def _asked_by_the_generated_function() -> dict[str, Any]:
+    """Return what ``send_message`` asks of the client of httpx that it is given."""
+    asked: dict[str, Any] = {}
+
+    class Listener:
+        def request(self, **kwargs: Any) -> httpx.Response:
+            asked.update(kwargs)
+            return httpx.Response(200, json={})
+
+    client = Client(base_url="")
+    client.set_httpx_client(cast(httpx.Client, Listener()))
+    send_message.sync_detailed(client=client, body=SendMessageRequest(topic="", key="", value=""))
+    return asked
 
 
 def encode(message: Message) -> bytes:

@@ -1,9 +1,9 @@
 """A producer for threads: one message now and another later, each with a future.
 
-Three kinds of threads meet here. Any thread sends; the background loop delivers; and one thread of
-the producer's own settles: it completes the futures and calls the callbacks, so that neither can
-hold up the loop. What runs in a callback may send and flush like any other code: the settling
-thread then goes on settling while it waits.
+Three kinds of threads meet here. Any thread sends; the background loop delivers, and completes the
+futures; and one thread of the producer's own calls the callbacks and the log, so that neither can
+hold up the loop. It calls one at a time: a callback that waits for others does so as any other
+code, since none of what it waits for depends on a callback.
 """
 
 from __future__ import annotations
@@ -13,102 +13,36 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from weakref import WeakSet
 
 from ncloud_datastream.errors import ConfigurationError, WaitTimeoutError
 
 from .background import Background
-from .buffer import size_of
+from .buffer import Buffer, Record, late, size_of
 from .dispatcher import State
-from .handover import END
+from .futures import DeliveryFuture
+from .handover import Latch
 from .messages import Delivery
-from .producer_plan import EXIT_TIMEOUT, ProducerPlan, check_timeout, failure_of, leftover
-from .unasked import UnaskedFailures, tell_of_the_end
+from .producer_plan import CLOSED, EXIT_TIMEOUT, ProducerPlan, check_timeout, leftover
+from .unasked import SPACING, UnaskedFailures, tell_of_the_end
 
 _log = logging.getLogger("ncloud_datastream")
 
-_CLOSED = "The producer is closed; make a new one. Nothing was sent."
 
+class _Callbacks(NamedTuple):
+    """What is to be called for a message whose outcome is known."""
 
-class DeliveryFuture(Future[Delivery]):
-    """What will become of a message.
-
-    `result` returns its `Delivery`, or raises the delivery's error, whose ``delivery`` it is. A
-    message that has been sent cannot be cancelled.
-
-    Args:
-        unasked: Takes the delivery of a message that failed, where nobody has asked for it.
-    """
-
-    def __init__(self, unasked: Callable[[Delivery], object] | None) -> None:
-        super().__init__()
-        self._unasked = unasked
-        self.failed: Delivery | None = None
-        """The delivery, where it failed."""
-
-    def cancel(self) -> bool:
-        """Return False: the message has been sent."""
-        return False
-
-    def settle(self, delivery: Delivery) -> None:
-        """Say what became of the message."""
-        error = failure_of(delivery)
-        if error is None:
-            self.set_result(delivery)
-        else:
-            self.failed = delivery
-            self.set_exception(error)
-
-    def result(self, timeout: float | None = None) -> Delivery:
-        self._unasked = None
-        return super().result(timeout)
-
-    def exception(self, timeout: float | None = None) -> BaseException | None:
-        self._unasked = None
-        return super().exception(timeout)
-
-    def add_done_callback(self, fn: Callable[[Future[Delivery]], Any]) -> None:
-        self._unasked = None
-        super().add_done_callback(fn)
-
-    def __del__(self) -> None:
-        if self.failed is not None and self._unasked is not None:
-            self._unasked(self.failed)
-
-
-class _Unasked(NamedTuple):
-    """A delivery that nobody asks for, on its way to the thread that tells of it."""
-
-    delivery: Delivery
-
-
-class _Record(NamedTuple):
-    """A message that is not settled."""
-
-    future: DeliveryFuture
-    size: int
-
-
-class _Flush:
-    """Somebody waits until all that was sent before is settled."""
-
-    def __init__(self, mark: int, left: int) -> None:
-        self.mark = mark
-        self.left = left
-        self.done = threading.Event()
-
-    def settled(self, index: int) -> None:
-        """Note that a message is settled."""
-        if index < self.mark:
-            self.left -= 1
-            if self.left == 0:
-                self.done.set()
+    place: int
+    record: Record[DeliveryFuture]
+    calls: list[Callable[[], object]]
 
 
 class Producer:
@@ -120,19 +54,17 @@ class Producer:
 
     def __init__(self, plan: ProducerPlan) -> None:
         self._plan = plan
-        self._buffer = plan.buffer()
-        self._lock = threading.Condition()
-        self._records: dict[int, _Record] = {}
-        self._next = 0
-        self._flushes: list[_Flush] = []
+        self._buffer: Buffer[DeliveryFuture] = plan.buffer()
+        # Reentrant, as a signal's handler may send, and of C, which no signal interrupts.
+        self._lock = threading.RLock()
+        self._senders: deque[Latch] = deque()
         self._background: Background | None = None
-        self._deliveries: SimpleQueue[Delivery | _Unasked | None] = SimpleQueue()
-        self._settler: threading.Thread | None = None
-        self._settling: list[int] = []
+        self._calls: SimpleQueue[_Callbacks | Delivery | None] = SimpleQueue()
+        self._caller: threading.Thread | None = None
         self._unasked = UnaskedFailures()
+        self._report_to = self._report if plan.on_delivery is None else None
         self._closed = False
         self._ended = False
-        self._failure: BaseException | None = None
         self._process = os.getpid()
         _open.add(self)
 
@@ -177,39 +109,46 @@ class Producer:
             partition: The index of the partition; None for the one that ``partitions=`` gives the
                 key, else for the service's choice.
             timeout: Seconds to wait for room in the buffer at the most; None for as long as it
-                takes.
+                takes. In a callback there is no waiting: the message takes the place of the one
+                that the callback is about.
 
         Raises:
             BufferFullError: There is no room, or none in time.
             ConfigurationError: The producer is closed or its process's parent's, or there is no
                 topic.
         """
-        check_timeout("sendMessage", timeout)
+        if timeout is not None:
+            check_timeout("sendMessage", timeout)
         message = self._plan.message(topic, key, value, partition)
-        size = size_of(message)
-        self._check_usable()
-        with self._lock:
-            if not self._buffer.has_room(size):
-                self._wait_for_room(size, timeout)
-            if self._closed:
-                raise ConfigurationError(_CLOSED)
-            background = self._background or self._start()
-            future = DeliveryFuture(self._report if self._plan.on_delivery is None else None)
-            index = self._next
-            self._next += 1
-            self._records[index] = _Record(future, size)
-            self._buffer.add(size)
-            if self._ended:
-                self._deliveries.put(leftover(message, index, self._failure))
-            else:
-                background.inbox.items.append(message)
+        self._check_process()
+        self._plan.check_open()
+        buffer = self._buffer
+        record = Record(DeliveryFuture(self._report_to), size_of(message))
+        until: float | None = None
+        while True:
+            with self._lock:
+                if self._closed:
+                    raise ConfigurationError(CLOSED)
+                if buffer.has_room(record.size) or threading.current_thread() is self._caller:
+                    background = self._background or self._start()
+                    index = buffer.add(record, message, background.inbox.items)
+                    if self._ended:
+                        self._account_for_rest(background, index)
+                    break
+                if self._plan.when_full == "raise":
+                    raise buffer.full()
+                turn = Latch()
+                self._senders.append(turn)
+            if until is None and timeout is not None:
+                until = time.monotonic() + timeout
+            self._wait_for_room(turn, until, timeout)
         background.inbox.wake()
-        return future
+        return record.future
 
     def flush(self, timeout: float | None = None) -> None:
         """Wait until all that was sent before is settled: its futures done, its callbacks called.
 
-        Legal in a callback, too, where the message that the callback is about does not count.
+        In a callback it waits for the futures alone: callbacks are called one after the other.
 
         Args:
             timeout: Seconds to wait at the most; None for as long as it takes, which `Retry` and
@@ -222,31 +161,33 @@ class Producer:
         """
         check_timeout("flush", timeout)
         self._check_process()
-        mine = threading.current_thread() is self._settler
+        background = self._background
+        if background is None:
+            return
+        background.inbox.wake()  # of one who was interrupted before he could
+        if threading.current_thread() is self._caller:
+            records = list(self._buffer.records.values())
+            left = wait([record.future for record in records], timeout).not_done
+            if left:
+                raise late(len(left), timeout)
+            return
+        done = Latch()
         with self._lock:
-            left = len(self._records) - (len(self._settling) if mine else 0)
-            if left <= 0:
-                return
-            flush = _Flush(self._next, left)
-            self._flushes.append(flush)
+            flush = self._buffer.flush(done.set)
+        if flush is None:
+            return
         try:
-            if mine:
-                self._settle_until(flush.done.is_set, timeout)
-            else:
-                flush.done.wait(timeout)
-            if not flush.done.is_set():
-                raise WaitTimeoutError(
-                    f"flush: {flush.left:,} messages are not settled after {timeout:g} s; they go "
-                    "on being sent."
-                )
+            if not done.wait(None if timeout is None else time.monotonic() + timeout):
+                raise self._buffer.late(flush, timeout)
         finally:
             with self._lock:
-                self._flushes.remove(flush)
+                self._buffer.give_up(flush)
 
     def close(self, timeout: float | None = None) -> None:
         """Send what is left, and end: every future is settled then.
 
-        What is not settled in time gets the outcome `Outcome.UNSENT` or `Outcome.UNKNOWN`.
+        What is not settled in time gets the outcome `Outcome.UNSENT` or `Outcome.UNKNOWN`; so does
+        all that is left where this is interrupted.
 
         Args:
             timeout: Seconds to wait at the most; None for as long as it takes.
@@ -258,25 +199,29 @@ class Producer:
         self._check_process()
         with self._lock:
             self._closed = True
-            self._lock.notify_all()  # who waits for room does not get any
-            background = self._background
-        if background is None:
+            self._wake_senders(-1)  # who waits for room does not get any
+            background, caller = self._background, self._caller
+        try:
+            with suppress(WaitTimeoutError):
+                self.flush(timeout)
+        finally:
+            if background is not None:
+                background.abort()
+                background.join(EXIT_TIMEOUT)
+                with self._lock:
+                    self._account_for_rest(background, background.dispatcher.taken)
+            self._calls.put(None)
+            if caller is not None and caller is not threading.current_thread():
+                caller.join(EXIT_TIMEOUT)
             _open.discard(self)
+
+    def close_at_exit(self, timeout: float) -> None:
+        """Send what is left within a time, and say at ERROR what could not be."""
+        if self._process != os.getpid():
             return
-        with suppress(WaitTimeoutError):
-            self.flush(timeout)
-        background.inbox.items.append(END)
-        background.inbox.wake()
-        settler = self._settler
-        mine = threading.current_thread() is settler
-        if len(self._records) > (len(self._settling) if mine else 0):
-            background.abort()
-        background.join(EXIT_TIMEOUT)
-        self._account_for_rest(background)
-        self._deliveries.put(None)
-        if settler is not None and not mine:
-            settler.join(EXIT_TIMEOUT)
-        _open.discard(self)
+        futures = [record.future for record in list(self._buffer.records.values())]
+        self.close(timeout=timeout)
+        tell_of_the_end(futures)
 
     def _check_process(self) -> None:
         if self._process != os.getpid():
@@ -285,137 +230,126 @@ class Producer:
                 "was forked. Nothing was sent."
             )
 
-    def _check_usable(self) -> None:
-        self._check_process()
-        if self._closed:
-            raise ConfigurationError(_CLOSED)
-        self._plan.plan.check_open()
+    def _wait_for_room(self, turn: Latch, until: float | None, timeout: float | None) -> None:
+        try:
+            if not turn.wait(until):
+                raise self._buffer.full(timeout)
+        except BaseException:
+            with self._lock:
+                if turn in self._senders:
+                    self._senders.remove(turn)
+                else:
+                    self._wake_senders(1)  # it came at the very moment of the end
+            raise
 
-    def _wait_for_room(self, size: int, timeout: float | None) -> None:
-        """Wait until there is room; the lock is held, and is let go of meanwhile."""
-        if self._plan.when_full == "raise":
-            raise self._buffer.full()
-
-        def ready() -> bool:
-            return self._closed or self._buffer.has_room(size)
-
-        if threading.current_thread() is self._settler:
-            self._lock.release()
-            try:
-                self._settle_until(ready, timeout)
-            finally:
-                self._lock.acquire()
-        else:
-            self._lock.wait_for(ready, timeout)
-        if not ready():
-            raise self._buffer.full(timeout)
+    def _wake_senders(self, count: int) -> None:
+        """Let so many of those who wait for room look for it; the lock is held."""
+        while self._senders and count:
+            self._senders.popleft().set()
+            count -= 1
 
     def _start(self) -> Background:
         background = Background(self._plan.plan, self._take_deliveries)
-        background.start()
-        self._background = background
-        self._settler = threading.Thread(
-            target=self._settle_all, name="ncloud-datastream-producer", daemon=True
+        caller = threading.Thread(
+            target=self._call_back, name="ncloud-datastream-producer", daemon=True
         )
-        self._settler.start()
+        try:
+            background.start()
+            caller.start()
+        except BaseException as error:
+            background.abandon()
+            if caller.ident is not None:
+                self._calls.put(None)
+            if isinstance(error, RuntimeError):
+                raise ConfigurationError(
+                    f"No thread can be started to send from ({error}). Nothing was sent."
+                ) from error
+            raise
+        self._caller, self._background = caller, background
         return background
 
     # --- in the loop's thread
 
     def _take_deliveries(self) -> None:
         background = self._background
-        assert background is not None
+        if background is None:  # it was given up before it was used
+            return
         dispatcher = background.dispatcher
         ready = dispatcher.ready
-        while ready:
-            self._deliveries.put(ready.popleft())
-        if dispatcher.state > State.TAKING and not self._ended:
-            # The end that `close` puts in, or a failure that no message would survive.
-            self._account_for_rest(background)
-
-    def _account_for_rest(self, background: Background) -> None:
-        """Account for what the dispatcher will not take any more."""
-        dispatcher, items = background.dispatcher, background.inbox.items
         with self._lock:
-            if self._ended:
-                return
-            self._ended = True
-            self._failure = dispatcher.failure
-            index = dispatcher.taken
-            while items:
-                message = items.popleft()
-                if message is not END:
-                    self._deliveries.put(leftover(message, index, self._failure))
-                    index += 1
+            while ready:
+                self._settle(ready.popleft())
+            if dispatcher.state > State.TAKING and not self._ended:
+                # The end that `close` brings, or a failure that no message would survive.
+                self._account_for_rest(background, dispatcher.taken)
 
-    # --- in the settling thread
+    def _account_for_rest(self, background: Background, index: int) -> None:
+        """Account for what the dispatcher will not take any more, which begins at a place."""
+        self._ended = True
+        items = background.inbox.items
+        while items:
+            self._settle(leftover(items.popleft(), index, background.dispatcher.failure))
+            index += 1
 
-    def _settle_all(self) -> None:
-        while (delivery := self._deliveries.get()) is not None:
-            self._settle(delivery)
+    def _settle(self, delivery: Delivery) -> None:
+        """Settle a message, or have it settled after its callbacks; the lock is held."""
+        record = self._buffer.records[delivery.index]
+        calls = record.future.settle(delivery)
+        if self._plan.on_delivery is not None:
+            calls.append(partial(self._plan.on_delivery, delivery))
+        if calls:
+            self._calls.put(_Callbacks(delivery.index, record, calls))
+        else:
+            self._leave(record)
+            self._buffer.settled(delivery.index)
+
+    def _leave(self, record: Record[DeliveryFuture]) -> None:
+        self._buffer.leave(record)
+        if self._senders:
+            # One at a time; all, once no more messages are to leave.
+            self._wake_senders(1 if self._buffer.messages else -1)
+
+    # --- in the thread for callbacks
+
+    def _call_back(self) -> None:
+        while True:
+            try:
+                calls = self._calls.get(timeout=SPACING if self._unasked.is_silent else None)
+            except Empty:
+                self._unasked.tell_rest()
+                continue
+            if calls is None:
+                break
+            self._call(calls)
+        self._caller = None
+        with suppress(Empty):
+            while (calls := self._calls.get_nowait()) is not None:
+                self._call(calls)
         self._unasked.tell_rest()
-        self._settler = None
+
+    def _call(self, calls: _Callbacks | Delivery) -> None:
+        if isinstance(calls, Delivery):
+            self._unasked.tell(calls)
+            return
+        with self._lock:
+            self._leave(calls.record)
+        for call in calls.calls:
+            try:
+                call()
+            except BaseException:  # noqa: BLE001 - a callback must not end the others
+                _log.exception("A callback of a producer failed; the delivery itself stands.")
+        with self._lock:
+            self._buffer.settled(calls.place)
 
     def _report(self, delivery: Delivery) -> None:
         """Tell of a failure that nobody asks for; called wherever its future is let go of.
 
-        That may be anywhere, in the middle of `send` even: it is told of in the settling thread.
+        That may be anywhere, in the middle of `send` even.
         """
-        if self._settler is None:
+        if self._caller is None:
             self._unasked.tell(delivery)
         else:
-            self._deliveries.put(_Unasked(delivery))
-
-    def _settle_until(self, done: Callable[[], bool], timeout: float | None) -> None:
-        """Go on settling until something is so, for whoever waits for it in a callback."""
-        until = None if timeout is None else time.monotonic() + timeout
-        while not done():
-            left = None if until is None else until - time.monotonic()
-            if left is not None and left <= 0:
-                return
-            try:
-                delivery = self._deliveries.get(timeout=left)
-            except Empty:
-                return
-            if delivery is None:
-                self._deliveries.put(None)  # for the thread's own end
-                return
-            self._settle(delivery)
-
-    def _settle(self, delivery: Delivery | _Unasked) -> None:
-        if isinstance(delivery, _Unasked):
-            self._unasked.tell(delivery.delivery)
-            return
-        index = delivery.index
-        record = self._records[index]
-        self._settling.append(index)
-        try:
-            record.future.settle(delivery)
-            if self._plan.on_delivery is not None:
-                try:
-                    self._plan.on_delivery(delivery)
-                except Exception:  # noqa: BLE001 - a callback must not end the others
-                    _log.exception("on_delivery failed; the delivery itself stands")
-        finally:
-            self._settling.pop()
-            with self._lock:
-                del self._records[index]
-                self._buffer.remove(record.size)
-                for flush in self._flushes:
-                    flush.settled(index)
-                # One who waits at a time; all, once no more settlements are to come.
-                if self._buffer.messages:
-                    self._lock.notify()
-                else:
-                    self._lock.notify_all()
-
-    def close_at_exit(self) -> None:
-        """Send what is left within `EXIT_TIMEOUT`, and say at ERROR what could not be."""
-        if self._process != os.getpid() or not self._records:
-            return
-        futures = [record.future for record in list(self._records.values())]
-        self.close(timeout=EXIT_TIMEOUT)
-        tell_of_the_end([future.failed for future in futures])
+            self._calls.put(delivery)
 
 
 _open: WeakSet[Producer] = WeakSet()
@@ -423,5 +357,6 @@ _open: WeakSet[Producer] = WeakSet()
 
 @atexit.register
 def _close_at_exit() -> None:
+    until = time.monotonic() + EXIT_TIMEOUT
     for producer in list(_open):
-        producer.close_at_exit()
+        producer.close_at_exit(max(0.0, until - time.monotonic()))

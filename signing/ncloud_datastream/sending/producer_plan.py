@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from inspect import iscoroutinefunction
+from typing import Any, Literal
 
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
 
@@ -17,6 +18,8 @@ OnDelivery = Callable[[Delivery], object]
 
 WhenFull = Literal["wait", "raise"]
 
+CLOSED = "The producer is closed; make a new one. Nothing was sent."
+
 EXIT_TIMEOUT = 10.0
 """Seconds that a producer has to send what it holds when its block is left by an exception, when
 the program ends or when its event loop does."""
@@ -27,7 +30,8 @@ class ProducerPlan:
     """How a producer works.
 
     Args:
-        plan: How messages are sent.
+        plan: How messages are sent; what is accepted is sent even if the client is closed then.
+        check_open: Raises where the client was closed.
         topic: The topic of messages that name none; None where each has to.
         max_buffered: Messages that are not settled, in flight included, at the most.
         max_buffered_bytes: Bytes of memory that their keys and values take at the most.
@@ -39,6 +43,7 @@ class ProducerPlan:
     """
 
     plan: Plan
+    check_open: Callable[[], object]
     topic: str | None
     max_buffered: int
     max_buffered_bytes: int
@@ -52,11 +57,14 @@ class ProducerPlan:
             raise ConfigurationError(
                 f'producer: when_full must be "wait" or "raise": {self.when_full!r}.'
             )
-        if self.on_delivery is not None and not callable(self.on_delivery):
-            raise ConfigurationError("producer: on_delivery must be callable.")
+        called = self.on_delivery
+        if called is not None and (not callable(called) or iscoroutinefunction(called)):
+            raise ConfigurationError(
+                "producer: on_delivery must be an ordinary function, or another callable."
+            )
         self.buffer()
 
-    def buffer(self) -> Buffer:
+    def buffer(self) -> Buffer[Any]:
         """Return an empty buffer."""
         return Buffer(self.max_buffered, self.max_buffered_bytes)
 
@@ -101,11 +109,3 @@ def leftover(message: Message, index: int, why: BaseException | None) -> Deliver
     error = unsent(f"the producer ended before its turn{reason}")
     error.__cause__ = why if isinstance(why, DataStreamError) else None
     return Delivery(message, Outcome.UNSENT, index, 0, error)
-
-
-def failure_of(delivery: Delivery) -> DataStreamError | None:
-    """Return the error that a delivery's future raises, which knows its delivery; or None."""
-    error = delivery.error
-    if error is not None:
-        error.delivery = delivery
-    return error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from ncloud_datastream.calls.servers import MESSAGE
@@ -96,4 +98,16 @@ def producer_plan(
         rate=rate,
         progress=None,
     )
-    return ProducerPlan(sending, topic, max_buffered, max_buffered_bytes, when_full, on_delivery)
+    if isinstance(session, AsyncSession):
+        wire = partial(setup.new_async_wire, concurrency, outlives_loop=True)
+        sending = replace(sending, wire=wire)
+    return ProducerPlan(
+        # What was accepted is sent, though the client is closed first. And another topic may do.
+        replace(sending, check_open=lambda: None, ends_without_topic=False),
+        sending.check_open,
+        topic,
+        max_buffered,
+        max_buffered_bytes,
+        when_full,
+        on_delivery,
+    )

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterable
 
+from .futures import AsyncDeliveryFuture, DeliveryFuture
 from .messages import Delivery, Outcome
 
 SPACING = 1.0
@@ -37,6 +38,11 @@ class UnaskedFailures:
             f" (and {more} more since the last such line)" if more else "",
         )
 
+    @property
+    def is_silent(self) -> bool:
+        """Return whether some have been counted and not told of."""
+        return self._untold > 0
+
     def tell_rest(self) -> None:
         """Tell how many have been counted and not told of."""
         more, self._untold = self._untold, 0
@@ -44,18 +50,21 @@ class UnaskedFailures:
             _log.error("%d more messages were not delivered, and nobody asked", more)
 
 
-def tell_of_the_end(failed: Iterable[Delivery | None]) -> None:
+def tell_of_the_end(futures: Iterable[DeliveryFuture | AsyncDeliveryFuture]) -> None:
     """Tell of the messages that a producer could not deliver before its program or loop ended.
 
     Args:
-        failed: Their deliveries, and None for each message that was delivered.
+        futures: Of all that it held when the end came; they are not told of again.
     """
-    lost = [each for each in failed if each is not None]
+    lost = []
+    for future in futures:
+        future.told()
+        if future.failed is not None:
+            lost.append(future.failed.outcome)
     if lost:
-        unknown = sum(each.outcome is Outcome.UNKNOWN for each in lost)
         _log.error(
             "the end came before a producer was closed: %d of its messages were not delivered, "
             "%d of them in doubt",
             len(lost),
-            unknown,
+            lost.count(Outcome.UNKNOWN),
         )

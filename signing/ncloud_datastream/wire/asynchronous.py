@@ -273,7 +273,9 @@ async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> s
         while True:
             now = time.monotonic()
             while (address := race.next(now)) is not None:
-                running.add(loop.create_task(_connect(loop, address)))
+                task = loop.create_task(_connect(loop, address))
+                asyncio._unregister_task(task)  # only this ends it, not an end of the loop
+                running.add(task)
             if race.lost:
                 raise race.failure or OSError(f"{host} has no address")
             await asyncio.wait(running, timeout=race.wait(now), return_when=asyncio.FIRST_COMPLETED)

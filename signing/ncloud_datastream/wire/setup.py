@@ -145,17 +145,22 @@ class Setup:
             self._async_wire.is_closed = self._wire is not None and self._wire.is_closed
         return self._async_wire
 
-    def new_async_wire(self, size: int, *, owner: bool = False) -> AsyncWire:
+    def new_async_wire(
+        self, size: int, *, owner: bool = False, outlives_loop: bool = False
+    ) -> AsyncWire:
         """Return a wire of its own for asynchronous calls.
 
         Args:
             size: Requests in flight to one server at the most.
             owner: Whether a user's transport is closed with it.
+            outlives_loop: Whether connections stay open while their event loop ends.
         """
         transport = self.transport
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
             raise ConfigurationError("transport is no httpx.AsyncBaseTransport; nothing was sent.")
-        return AsyncWire(self.network, self.auth, transport, size, owner=owner)
+        return AsyncWire(
+            self.network, self.auth, transport, size, owner=owner, outlives_loop=outlives_loop
+        )
 
     def closed(self) -> None:
         """Close the wire of the other kind of code, where one was made, as the client's own is."""

@@ -153,6 +153,8 @@ class AsyncWire:
         transport: The user's own transport, which then carries everything.
         size: Requests in flight to one server at the most.
         owner: Whether the transport is closed with this.
+        outlives_loop: Whether connections stay open while their event loop ends, until this is
+            closed: its user sends what is left meanwhile.
     """
 
     def __init__(
@@ -163,11 +165,13 @@ class AsyncWire:
         size: int = IN_FLIGHT,
         *,
         owner: bool = True,
+        outlives_loop: bool = False,
     ) -> None:
         self._network = network
         self._auth = auth
         self._size = size
         self._owner = owner
+        self._outlives_loop = outlives_loop
         self._through = None if transport is None else AsyncHttpxCarrier(transport, auth)
         self._loops: dict[object, _Loop] = {}
         self.is_closed = False
@@ -220,7 +224,8 @@ class AsyncWire:
         loop = self._loops.get(key)
         if loop is None:
             loop = self._loops[key] = _Loop(lambda: self._loops.pop(key, None))
-            await loop.begin()
+            if not self._outlives_loop:
+                await loop.begin()
         route = self._network.routes[server.name]
         if isinstance(key, asyncio.AbstractEventLoop) and (
             route.httpx_proxy is None and not async_intercepted()
@@ -254,24 +259,32 @@ class _Loop:
         self.own: dict[str, AsyncCarrier] = {}
         self.stock: dict[str, AsyncHttpxCarrier] = {}
         self._forget = forget
-        self._guard = self._until_the_end()
+        self._guard: AsyncGenerator[None, None] | None = None
 
     async def begin(self) -> None:
         """Have the loop close this before it ends: it ends the generators that are under way."""
+        self._guard = self._until_the_end()
         await anext(self._guard)
 
     async def aclose(self) -> None:
         """Close everything."""
-        await self._guard.aclose()
+        if self._guard is None:
+            await self._close()
+        else:
+            await self._guard.aclose()
 
     async def _until_the_end(self) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
-            self._forget()
-            carriers: list[AsyncSends] = [*self.own.values(), *self.stock.values()]
-            for carrier in carriers:
-                await carrier.aclose()
+            await self._close()
+
+    async def _close(self) -> None:
+        self._forget()
+        carriers: list[AsyncSends] = [*self.own.values(), *self.stock.values()]
+        self.own, self.stock = {}, {}
+        for carrier in carriers:
+            await carrier.aclose()
 
 
 def _current_loop() -> object:

@@ -5,15 +5,15 @@
 # to pytest, in place of all folders of tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-root=$PWD
-place=$root/.cache/httpx2
+
+place=$PWD/.cache/httpx2
 
 # What is replaced is httpx itself, with its httpcore: not the names of others' packages.
 rename='s/(?<![-_\w])httpx(?![-\w]|2\b|_mock)/httpx2/g; s/(?<![-_\w])httpcore(?![-\w]|2\b)/httpcore2/g'
 # They patch or extend httpx by name. vcrpy: the cassettes, and what is recorded with them.
 unsupported=(tests/mocks tests/recorded)
 # What is no test of the package: the document, the generator (it writes httpx), other languages.
-elsewhere=(tests/contract tests/docs tests/generator tests/httpx2 tests/lowest tests/mutation
+elsewhere=(tests/contract tests/docs tests/generator tests/successor tests/lowest tests/mutation
 	tests/reuse tests/schema tests/site tests/typing tests/unit/test_dependencies.py)
 
 mkdir -p "$place"
@@ -31,6 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 bin=$place/venv/bin
 if ! cmp -s constraints.txt "$place/made"; then
 	"${PYTHON:-python3}" -m venv --clear "$place/venv"
+	"$bin/pip" install --quiet --upgrade -c constraints.txt pip
 	# All that the suite needs; httpx itself stays for the tools that need it.
 	grep -vE '^(anyio|idna)==' constraints.txt >"$place/constraints.txt"
 	"$bin/pip" install --quiet -c "$place/constraints.txt" --group test 'httpx2>=2.16'
