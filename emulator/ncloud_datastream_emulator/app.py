@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from .guard import LARGEST_BODY
+from .records import Answer
 from .service import Service
 
 Scope = MutableMapping[str, Any]
@@ -43,14 +47,14 @@ class Application:
             body = await _read_body(scope["headers"], receive)
         except _DisconnectedError:
             return
-        answer = self._service.answer(
-            scope["method"],
-            scope["raw_path"].decode("latin-1"),
-            scope["query_string"].decode("latin-1"),
-            scope["headers"],
-            body,
-        )
+        method, path = scope["method"], scope["raw_path"].decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        ask = partial(self._service.answer, method, path, query, scope["headers"], body)
         extensions = scope.get("extensions") or {}
+        if WAIT not in extensions and self._service.may_wait(method, path):
+            answer = await _in_thread(ask)
+        else:
+            answer = ask()
         if answer.delay and WAIT in extensions:
             await send({"type": WAIT, "seconds": answer.delay})
         elif answer.delay and not await _is_connected_after(answer.delay, receive):
@@ -71,6 +75,32 @@ class Application:
             }
         )
         await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _in_thread(ask: Callable[[], Answer]) -> Answer:
+    """Have a request answered in a thread of its own, however many others wait in theirs."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[Answer] = loop.create_future()
+
+    def settle(answer: Answer | None, error: BaseException | None) -> None:
+        if answered.cancelled():
+            return
+        if answer is not None:
+            answered.set_result(answer)
+        elif error is not None:
+            answered.set_exception(error)
+
+    def run() -> None:
+        answer = error = None
+        try:
+            answer = ask()
+        except BaseException as raised:  # noqa: BLE001 - it is raised where it is waited for
+            error = raised
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, answer, error)
+
+    threading.Thread(target=run, name="ncloud-datastream-emulator-wait", daemon=True).start()
+    return await answered
 
 
 async def _is_connected_after(seconds: float, receive: Receive) -> bool:

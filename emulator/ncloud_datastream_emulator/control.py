@@ -53,6 +53,7 @@ class Control:
 
     ROOT: ClassVar = "/_emulator/"
     READY: ClassVar = "/_emulator/ready"
+    OF_MESSAGES: ClassVar = frozenset({"/_emulator/messages", "/_emulator/state"})
 
     def __init__(self, state: State, calls: Calls, answers: OrderedAnswers, guard: Guard) -> None:
         self._state = state

@@ -103,7 +103,9 @@ class Emulator:
             from .kafka.log import KafkaLog
 
             pair = self.credentials
-            self._state.log = self._kafka = KafkaLog(kafka, pair.access_key, pair.secret_key)
+            self._state.log = self._kafka = KafkaLog(
+                kafka, pair.access_key, pair.secret_key, self._service.lock
+            )
         self._initial = initial
         if kafka is None:
             self._fill()
@@ -148,7 +150,9 @@ class Emulator:
 
     def _fill(self) -> None:
         initial, self._initial = self._initial, None
-        if initial is not None:
+        if initial is None:
+            return
+        with self._service.lock:
             fill(self._document, self._state, initial)
 
     def start(self) -> None:

@@ -18,10 +18,15 @@ class Message:
 
 
 class MessageLog(Protocol):
-    """The messages of the topics, by the topics' names; one caller at a time.
+    """The messages of the topics, by the topics' names; called with the service's lock held.
 
     What is known of messages outlives their topic, and a `stop`.
     """
+
+    @property
+    def waits(self) -> bool:
+        """Whether calls may wait for another program; the lock is let go while they do."""
+        ...
 
     @property
     def endpoint(self) -> str:
@@ -67,6 +72,7 @@ class MessageLog(Protocol):
 class MemoryLog:
     """Keeps all messages in the order in which they came, and heeds no retention."""
 
+    waits = False
     endpoint = "cluster-1.datastream.invalid:30010"
     """No Kafka listens here: a name that can never be resolved fails at once."""
 

@@ -42,7 +42,7 @@ class Server:
         self._app = app
         self._socket = _bind(host, port)
         name, number = self._socket.getsockname()[:2]
-        name = _HERE.get(name, name)
+        name = _HERE.get(name) or name
         self.url = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
@@ -42,6 +43,8 @@ _HANDLERS: dict[str, Callable[[State, Arguments], Any]] = {
     "sendMessage": messages.send_message,
 }
 
+_CHANGING = frozenset({"createTopic", "updateTopic", "deleteTopic"})
+
 _logger = logging.getLogger(__name__)
 
 
@@ -49,7 +52,7 @@ class Service:
     """The whole emulated service, without any I/O.
 
     One lock is held for each request, so that the in-process transport can be used from many
-    threads, and the server's thread beside the test's.
+    threads, and the server's thread beside the test's. It is let go only while a broker is asked.
 
     Args:
         document: The operations.
@@ -60,6 +63,7 @@ class Service:
 
     def __init__(self, document: Document, state: State, faults: Faults, guard: Guard) -> None:
         self.lock = threading.Lock()
+        self._changes = threading.Lock()
         self.calls = Calls()
         self.answers = OrderedAnswers(document.operations)
         self.faults = faults
@@ -82,7 +86,7 @@ class Service:
             headers: Names in lower case, with their values.
             body: None when it is larger than `LARGEST_BODY`.
         """
-        with self.lock:
+        with self._turn(method, path), self.lock:
             now = self._state.clock()
             if self._control.serves(method, path, headers):
                 answer = self._control.answer(method, path, query, headers, body)
@@ -95,6 +99,24 @@ class Service:
         if answer.status != 204:
             lines = (*lines, ("content-length", str(len(answer.body))))
         return replace(answer, headers=lines)
+
+    def may_wait(self, method: str, path: str) -> bool:
+        """Return whether the answer to a request may wait for a broker."""
+        if not self._state.log.waits:
+            return False
+        if path.startswith(Control.ROOT):
+            return path in Control.OF_MESSAGES
+        return self._operation_id(method, path) in {*_CHANGING, "sendMessage"}
+
+    def _turn(self, method: str, path: str) -> AbstractContextManager[object]:
+        """One change of the topics at a time: a broker lets go of the lock amid one."""
+        if self._state.log.waits and self._operation_id(method, path) in _CHANGING:
+            return self._changes
+        return nullcontext()
+
+    def _operation_id(self, method: str, path: str) -> str | None:
+        operation = self._document.route(path)[0].get(method)
+        return None if operation is None else operation.id
 
     def _call(
         self,

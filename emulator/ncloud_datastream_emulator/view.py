@@ -22,7 +22,7 @@ def show_state(state: State, calls: Calls) -> dict[str, Any]:
     shown = {
         "prefix": state.prefix,
         "accounts": dict(zip(state.access_keys, ("sub account", "main account"), strict=True)),
-        "topics": [_topic(state, topic) for topic in state.topics.values()],
+        "topics": [_topic(state, topic) for topic in list(state.topics.values())],
         "calls": [_call(state, calls.count - index, call) for index, call in enumerate(newest)],
         "call_count": calls.count,
     }

@@ -187,17 +187,19 @@ def test_from_the_shell() -> None:
 
 
 @pytest.mark.usefixtures("tools")
-def test_a_broker_does_not_outlive_a_killed_emulator() -> None:
+def test_neither_a_broker_nor_its_folder_outlives_a_killed_emulator() -> None:
     command = "ncloud_datastream_cli", "emulator", "--port", "0", "--kafka", "127.0.0.1:0"
     with shell(*command) as process:
         address = send_one(read_exports(process))
         process.kill()
         output, errors = process.communicate(timeout=60)
     assert output == ""
-    assert re.fullmatch(
-        rf"Kafka listens on {address}; its clients have to trust /\S+/ca\.pem\n", errors
+    told = re.fullmatch(
+        rf"Kafka listens on {address}; its clients have to trust (/\S+)/ca\.pem\n", errors
     )
+    assert told
     wait_until(lambda: not listens(address))
+    wait_until(lambda: not Path(told[1]).exists())
 
 
 def listens(address: str) -> bool:

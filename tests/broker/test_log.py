@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import httpx
 import pytest
-from ncloud_datastream import DataStream, GatewayErrorCode, Retry, ServerError
+from ncloud_datastream import (
+    ConflictError,
+    DataStream,
+    GatewayErrorCode,
+    Retry,
+    ServerError,
+    TransportError,
+)
 from ncloud_datastream_emulator import Emulator, Message
-from ncloud_datastream_emulator.kafka import BrokerError, topics
+from ncloud_datastream_emulator.kafka import BrokerError, log, topics
 from ncloud_datastream_emulator.kafka.broker import Broker
 
 
@@ -293,5 +302,95 @@ def test_in_process_there_is_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ncloud_datastream_emulator.kafka.topics", None)
-    with pytest.raises(BrokerError, match=r"pip install 'ncloud-datastream\[kafka\]'"):
+    with pytest.raises(BrokerError, match=r"pip install '\.\[kafka\]'"):
         Emulator(kafka="127.0.0.1:0").start()
+
+
+# --- a broker that is frozen ----------------------------------------------------------------------
+
+
+class Frozen:
+    """Holds up what is asked of the broker until the test lets it go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+        self.thaw = threading.Event()
+        self.waiting = threading.Semaphore(0)
+        for name in names:
+            monkeypatch.setattr(Topics, name, self._held(getattr(Topics, name)))
+
+    def _held(self, real: Any) -> Any:
+        def held(*words: Any) -> Any:
+            self.waiting.release()
+            assert self.thaw.wait(60)
+            return real(*words)
+
+        return held
+
+    def await_calls(self, count: int) -> None:
+        for _ in range(count):
+            assert self.waiting.acquire(timeout=60)
+
+
+def test_a_frozen_broker_holds_up_its_own_requests_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = place.topic()
+    frozen = Frozen(monkeypatch, "produce", "ends", "create")
+    with ThreadPoolExecutor(8) as pool:
+        try:
+            sent = [pool.submit(place.send, 0, str(n)) for n in range(4)]
+            made = [pool.submit(place.ds.create_topic, name="u") for _ in range(2)]
+            read = pool.submit(place.kept)
+            frozen.await_calls(4 + 1 + 1)  # the second of two equal topics waits for the first
+            assert [each.topic_name for each in place.ds.list_topics()] == ["t"]
+            assert place.ds.get_topic(topic).partitions == 2
+            assert place.ds.get_registry_info(topic).endpoint
+            url = f"{place.emulator.url}/_emulator"
+            assert httpx.get(f"{url}/ready").json() == {"ready": True}
+            assert httpx.get(f"{url}/calls").status_code == 200
+            place.emulator.answer_next("getTopicPrefix", 200, {"prefix": "x"})
+            assert place.ds.get_topic_prefix().prefix == "x"
+            assert place.emulator.calls
+            assert not any(each.done() for each in (*sent, *made, read))
+        finally:
+            frozen.thaw.set()
+        for each in sent:
+            each.result(60)
+        assert {type(each.exception(60)) for each in made} == {type(None), ConflictError}
+        read.result(60)
+    assert sorted(value for _, _, value in place.kept()) == ["0", "1", "2", "3"]
+
+
+def test_the_page_is_shown_while_somebody_reads(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.topic()
+    place.send(0, "one")
+    assert place.shown() == (1, ["one"])
+    monkeypatch.setattr(log, "_GLANCE", 0.01)
+    frozen = Frozen(monkeypatch, "ends")
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            read = pool.submit(place.kept)
+            frozen.await_calls(1)
+            assert place.shown() == (1, ["one"]), "what was seen last"
+        finally:
+            frozen.thaw.set()
+        assert read.result(60) == [(0, 0, "one")]
+
+
+def test_a_topic_that_is_deleted_while_others_are_looked_at() -> None:
+    assert log.KafkaLog("127.0.0.1:1", "u", "p", threading.Lock()).latest("t", 3) == ([], 0)
+
+
+def test_a_caller_that_leaves_while_the_broker_is_frozen(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.topic()
+    frozen = Frozen(monkeypatch, "produce")
+    hasty = place.ds.with_options(timeout=0.2)
+    with pytest.raises(TransportError):
+        hasty.send_message(topic="t", key="k", value="v", partition=0)
+    frozen.await_calls(1)
+    frozen.thaw.set()
+    assert len(place.ds.list_topics()) == 1

@@ -282,7 +282,7 @@ def test_no_java(programs: Programs) -> None:
 def test_no_extra(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
     programs.add("java", "")
     monkeypatch.setitem(sys.modules, "trustme", None)
-    with pytest.raises(BrokerError, match=r"pip install 'ncloud-datastream\[kafka\]'"):
+    with pytest.raises(BrokerError, match=r"pip install '\.\[kafka\]'"):
         Broker("127.0.0.1", 0, "AKuser", "secret").start()
 
 

@@ -198,9 +198,10 @@ def test_a_broker_that_does_not_answer(
 ) -> None:
     class Silent:
         def produce(self, *_: Any, **__: Any) -> None: ...
-        def flush(self, _: float) -> None: ...
+        def poll(self, _: float) -> None: ...
 
     monkeypatch.setattr(there, "_producer", Silent())
+    monkeypatch.setattr(topics, "TIMEOUT", -0.9)  # a tenth of a second for a message
     with pytest.raises(BrokerError, match="it does not answer in time"):
         there.produce("a", "k", "v", 0)
     with pytest.raises(BrokerError, match=r"Topic a could not be read in 0 s\."):
@@ -214,7 +215,7 @@ def test_a_message_that_is_not_taken(there: topics.Topics, monkeypatch: pytest.M
         def produce(self, *_: Any, on_delivery: Any) -> None:
             on_delivery(too_large, None)
 
-        def flush(self, _: float) -> None: ...
+        def poll(self, _: float) -> None: ...
 
     monkeypatch.setattr(there, "_producer", Refusing())
     with pytest.raises(BrokerError, match="Message size too large"):

@@ -95,7 +95,7 @@ def test_not_found(shell: Shell) -> None:
 def test_rate_limited_says_how_long() -> None:
     error = RateLimitedError("slow down")
     error.retry_after = 7.0
-    assert next_step(error, "") == "Next: wait 7 s and try again"
+    assert next_step(error, "") == "wait 7 s and try again"
 
 
 def test_service_failed(shell: Shell, emulator: Emulator) -> None:
@@ -200,7 +200,8 @@ def test_debug_masks_what_authenticates(shell: Shell, emulator: Emulator) -> Non
 
 
 def test_wait_gives_up(shell: Shell, emulator: Emulator, topic: str) -> None:
-    emulator.answer_next("getTopic", 200, {"topicId": "a", "topicName": topic, "status": "DELETED"})
+    deleted = {"topicId": "a", "topicName": topic, "status": "DELETED"}
+    emulator.answer_next("getTopic", 200, deleted, times=2)  # it is looked up, then waited for
     ran = shell("topics", "wait", topic)
     assert (ran.code, ran.err.split(":")[0]) == (1, "WaitError")
 

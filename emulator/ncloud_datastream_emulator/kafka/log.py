@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -49,12 +50,15 @@ class KafkaLog:
         address: Where the broker is to listen: ``HOST:PORT``, with port 0 for any that is free.
         user: Who may log in.
         password: With what.
+        lock: The service's, which every caller holds.
 
     Raises:
         ValueError: This is no such address.
     """
 
-    def __init__(self, address: str, user: str, password: str) -> None:
+    waits = True
+
+    def __init__(self, address: str, user: str, password: str, lock: threading.Lock) -> None:
         found = _ADDRESS.fullmatch(address)
         if found is None or int(found[2]) > 65535:
             raise ValueError(f"Kafka's address is HOST:PORT, not {address!r}.")
@@ -63,6 +67,9 @@ class KafkaLog:
         self._rooms: dict[str, _Room] = {}
         self._gone: dict[str, list[Message]] = {}
         self._look_again = 0.0
+        self._lock = lock
+        # Of the one consumer, and of what is known by reading.
+        self._reading = threading.Lock()
 
     @property
     def endpoint(self) -> str:
@@ -101,7 +108,7 @@ class KafkaLog:
         try:
             # Of a broker that died, there is nothing more to be learned.
             with contextlib.suppress(BrokerError):
-                for topic in self._rooms:
+                for topic in list(self._rooms):
                     self._catch_up(topic)
         finally:
             self._topics.close()
@@ -110,29 +117,36 @@ class KafkaLog:
 
     def create(self, topic: str, partitions: int, retention_ms: int) -> None:
         with _serving():
-            self._reach().create(topic, partitions, retention_ms)
+            topics = self._reach()
+            with self._apart():
+                topics.create(topic, partitions, retention_ms)
         self._rooms[topic] = _Room(partitions, retention_ms)
 
     def change(self, topic: str, partitions: int, retention_ms: int) -> None:
         room = self._rooms[topic]
         with _serving():
             topics = self._reach()
-            if partitions > room.partitions:
-                topics.grow(topic, partitions)
-                room.partitions = partitions
-            if retention_ms != room.retention_ms:
-                topics.retain(topic, retention_ms)
-                room.retention_ms = retention_ms
+            with self._apart():
+                if partitions > room.partitions:
+                    topics.grow(topic, partitions)
+                    room.partitions = partitions
+                if retention_ms != room.retention_ms:
+                    topics.retain(topic, retention_ms)
+                    room.retention_ms = retention_ms
 
     def delete(self, topic: str) -> None:
         with _serving():
             self._catch_up(topic)
-            self._reach().delete(topic)
+            topics = self._reach()
+            with self._apart(), self._reading:
+                topics.delete(topic)
         self._gone.setdefault(topic, []).extend(self._rooms.pop(topic).messages)
 
     def append(self, topic: str, key: str, value: str, partition: int) -> None:
         with _serving():
-            self._reach().produce(topic, key, value, partition)
+            topics = self._reach()
+            with self._apart():
+                topics.produce(topic, key, value, partition)
 
     def messages(self, topic: str) -> list[Message]:
         """By partition and offset; those of earlier topics of this name come first.
@@ -141,30 +155,47 @@ class KafkaLog:
             BrokerError: The broker is gone without having been stopped.
         """
         found = list(self._gone.get(topic, ()))
-        if topic in self._rooms:
+        if (room := self._rooms.get(topic)) is not None:
             if self._topics is not None:
                 self._catch_up(topic)
-            found += self._rooms[topic].messages
+            found += room.messages
         return found
 
     def latest(self, topic: str, most: int) -> tuple[list[Message], int]:
         """In the order of their coming. They are read from the ends, however many are new."""
-        gone, room = self._gone.get(topic, []), self._rooms[topic]
+        gone, room = self._gone.get(topic, []), self._rooms.get(topic)
+        if room is None:  # deleted while others were looked at
+            return gone[-most:], len(gone)
         if self._topics is not None and time.monotonic() >= self._look_again:
             try:
-                room.seen = self._look(topic, most)
+                room.seen = self._look(topic, room, most)
             except BrokerError:
                 self._look_again = time.monotonic() + _PAUSE
         ends, last = room.seen
         return [*gone, *last][-most:], len(gone) + sum(ends.values())
 
-    def _look(self, topic: str, most: int) -> tuple[dict[int, int], list[Message]]:
-        topics, seen = self._reach(), self._rooms[topic].seen
-        ends = topics.ends(topic, _GLANCE)
-        if ends == seen[0]:
-            return seen
-        spans = {number: (max(0, end - most), end) for number, end in ends.items() if end}
-        return ends, topics.read(topic, spans, _GLANCE)[-most:]
+    def _look(self, topic: str, room: _Room, most: int) -> tuple[dict[int, int], list[Message]]:
+        topics = self._reach()
+        with self._apart():
+            if not self._reading.acquire(timeout=_GLANCE):
+                raise BrokerError("The broker keeps another reader waiting.")
+            try:
+                ends = topics.ends(topic, _GLANCE)
+                if ends == room.seen[0]:
+                    return room.seen
+                spans = {number: (max(0, end - most), end) for number, end in ends.items() if end}
+                return ends, topics.read(topic, spans, _GLANCE)[-most:]
+            finally:
+                self._reading.release()
+
+    @contextlib.contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Let other requests have their turn while the broker is asked."""
+        self._lock.release()
+        try:
+            yield
+        finally:
+            self._lock.acquire()
 
     def _reach(self) -> Topics:
         self._broker.check()  # now, and not after the many seconds that its clients try
@@ -174,16 +205,17 @@ class KafkaLog:
     def _catch_up(self, topic: str) -> None:
         """Read what was sent to a topic since the last time, whoever sent it."""
         room, topics = self._rooms[topic], self._reach()
-        ends = topics.ends(topic)
-        spans = {
-            number: (room.next.get(number, 0), end)
-            for number, end in ends.items()
-            if end > room.next.get(number, 0)
-        }
-        if spans:
-            room.messages += topics.read(topic, spans)
-            room.messages.sort(key=_IN_ORDER)
-            room.next |= ends
+        with self._apart(), self._reading:
+            ends = topics.ends(topic)
+            spans = {
+                number: (room.next.get(number, 0), end)
+                for number, end in ends.items()
+                if end > room.next.get(number, 0)
+            }
+            if spans:
+                found = topics.read(topic, spans)
+                room.messages = sorted([*room.messages, *found], key=_IN_ORDER)
+                room.next |= ends
 
 
 @contextlib.contextmanager

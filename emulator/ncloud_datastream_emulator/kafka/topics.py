@@ -29,6 +29,9 @@ admin: Any = _admin
 TIMEOUT = 20.0
 """Seconds for one request to the broker."""
 
+_TURN = 0.01
+"""Seconds after which somebody who writes looks whether another one was told of it."""
+
 _NOT_YET = (
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError.LEADER_NOT_AVAILABLE,
@@ -120,7 +123,10 @@ class Topics:
                 partition,
                 on_delivery=lambda error, _: failures.append(error),
             )
-            self._producer.flush(TIMEOUT + 1)
+            # Not `flush`, which would wait for what others write at the same time.
+            deadline = time.monotonic() + TIMEOUT + 1
+            while not failures and time.monotonic() < deadline:
+                self._producer.poll(_TURN)
             if not failures:
                 raise TimeoutError
             if (failure := failures[0]) is not None:
