@@ -292,7 +292,7 @@ FILES = [
     path
     for path in sorted(run.HERE.rglob("*"))
     if path.is_file() and not {"node_modules", "generated", "build"} & set(path.parts)
-    if path.suffix != ".log" and "__pycache__" not in path.parts
+    if path.suffix != ".log" and not {"__pycache__", "Cargo.lock"} & set(path.parts)
 ]
 REGISTRIES = re.compile(
     r"registry\.|crates\.io|repo\.maven|repo1\.maven|proxy\.golang|pypi\.org|files\.pythonhosted"
