@@ -93,17 +93,13 @@ class Document:
                 if method in item:
                     yield method, path, item, item[method]
 
-    def with_one_answer(self) -> Node:
-        """A copy in which every operation has one answer, the first 2xx, for every 2xx status.
-
-        So each function has one success type, and an undocumented 201 is read like the 200.
-        """
-        copy = Document(json.loads(json.dumps(self.whole)))
-        for _, _, _, operation in copy.operations():
-            answers = operation["responses"]
-            success = next(answers[code] for code in answers if code.startswith("2"))
-            operation["responses"] = {"2XX": success}
-        return copy.whole
+    def parameters(self, item: Node, operation: Node) -> list[Node]:
+        """The parameters of an operation; its own stand for those of its path with the same name."""
+        found: dict[tuple[str, str], Node] = {}
+        for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
+            parameter = self.resolve(parameter)
+            found[parameter["in"], parameter["name"]] = parameter
+        return list(found.values())
 
     def servers(self) -> dict[str, str]:
         """The name and URL of each server, at whichever level it stands."""

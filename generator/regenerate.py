@@ -18,12 +18,13 @@ from checks import REPOSITORY, check, require_pinned_tools, tidy
 from documents import Document, RegenerationError
 from edits import ADDED, templates
 from jinja2 import ChoiceLoader, DictLoader
-from methods import Operations
+from methods import Operations, answered
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from refusals import RefusedError, refusals
+from upstream import prepared, told
 
 DOCUMENT = REPOSITORY / "openapi.yaml"
 OUTPUT = REPOSITORY / "generated" / "ncloud_datastream_api"
@@ -68,18 +69,20 @@ def render(document: Document, package: Path) -> None:
     """Let upstream write the package, from the document and the templates that we hand it."""
     settings = ConfigFile(post_hooks=[])
     config = Config.from_sources(settings, MetaType.NONE, package, "utf-8", True, package)
-    one_answer = document.with_one_answer()
     changed = templates()
     try:
-        data = GeneratorData.from_dict(one_answer, config=config)
+        data = GeneratorData.from_dict(prepared(document), config=config)
         if isinstance(data, GeneratorError):
             raise _refused([data])
+        told(data, document)
         project = Project(openapi=data, config=config)
         upstream = project.env.loader
         assert upstream is not None
         project.env.loader = ChoiceLoader([DictLoader(changed), upstream])
         project.env.filters["literal"] = repr
-        project.env.globals.update(document=document, operation=Operations(document, data))
+        project.env.globals.update(
+            document=document, operation=Operations(document, data), answered=answered
+        )
         with contextlib.redirect_stdout(io.StringIO()):  # it tells which folder it writes to
             problems = project.build()
         if problems:

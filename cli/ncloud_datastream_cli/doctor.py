@@ -67,7 +67,11 @@ def doctor(**options: Any) -> int:
 
 
 def _examine(
-    profile: str | None, management_url: str | None, message_url: str | None, debug: bool
+    profile: str | None,
+    management_url: str | None,
+    message_url: str | None,
+    url: dict[str, str],
+    debug: bool,
 ) -> Iterator[Finding]:
     try:
         credentials = session.find_credentials(profile)
@@ -80,12 +84,13 @@ def _examine(
         credentials,
         management_url=management_url,
         message_url=message_url,
+        urls=url,
         retry=Retry(max_attempts=1),
         timeout=TIMEOUT,
     ) as ds:
         reached = True
-        for name, url in ds.urls.items():
-            for finding in _network(name, httpx.URL(url)):
+        for name, place in ds.urls.items():
+            for finding in _network(name, httpx.URL(place)):
                 reached = reached and finding.code == 0
                 yield finding
         if reached:

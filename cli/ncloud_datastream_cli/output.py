@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from rich.console import Console
 from rich.table import Table
@@ -20,19 +22,23 @@ FORMATS = ("table", "json", "jsonl")
 _UNBOUNDED = 1_000_000
 
 
-def show(result: object, style: str) -> None:
+def show(result: object, style: str, *, is_done: bool = False) -> None:
     """Print what an operation returned.
 
     Args:
-        result: A model, a bool, or None where the service answers nothing.
+        result: A model, any other value, or None where the service answers nothing.
         style: One of `FORMATS`.
+        is_done: Does True say no more than that it is done?
     """
-    to_dict = getattr(result, "to_dict", None)
-    content = result if to_dict is None else to_dict()
+    if isinstance(result, bytes):
+        terminal.out_bytes(result)
+        return
+    content = _plain(result)
     if style == "json":
         terminal.out(json.dumps(content, ensure_ascii=False, indent=2))
     elif style == "jsonl":
-        for item in _items(content) or [content]:
+        listed = content if isinstance(content, list) else _items(content)
+        for item in [content] if listed is None or listed == [] != content else listed:
             terminal.out(json.dumps(item, ensure_ascii=False))
     elif isinstance(content, dict):
         items = _items(content)
@@ -40,8 +46,26 @@ def show(result: object, style: str) -> None:
             _print_lines(_console(), _table(None, content.items()))
         else:
             _print_list(items)
-    else:
+    elif isinstance(content, list) and all(isinstance(item, Mapping) for item in content):
+        _print_list(content)
+    elif content is None or (is_done and content is True):
         terminal.out("done")
+    else:
+        terminal.out(
+            content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        )
+
+
+def _plain(result: object) -> Any:
+    """Return a result as JSON has it."""
+    if isinstance(result, list):
+        return [_plain(each) for each in result]
+    if isinstance(result, date):
+        return result.isoformat()
+    to_dict = getattr(result, "to_dict", None)
+    if to_dict is not None:
+        return to_dict()
+    return str(result) if isinstance(result, UUID) else result
 
 
 def _items(content: object) -> list[Any] | None:

@@ -19,12 +19,33 @@ def connection_options(command: F) -> F:
     """Add the options that say where the service is and whose keys to use."""
     for option in (
         click.option("--debug", is_flag=True, help="Show each exchange, with secrets masked."),
+        click.option(
+            "--url",
+            metavar="NAME=URL",
+            multiple=True,
+            callback=_by_name,
+            help="Where the server of that name is, such as message=https://localhost:8765.",
+        ),
         click.option("--message-url", metavar="URL", help="Where messages are sent."),
         click.option("--management-url", metavar="URL", help="Where topics are managed."),
         click.option("--profile", metavar="NAME", help="The section of ~/.ncloud/configure."),
     ):
         command = option(command)
     return command
+
+
+def _by_name(
+    context: click.Context, option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """Return the URLs by the servers' names."""
+    urls = {}
+    for text in given:
+        name, separator, url = text.partition("=")
+        if not separator or name in urls:
+            reason = f"{name!r} is given twice" if separator else f"{text!r} is no NAME=URL"
+            raise click.BadParameter(reason, context, option)
+        urls[name] = url
+    return urls
 
 
 def output_option(command: F) -> F:
@@ -61,7 +82,8 @@ def client(options: dict[str, Any]) -> DataStream:
     profile = options.pop("profile")
     find = functools.partial(find_credentials, profile)
     find()  # at once, so that missing keys are told as such
-    urls = options.pop("management_url"), options.pop("message_url")
+    urls = options.pop("url")
+    places = {name: options.pop(name) for name in ("management_url", "message_url")}
     if options.pop("debug"):
         debug.show_exchanges()
-    return DataStream(find, management_url=urls[0], message_url=urls[1])
+    return DataStream(find, urls=urls, **places)
