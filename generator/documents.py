@@ -80,11 +80,18 @@ class Document:
         return json.dumps(self.whole, ensure_ascii=False, indent=1) + "\n"
 
     def resolve(self, node: Node) -> Node:
-        """Follow a local `$ref`, if there is one."""
-        while "$ref" in node:
-            _, _, section, name = node["$ref"].split("/")
-            node = self.whole["components"][section][name]
-        return node
+        """Follow a local `$ref`, if there is one; what leads nowhere, or to itself, is empty."""
+        found: Any = node
+        seen: set[str] = set()
+        while isinstance(found, dict) and "$ref" in found:
+            reference = found["$ref"]
+            if not isinstance(reference, str) or reference in seen or reference.count("/") != 3:
+                return {}
+            seen.add(reference)
+            found = self.whole
+            for step in reference.split("/")[1:]:
+                found = found.get(step) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
 
     def operations(self) -> Iterator[tuple[str, str, Node, Node]]:
         """Every operation: method, path, path item, operation."""
@@ -94,7 +101,7 @@ class Document:
                     yield method, path, item, item[method]
 
     def parameters(self, item: Node, operation: Node) -> list[Node]:
-        """The parameters of an operation; its own stand for those of its path with the same name."""
+        """The parameters of an operation; its own stand before those of its path."""
         found: dict[tuple[str, str], Node] = {}
         for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
             parameter = self.resolve(parameter)

@@ -5,16 +5,16 @@ a copy in which they are of kinds that it knows, and its result then gets their 
 """
 
 import json
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from documents import Document, Node
 from openapi_python_client import strings
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.bodies import BodyType
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import StringProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
+from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.responses import BYTES_SOURCE, NONE_SOURCE
 
 BYTES = "application/octet-stream"
@@ -22,11 +22,13 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 # Names that the generated code has a use of its own for: a field or a parameter gets an underscore.
 LOCAL_NAMES = frozenset(
-    """
-    additional_keys additional_properties cast client cls cookies d datetime errors field_dict files
-    from_dict header headers httpx in_path joined json kwargs members params prop prop_dict prop_name quote
-    read response src_dict text texts to_dict to_multipart types
-    """.split()
+    (
+        *("additional_keys", "additional_properties", "cast", "client", "cls", "cookie", "cookies"),
+        *("d", "datetime", "errors", "field_dict", "files", "from_dict", "header", "headers"),
+        *("httpx", "in_path", "joined", "json", "kwargs", "members", "params", "prop", "prop_dict"),
+        *("prop_name", "quote", "read", "response", "src_dict", "text", "texts", "to_dict"),
+        *("to_multipart", "types", "warnings"),
+    )
 )
 strings.RESERVED_WORDS = strings.RESERVED_WORDS | LOCAL_NAMES
 
@@ -107,7 +109,7 @@ def _tell(endpoint: Endpoint, facts: Node, document: Document) -> None:
             body.prop = _of_class(StringProperty if is_text else BytesProperty, body.prop)
 
 
-def _of_class(kind: type, prop: PropertyProtocol) -> PropertyProtocol:
+def _of_class(kind: Any, prop: PropertyProtocol) -> Any:
     """Return a property of another class with the name of this one."""
     return kind(
         name=prop.name,

@@ -112,7 +112,7 @@ def made(kinds: tuple[str, ...], value: Any) -> Any:
         item = item_of(kind)
         if item and isinstance(value, list):
             return [made(tuple(alternatives(item)), each) for each in value]
-        model = getattr(models, kind, None)
+        model: Any = getattr(models, kind, None)
         if isinstance(value, dict) and hasattr(model, "from_dict"):
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 return model.from_dict(value)

@@ -47,7 +47,7 @@ _BOUNDS = {
 }
 
 
-def validator(name: str, schema: Mapping[str, Any]) -> Draft4Validator:
+def validator(name: str, schema: dict[str, Any]) -> Draft4Validator:
     """Compile a schema; one that cannot be compiled takes everything, with a warning."""
     try:
         return Draft4Validator(schema, validate_formats=True, formats=_FORMATS)
@@ -62,7 +62,7 @@ def to_draft4(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
     What contains itself cannot be written out: it stands among the ``definitions``.
     """
     definitions: dict[str, Any] = {}
-    result = _converted(schema, document, (), definitions)
+    result: dict[str, Any] = _converted(schema, document, (), definitions)
     return result | {"definitions": definitions} if definitions else result
 
 

@@ -27,8 +27,8 @@ class Arguments(NamedTuple):
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     body: Any
-    headers: Mapping[str, Any] = {}  # noqa: RUF012
-    cookies: Mapping[str, Any] = {}  # noqa: RUF012
+    headers: Mapping[str, Any] = {}
+    cookies: Mapping[str, Any] = {}
 
 
 def read(

@@ -5,7 +5,6 @@ has to come back. One that is refused has the beginning of the line that says so
 """
 
 import datetime
-import io
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote

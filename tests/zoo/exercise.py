@@ -15,7 +15,6 @@ import sys
 import traceback
 import warnings
 from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 from changes import ACCEPTED, Call, Change
