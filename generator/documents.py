@@ -3,6 +3,7 @@
 Whoever asks has looked for refusals first: references lead somewhere, operations have servers.
 """
 
+import contextlib
 import json
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -53,6 +54,24 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def _loaded(content: bytes) -> Any:
+    """Read JSON as JSON, which YAML is not a superset of: it has no pairs of surrogates."""
+    if content.lstrip()[:1] == b"{":
+        # What is no JSON may be YAML that begins like it.
+        with contextlib.suppress(ValueError):
+            return json.loads(content, object_pairs_hook=_without_repeats)
+    return yaml.load(content, _Loader)  # noqa: S506
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise RegenerationError(f"the key {key!r} occurs twice")
+        seen.add(key)
+    return dict(pairs)
+
+
 @dataclass(frozen=True)
 class Document:
     """One OpenAPI document, whole."""
@@ -65,7 +84,7 @@ class Document:
         """Read a YAML or JSON file."""
         try:
             # Through JSON, because the package gets it as JSON: `200:` becomes "200" here already.
-            whole = json.loads(json.dumps(yaml.load(path.read_bytes(), _Loader)))  # noqa: S506
+            whole = json.loads(json.dumps(_loaded(path.read_bytes())))
         except yaml.MarkedYAMLError as problem:
             line = problem.problem_mark.line + 1 if problem.problem_mark else 1
             raise RegenerationError(f"{path.name}, line {line}: {problem.problem}") from problem

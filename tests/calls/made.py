@@ -27,9 +27,7 @@ def a_call(method: str = "GET", *, message: bool = False, **more: Any) -> Call:
 
 def an_answer(status: int, body: Any = None, unread: str | None = None, **headers: str) -> Answer:
     """An answer; a body that is no bytes is encoded, headers are given with ``_`` for ``-``."""
-    content = (
-        body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-    )
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return Answer(status, pairs, content, unread)
 

@@ -25,9 +25,7 @@ BOLD = Retry(max_attempts=3, max_elapsed=1e6, at_least_once=True)
 
 
 def answered(status: int = 200, body: bytes = b"{}", **headers: object) -> Answer:
-    found = [
-        (name.replace("_", "-").encode(), str(value).encode()) for name, value in headers.items()
-    ]
+    found = [(name.replace("_", "-").encode(), str(value).encode()) for name, value in headers.items()]
     return Answer(status, found, body)
 
 
@@ -37,15 +35,8 @@ def too_many(seconds: int = 0) -> Answer:
 
 def options(**more: Any) -> Options:
     servers = {"message": Server.at("message", "https://message.example")}
-    return Options(
-        **{
-            "servers": servers,
-            "retry": Retry(1),
-            "timeout": 30.0,
-            "headers": standard_headers(),
-            **more,
-        }
-    )
+    return Options(**{"servers": servers, "retry": Retry(1), "timeout": 30.0,
+                      "headers": standard_headers(), **more})
 
 
 def call_of(message: Message) -> Call:
@@ -112,11 +103,7 @@ def numbered(count: int, *, keys: int = 1_000_000) -> list[Message]:
 
 
 def planned(
-    wire: Any,
-    *,
-    retry: Retry = Retry(1),
-    timeout: float = 30.0,
-    **more: Any,  # noqa: B008
+    wire: Any, *, retry: Retry = Retry(1), timeout: float = 30.0, **more: Any  # noqa: B008
 ) -> Plan:
     """A plan that takes messages to this wire."""
     chosen = options(retry=retry, timeout=timeout)

@@ -30,7 +30,6 @@ SERVERS = {
 
 each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
 
-
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the environment says of proxies."""
@@ -246,9 +245,7 @@ def test_a_scheme_that_this_httpx_does_not_speak(monkeypatch: pytest.MonkeyPatch
     def refuses(url: object) -> None:
         raise ValueError(f"Unknown scheme for proxy URL {url!r}")
 
-    monkeypatch.setattr(
-        httpx, "Proxy", type("Proxy", (), {"__init__": lambda _, url: refuses(url)})
-    )
+    monkeypatch.setattr(httpx, "Proxy", type("Proxy", (), {"__init__": lambda _, url: refuses(url)}))
     with pytest.raises(ConfigurationError, match="proxy cannot be used") as caught:
         network("socks5h://u:hunter2@p.example:1")
     assert "hunter2" not in str(caught.value)
