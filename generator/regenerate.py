@@ -123,6 +123,7 @@ def render(document: Document, package: Path) -> None:
 
 
 _WHERE = re.compile(r"parsing ([A-Z]+) (\S+) within")
+_NOISE = re.compile(r" ?For further information visit \S+")
 _OBJECT = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>")
 
 
@@ -133,7 +134,7 @@ def _refused(name: str, problems: Sequence[GeneratorError]) -> RefusedError:
         where = _WHERE.search(problem.header)
         place = f"paths.{where[2]}.{where[1].lower()}" if where else "the document"
         reason = " ".join(filter(None, [problem.detail or problem.header.strip(" :")]))
-        reason = _OBJECT.sub("it", " ".join(reason.split()))
+        reason = _NOISE.sub("", _OBJECT.sub("it", " ".join(reason.split())))
         found.append(Refusal(place, reason, "write it in another way, or leave it out"))
     return RefusedError(name, list(dict.fromkeys(found)))
 

@@ -48,8 +48,7 @@ def emulator(host: str, port: int, prefix: str | None, kafka: str | None) -> Non
     for name, value in (
         ("NCLOUD_ACCESS_KEY_ID", keys.access_key),
         ("NCLOUD_SECRET_ACCESS_KEY", keys.secret_key),
-        ("NCLOUD_DATASTREAM_MANAGEMENT_URL", url),
-        ("NCLOUD_DATASTREAM_MESSAGE_URL", url),
+        *local.url_variables.items(),
     ):
         terminal.out(f"export {name}={value}")
     terminal.flush()

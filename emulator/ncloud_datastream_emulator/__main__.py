@@ -50,12 +50,12 @@ def _fail(reason: str) -> int:
 
 def _exports(emulator: Emulator, url: str) -> str:
     sub, main_account = emulator.credentials, emulator.main_credentials
+    urls = "\n".join(f"export {name}={value}" for name, value in emulator.url_variables.items())
     return f"""\
 # A sub account's keys:
 export NCLOUD_ACCESS_KEY_ID={sub.access_key}
 export NCLOUD_SECRET_ACCESS_KEY={sub.secret_key}
-export NCLOUD_DATASTREAM_MANAGEMENT_URL={url}
-export NCLOUD_DATASTREAM_MESSAGE_URL={url}
+{urls}
 # The main account's keys, with which no message can be sent:
 # export NCLOUD_ACCESS_KEY_ID={main_account.access_key}
 # export NCLOUD_SECRET_ACCESS_KEY={main_account.secret_key}

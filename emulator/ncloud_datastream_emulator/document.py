@@ -93,6 +93,8 @@ class Document:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.operations = {operation.id: operation for operation in _operations(content)}
+        self.servers = tuple(dict.fromkeys(each.server for each in self.operations.values()))
+        """The names of the servers."""
         self.hosts = frozenset(operation.host for operation in self.operations.values())
         self._root = _Node()
         for operation in self.operations.values():

@@ -72,6 +72,7 @@ class Emulator:
             raise ValueError(f"A port is a number from 0 to 65535, not {port}.")
         self._state = State(clock, seed, prefix, topic_limit)
         document = Document.load()
+        self._servers = document.servers
         self._service = Service(
             document, self._state, Faults(document.operations, seed), Guard(host)
         )
@@ -244,8 +245,19 @@ class Emulator:
         return {
             "NCLOUD_ACCESS_KEY_ID": self.credentials.access_key,
             "NCLOUD_SECRET_ACCESS_KEY": self.credentials.secret_key,
-            "NCLOUD_DATASTREAM_MANAGEMENT_URL": self.url,
-            "NCLOUD_DATASTREAM_MESSAGE_URL": self.url,
+            **self.url_variables,
+        }
+
+    @property
+    def url_variables(self) -> dict[str, str]:
+        """The variables that lead the client to it, one for each server of the document.
+
+        Raises:
+            RuntimeError: It has no port.
+        """
+        return {
+            f"NCLOUD_DATASTREAM_{name.upper().replace('-', '_')}_URL": self.url
+            for name in self._servers
         }
 
     def transport(self) -> httpx.MockTransport:
