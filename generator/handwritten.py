@@ -21,7 +21,7 @@ def names(folder: Path) -> frozenset[str]:
         for node in ast.parse(module.read_text("utf-8")).body
         if isinstance(node, ast.ClassDef)
     }
-    waiting, found = list(CLIENTS), set(ALWAYS)
+    waiting, found = list(CLIENTS), set[str](ALWAYS)
     while waiting:
         node = classes.pop(waiting.pop(), None)
         if node is not None:

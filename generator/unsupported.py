@@ -5,15 +5,13 @@ What one of them would get wrong is refused here.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from documents import METHODS, Document, Node
 from forms import at, shown
 from openapi_python_client.strings import ClassName, PythonIdentifier
+from schemas import GIVE_A_TYPE, SCALARS, Refuse, check_schema, kinds_of, schemas
 from upstream import FORMS, chosen, kind_of
-
-Refuse = Callable[[str, str, str], None]
 
 SIGNATURE = frozenset(("x-ncp-apigw-timestamp", "x-ncp-iam-access-key", "x-ncp-apigw-signature-v2"))
 # Headers that the client, or HTTP itself, writes.
@@ -21,8 +19,6 @@ _OWN_HEADERS = SIGNATURE | {
     *("accept", "accept-encoding", "authorization", "connection", "content-length"),
     *("content-type", "cookie", "host", "transfer-encoding", "user-agent"),
 }
-_SCALARS = frozenset(("string", "integer", "number", "boolean"))
-_TYPES = _SCALARS | {"array", "object"}
 _STYLES = {"path": "simple", "header": "simple", "cookie": "form", "query": "form"}
 _ORIGIN = re.compile(r"https://[^/?#@]+")
 # Classes that generated modules import: a model of that name would hide them.
@@ -33,7 +29,6 @@ _IMPORTED = frozenset(
         *("StrEnum", "T", "TypeVar", "UUID", "Unset"),
     )
 )
-_GIVE_A_TYPE = "give it a type"
 
 
 def unsupported(document: Document, taken: frozenset[str], refuse: Refuse) -> None:
@@ -56,31 +51,7 @@ def unsupported(document: Document, taken: frozenset[str], refuse: Refuse) -> No
         place = at(at("paths", path), method)
         _Operation(document, place, method, path, item, facts, refuse).check(taken, routes)
     for place, schema in schemas(whole):
-        _schema(document, schema, place, refuse)
-
-
-def schemas(node: Any, place: str = "", *, is_schema: bool = False) -> Iterator[tuple[str, Node]]:
-    """Every schema of a document, with its place."""
-    if isinstance(node, list):
-        for position, each in enumerate(node):
-            yield from schemas(each, at(place, position), is_schema=is_schema)
-    if not isinstance(node, dict):
-        return
-    if is_schema:
-        yield place, node
-    for key, value in node.items():
-        where = at(place, key)
-        if is_schema and key == "properties" and isinstance(value, dict):
-            for name, part in value.items():
-                yield from schemas(part, at(where, name), is_schema=True)
-        elif is_schema:
-            if key in ("allOf", "anyOf", "oneOf", "items", "additionalProperties", "not"):
-                yield from schemas(value, where, is_schema=True)
-        elif where == "components.schemas" and isinstance(value, dict):
-            for name, part in value.items():
-                yield from schemas(part, at(where, name), is_schema=True)
-        elif key not in ("example", "examples"):
-            yield from schemas(value, where, is_schema=key == "schema")
+        check_schema(document, schema, place, refuse)
 
 
 def _security(whole: Node, refuse: Refuse) -> None:
@@ -207,14 +178,14 @@ class _Operation:
         schema = node.get("schema", {})
         kinds = self._kinds(schema)
         if not kinds:
-            self.refuse(place, "any type is allowed", _GIVE_A_TYPE)
+            self.refuse(place, "any type is allowed", GIVE_A_TYPE)
         if where == "header" and name.lower() in _OWN_HEADERS:
             self.refuse(place, "the client writes that header itself", "leave it out")
         if where == "path" and self._is_nullable(schema):
             self.refuse(place, "null cannot stand in a path", "leave out nullable")
         style, is_exploded = node.get("style", _STYLES.get(where)), node.get("explode")
         if where != "query":
-            if not kinds <= _SCALARS:
+            if not kinds <= SCALARS:
                 self.refuse(
                     place, f"only single values go into the {where}", "give it a scalar type"
                 )
@@ -224,7 +195,7 @@ class _Operation:
             self._object(place, schema, style, is_exploded)
         elif "array" in kinds:
             items = self.document.resolve(schema).get("items", {})
-            if kinds != {"array"} or not self._kinds(items) or not self._kinds(items) <= _SCALARS:
+            if kinds != {"array"} or not self._kinds(items) or not self._kinds(items) <= SCALARS:
                 self.refuse(place, "only single values are listed", "give items a scalar type")
             if style not in ("form", "spaceDelimited", "pipeDelimited"):
                 self.refuse(place, f"the style {shown(style)} is not for arrays", "write form")
@@ -243,7 +214,7 @@ class _Operation:
     def _object(self, place: str, schema: Node, style: object, is_exploded: object) -> None:
         properties = self.document.properties(schema)
         parts = [self._kinds(part) for part in properties.values()]
-        if not properties or not all(kinds and kinds <= _SCALARS for kinds in parts):
+        if not properties or not all(kinds and kinds <= SCALARS for kinds in parts):
             self.refuse(place, "only named single values are written", "name scalar properties")
         if style == "form" and is_exploded is False:
             self.refuse(place, "an object is not written as one text", "write deepObject")
@@ -271,8 +242,8 @@ class _Operation:
         for name, part in self.document.properties(schema).items():
             kinds = self._kinds(part)
             items = self.document.resolve(part).get("items", {})
-            listed = kinds == {"array"} and self._kinds(items) <= _SCALARS
-            if not (listed or (kinds and kinds <= _SCALARS)):
+            listed = kinds == {"array"} and self._kinds(items) <= SCALARS
+            if not (listed or (kinds and kinds <= SCALARS)):
                 where = at(at(at(f"{place}.content", media_type), "schema.properties"), name)
                 self.refuse(where, "a form holds single values", "write application/json")
         if essence == FORMS[1]:
@@ -305,7 +276,7 @@ class _Operation:
                 self.refuse(place, f"{shown(media_type)} is not read into fields", remedy)
             return
         if not kinds:
-            self.refuse(f"{place}.schema", "any type is allowed", _GIVE_A_TYPE)
+            self.refuse(f"{place}.schema", "any type is allowed", GIVE_A_TYPE)
         if kind == "form" and kinds != {"object"}:
             self.refuse(f"{place}.schema", "a form is an object", "write type: object")
         if kind == "json":
@@ -367,87 +338,3 @@ class _Operation:
                 waiting += list(part.get("properties", {}).values())
                 waiting += [part[key] for key in ("items", "additionalProperties")
                             if isinstance(part.get(key), dict)]  # fmt: skip
-
-
-def kinds_of(document: Document, schema: Node, within: tuple[int, ...] = ()) -> set[str]:
-    """Return the types that a schema allows; empty for any."""
-    schema = document.resolve(schema)
-    if id(schema) in within:
-        return set()
-    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, [])]
-    found = set[str]().union(*(kinds_of(document, part, (*within, id(schema))) for part in parts))
-    given = schema.get("type")
-    if isinstance(given, str):
-        found.add(given)
-    elif "properties" in schema or isinstance(schema.get("additionalProperties"), dict):
-        found.add("object")
-    return found
-
-
-def _schema(document: Document, schema: Node, place: str, refuse: Refuse) -> None:
-    if "$ref" in schema:
-        if "nullable" in schema:
-            refuse(place, "what stands beside $ref is not read", "write allOf around it")
-        return
-    if not schema:
-        refuse(place, "it says nothing", f"{_GIVE_A_TYPE}, or a description of what it may be")
-    given = schema.get("type")
-    if given is not None and not (isinstance(given, str) and given in _TYPES):
-        refuse(
-            f"{place}.type", f"{shown(given)} is no type of OpenAPI 3.0", "write one of its types"
-        )
-    if given == "array" and "items" not in schema:
-        refuse(place, "the array has no items", "give it items")
-    _members(schema, place, refuse)
-    _alternatives(document, schema, place, refuse)
-    found: dict[str, str] = {}
-    for name in schema.get("properties", {}):
-        identifier = str(PythonIdentifier(name, "field_"))
-        if identifier in found:
-            reason = f"{shown(found[identifier])} would be called {identifier} too"
-            refuse(at(f"{place}.properties", name), reason, "rename one of them")
-        found.setdefault(identifier, name)
-
-
-def _members(schema: Node, place: str, refuse: Refuse) -> None:
-    values = [value for value in schema.get("enum", []) if value is not None]
-    kinds = {type(value) for value in values}
-    if not values and "enum" in schema:
-        refuse(f"{place}.enum", "it lists nothing", "list values")
-    elif kinds and kinds not in ({str}, {int}):
-        refuse(f"{place}.enum", "its values are not all texts, or all integers", "make them so")
-    names = schema.get("x-enum-varnames") or [_member(value) for value in values]
-    if len({*map(str, names)}) < len(names):
-        refuse(f"{place}.enum", "two members have one name", "give x-enum-varnames")
-
-
-def _member(value: object) -> str:
-    # As upstream names them.
-    if isinstance(value, int):
-        return f"VALUE_{'NEGATIVE_' * (value < 0)}{abs(value)}"
-    text = str(value)
-    return text if not text[:1].isalpha() else re.sub("[^A-Z0-9]+", "_", text.upper())
-
-
-def _alternatives(document: Document, schema: Node, place: str, refuse: Refuse) -> None:
-    """Refuse objects of which one would be taken for another that stands before it."""
-    for key in ("oneOf", "anyOf"):
-        parts = schema.get(key, [])
-        for number, part in enumerate(parts):
-            if kinds_of(document, part) != {"object"}:
-                continue
-            required = _all_required(document, part)
-            for later in parts[number + 1 :]:
-                if kinds_of(document, later) == {"object"} and required <= {
-                    *document.properties(later)
-                }:
-                    reason = "an object could be either of two alternatives"
-                    remedy = "require a property of the first that the second has not"
-                    refuse(f"{place}.{key}[{number}]", reason, remedy)
-                    break
-
-
-def _all_required(document: Document, schema: Node) -> set[str]:
-    schema = document.resolve(schema)
-    parts = [_all_required(document, part) for part in schema.get("allOf", [])]
-    return set(schema.get("required", [])).union(*parts)
