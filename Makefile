@@ -67,7 +67,7 @@ check: lint workflows types document drift contract-diff cover demo wheel-test l
 
 .PHONY: layers
 layers: .venv/wheel ## the slower part of `make check`, each layer with its time
-	@for layer in faults "soak COUNT=5000" schema lowest "bench ARGS=--short" kafka browser reuse "generators ARGS=--quick"; do \
+	@for layer in zoo faults "soak COUNT=5000" schema lowest "bench ARGS=--short" kafka browser reuse "generators ARGS=--quick"; do \
 		began=$$SECONDS; $(MAKE) --no-print-directory $$layer || exit; \
 		echo "make $$layer: $$((SECONDS - began)) s"; \
 	done
@@ -116,6 +116,10 @@ cover: .venv/wheel ## the suite with coverage: signing 100 %, emulator and gener
 wheel-test: .venv/wheel .venv/dev ## only the wheel: the README's first block, a pytest project, a session at a shell
 	@$(BIN)/twine check --strict dist/*.whl
 	@tests/wheel/run.sh
+
+.PHONY: zoo
+zoo: .venv/wheel ## changes of the document, each through generator, client, emulator and command
+	@$(BIN)/pytest -q -m zoo tests/zoo $(ARGS)
 
 .PHONY: faults
 faults: .venv/wheel ## the whole table of faults, on real sockets

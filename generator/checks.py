@@ -11,6 +11,12 @@ from documents import RegenerationError
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONSTRAINTS = REPOSITORY / "constraints.txt"
 MYPY_CACHE = REPOSITORY / ".cache" / "mypy-generated"
+HAND_WRITTEN = {
+    "signing": "ncloud_datastream",
+    "emulator": "ncloud_datastream_emulator",
+    "cli": "ncloud_datastream_cli",
+}
+_LONGEST_LIST = 20
 
 # The tools that decide what the output looks like.
 PINNED = ("openapi-python-client", "ruff")
@@ -20,6 +26,17 @@ import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
 for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
     importlib.import_module(module.name)
+"""
+
+
+_USE_ALL = """\
+from ncloud_datastream import DataStream
+from ncloud_datastream_cli.app import build
+from ncloud_datastream_emulator import Emulator
+emulator = Emulator(seed=1)
+with DataStream(emulator.credentials, transport=emulator.transport()) as client:
+    client.list_topics()
+build()
 """
 
 
@@ -46,23 +63,76 @@ def tidy(package: Path) -> None:
 
 
 def check(package: Path) -> None:
-    """Type-check the package strictly, and import every module of it."""
-    python = (sys.executable, "-B")
-    mypy = _start(
-        *(*python, "-m", "mypy", "--strict", "--no-error-summary"),
-        *("--config-file=", f"--cache-dir={MYPY_CACHE}"),
-        package.name,  # relative, because the cache knows the files by the path given
-        folder=package.parent,
+    """Type-check the package strictly, and import every module of it.
+
+    Raises:
+        RegenerationError: It cannot be used, which is a gap in what is refused before.
+    """
+    mypy = _mypy("generated", "--strict", package.name, folder=package.parent)
+    imports = _python("-W", "error", "-c", _IMPORT_ALL, package.name, folder=package.parent)
+    try:
+        _require_success(mypy, imports)
+    except RegenerationError as problem:
+        raise RegenerationError(
+            f"what is generated cannot be used: {problem}: write that place of the document in "
+            "another way"
+        ) from problem
+
+
+def check_hand_written(package: Path) -> None:
+    """Type-check the hand-written packages over a generated one, and use them once.
+
+    Raises:
+        HandWrittenError: They name what the package has no more.
+    """
+    folders = [REPOSITORY / folder for folder in HAND_WRITTEN]
+    paths = os.pathsep.join(map(str, [package.parent, *folders]))
+    names = [str(REPOSITORY / folder / name) for folder, name in HAND_WRITTEN.items()]
+    mypy = _mypy(
+        "hand-written",
+        *("--strict", "--explicit-package-bases", "--ignore-missing-imports", *names),
+        folder=REPOSITORY,
+        MYPYPATH=paths,
     )
-    imports = _start(*python, "-W", "error", "-c", _IMPORT_ALL, package.name, folder=package.parent)
-    _require_success(mypy, imports)
+    use = _python("-c", _USE_ALL, folder=package.parent, PYTHONPATH=paths)
+    outputs = [process.communicate()[0] for process in (mypy, use)]
+    if mypy.returncode:
+        lines = [line for line in outputs[0].splitlines() if "error: " in line]
+        raise HandWrittenError(lines or outputs[0].splitlines()[-1:])
+    if use.returncode:
+        raise HandWrittenError(outputs[1].strip().splitlines()[-1:])
 
 
-def _start(*command: str | Path, folder: Path) -> "subprocess.Popen[str]":
+class HandWrittenError(RegenerationError):
+    """Hand-written code does not fit any more; each place in one line."""
+
+    def __init__(self, places: list[str]) -> None:
+        lines = [
+            f"{place}: hand-written code no longer fits the document: change it, or keep the name"
+            for place in places[:_LONGEST_LIST]
+        ]
+        super().__init__(lines[0])
+        self.lines = [str(RegenerationError(line)) for line in lines]
+
+
+def _mypy(cache: str, *arguments: str, folder: Path, **more: str) -> "subprocess.Popen[str]":
+    # A source that cannot be written to needs no cache.
+    place = MYPY_CACHE.with_name(f"mypy-{cache}") if os.access(REPOSITORY, os.W_OK) else os.devnull
+    options = ("--no-error-summary", "--config-file=", f"--cache-dir={place}")
+    # Relative paths, because the cache knows the files by the path given.
+    return _python("-m", "mypy", *options, *arguments, folder=folder, **more)
+
+
+def _python(*arguments: str, folder: Path, **more: str) -> "subprocess.Popen[str]":
+    return _start(sys.executable, "-B", *arguments, folder=folder, **more)
+
+
+def _start(*command: str | Path, folder: Path, **more: str) -> "subprocess.Popen[str]":
+    foreign = {"MYPYPATH", "PYTHONPATH", "PYTHONSAFEPATH"}
     return subprocess.Popen(
         command,
         cwd=folder,
-        env={k: v for k, v in os.environ.items() if k not in {"MYPYPATH", "PYTHONPATH"}},
+        env={k: v for k, v in os.environ.items() if k not in foreign} | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -3,6 +3,7 @@
 Whoever asks has looked for refusals first: references lead somewhere, operations have servers.
 """
 
+import contextlib
 import json
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -53,6 +54,24 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def _loaded(content: bytes) -> Any:
+    """Read JSON as JSON, which YAML is not a superset of: it has no pairs of surrogates."""
+    if content.lstrip()[:1] == b"{":
+        # What is no JSON may be YAML that begins like it.
+        with contextlib.suppress(ValueError):
+            return json.loads(content, object_pairs_hook=_without_repeats)
+    return yaml.load(content, _Loader)  # noqa: S506
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise RegenerationError(f"the key {key!r} occurs twice")
+        seen.add(key)
+    return dict(pairs)
+
+
 @dataclass(frozen=True)
 class Document:
     """One OpenAPI document, whole."""
@@ -65,7 +84,7 @@ class Document:
         """Read a YAML or JSON file."""
         try:
             # Through JSON, because the package gets it as JSON: `200:` becomes "200" here already.
-            whole = json.loads(json.dumps(yaml.load(path.read_bytes(), _Loader)))  # noqa: S506
+            whole = json.loads(json.dumps(_loaded(path.read_bytes())))
         except yaml.MarkedYAMLError as problem:
             line = problem.problem_mark.line + 1 if problem.problem_mark else 1
             raise RegenerationError(f"{path.name}, line {line}: {problem.problem}") from problem
@@ -80,11 +99,18 @@ class Document:
         return json.dumps(self.whole, ensure_ascii=False, indent=1) + "\n"
 
     def resolve(self, node: Node) -> Node:
-        """Follow a local `$ref`, if there is one."""
-        while "$ref" in node:
-            _, _, section, name = node["$ref"].split("/")
-            node = self.whole["components"][section][name]
-        return node
+        """Follow a local `$ref`, if there is one; what leads nowhere, or to itself, is empty."""
+        found: Any = node
+        seen: set[str] = set()
+        while isinstance(found, dict) and "$ref" in found:
+            reference = found["$ref"]
+            if not isinstance(reference, str) or reference in seen or reference.count("/") != 3:
+                return {}
+            seen.add(reference)
+            found = self.whole
+            for step in reference.split("/")[1:]:
+                found = found.get(step) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
 
     def operations(self) -> Iterator[tuple[str, str, Node, Node]]:
         """Every operation: method, path, path item, operation."""
@@ -93,17 +119,13 @@ class Document:
                 if method in item:
                     yield method, path, item, item[method]
 
-    def with_one_answer(self) -> Node:
-        """A copy in which every operation has one answer, the first 2xx, for every 2xx status.
-
-        So each function has one success type, and an undocumented 201 is read like the 200.
-        """
-        copy = Document(json.loads(json.dumps(self.whole)))
-        for _, _, _, operation in copy.operations():
-            answers = operation["responses"]
-            success = next(answers[code] for code in answers if code.startswith("2"))
-            operation["responses"] = {"2XX": success}
-        return copy.whole
+    def parameters(self, item: Node, operation: Node) -> list[Node]:
+        """The parameters of an operation; its own stand before those of its path."""
+        found: dict[tuple[str, str], Node] = {}
+        for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
+            parameter = self.resolve(parameter)
+            found[parameter["in"], parameter["name"]] = parameter
+        return list(found.values())
 
     def servers(self) -> dict[str, str]:
         """The name and URL of each server, at whichever level it stands."""

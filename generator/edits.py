@@ -10,7 +10,9 @@ HERE = Path(__file__).resolve().parent
 EDITS = HERE / "edits.toml"
 OURS = HERE / "templates"
 # Modules at the package's root that upstream has no template for.
-ADDED = ("enums.py", "operations.py", "paths.py")
+ADDED = ("enums.py", "operations.py", "paths.py", "values.py")
+# A template of ours that changes one of upstream's uses the rest of it by this prefix.
+REST = "upstream/"
 
 UPSTREAM = Path(openapi_python_client.__file__).parent / "templates"
 
@@ -35,4 +37,7 @@ def templates() -> dict[str, str]:
     for name in ours.keys() - {f"{module}.jinja" for module in ADDED}:
         if not (UPSTREAM / name).exists():
             raise RegenerationError(f"our template {name} replaces none of upstream's")
-    return changed | ours
+    rest = {
+        REST + name: (UPSTREAM / name).read_text("utf-8") for name in ours if REST in ours[name]
+    }
+    return changed | ours | rest

@@ -41,6 +41,24 @@ STATUS = Form("default|[1-5]([0-9]{2}|XX)", "a status such as 200 or 2XX, or def
 REFERENCE = Form("#/components/[A-Za-z]+/[A-Za-z0-9_.-]+", "#/components/<section>/<name>")
 UUID = Form("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a UUID with its hyphens")
 
+_SHOWN = 60
+_PLAIN_STEP = re.compile(r"[\w/{}.~@$+-]{1,60}", re.ASCII)
+
+
+def shown(value: object) -> str:
+    """Return a value as a message may show it: on one line, short, without control characters."""
+    text = ascii(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def at(place: str, step: str | int) -> str:
+    """Return the place of what stands under a key, or at a position, of another place."""
+    if isinstance(step, int):
+        return f"{place}[{step}]"
+    step = step if _PLAIN_STEP.fullmatch(step) else shown(step)
+    return f"{place}.{step}" if place else step
+
+
 # What a default or an example of each type looks like after JSON.
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),

@@ -5,15 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import arguments
 from docstrings import docstring
 from documents import Document, Node
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.parser.responses import BYTES_SOURCE, TEXT_SOURCE, Response
 from openapi_python_client.strings import PythonIdentifier
+from upstream import chosen
 
 # The typed errors of the hand-written layer, by the status of a documented answer.
 ERRORS = {
@@ -33,6 +37,20 @@ PATH_TYPES: dict[str, tuple[str, str]] = {
     "int": ("int", "an integer"),
     "float": ("(int, float)", "a number"),
     "bool": ("bool", "a boolean"),
+    "datetime.date": ("datetime.date", "a date"),
+    "datetime.datetime": ("datetime.datetime", "a datetime"),
+    "UUID": ("UUID", "a UUID"),
+}
+
+# What JSON is read as, by the Python type of a documented answer.
+JSON_TYPES: dict[str, tuple[str, ...]] = {
+    "int": ("int",),
+    "float": ("int", "float"),
+    "bool": ("bool",),
+    "None": ("type(None)",),
+    "str": ("str",),
+    "list": ("list",),
+    "dict": ("dict",),
 }
 
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
@@ -46,6 +64,9 @@ class Argument:
     """One argument of a method: how it is declared, and what the method makes of it."""
 
     prop: PropertyProtocol
+    is_whole: bool = False
+    """Is it a whole body or parameter, and not a field of a body?"""
+    in_path: bool = False
 
     @property
     def name(self) -> str:
@@ -63,22 +84,51 @@ class Argument:
         types = [
             kind.get_type_string(no_optional=True).as_unembedded_code() for kind in self._kinds
         ]
-        types += ["str"] * (self.enum is not None) + ["None"] * self._nullable
+        types += ["str"] * (self.enum is not None)
+        types += ["list[str]"] * (self.listed_enum is not None)
+        types += ["Mapping[str, Any]"] * (self.model is not None)
+        types += ["None"] * self._nullable
         return f"{self.name}: {' | '.join(types)}{' = None' if self.optional else ''}"
 
     @property
     def value(self) -> str:
         """The expression that is handed on."""
-        if self.enum is None:
-            return self.name
-        member = f"{self.enum.class_info.name}({self.name})"
-        return f"None if {self.name} is None else {member}" if self._nullable else member
+        name = self.name
+        if self.enum is not None:
+            made = f"{self.enum.class_info.name}({name})"
+            if self.in_path:  # what is no text at all is refused there
+                made += f" if isinstance({name}, str) else {name}"
+        elif self.listed_enum is not None:
+            made = f"[{self.listed_enum.class_info.name}(each) for each in {name}]"
+        elif self.model is not None:
+            model = self.model.class_info.name
+            made = f"{name} if isinstance({name}, {model}) else {model}.from_dict({name})"
+            made = f"({made})" if self._nullable else made
+        else:
+            return name
+        return f"None if {name} is None else {made}" if self._nullable else made
 
     @property
     def enum(self) -> EnumProperty | None:
         """The enum of strings that it is, if it is one."""
         match self._kinds:
             case [EnumProperty() as kind] if kind.value_type is str:
+                return kind
+        return None
+
+    @property
+    def listed_enum(self) -> EnumProperty | None:
+        """The enum of strings whose values it lists, if it does."""
+        match self._kinds:
+            case [ListProperty(inner_property=EnumProperty() as kind)] if kind.value_type is str:
+                return kind
+        return None
+
+    @property
+    def model(self) -> ModelProperty | None:
+        """The model of a body or a parameter that is one object: a mapping will do, too."""
+        match self._kinds:
+            case [ModelProperty() as kind] if self.is_whole:
                 return kind
         return None
 
@@ -123,13 +173,14 @@ class Operation:
     @property
     def path(self) -> list[Argument]:
         """The path's parameters, in its order."""
-        return [Argument(prop) for prop in self.endpoint.path_parameters]
+        return [Argument(prop, in_path=True) for prop in self.endpoint.path_parameters]
 
     def in_path(self, parameter: PropertyProtocol) -> str:
         """The call that puts a parameter into the path."""
         name = parameter.python_name
         # An enum's plain strings will do, too. What else there is only has to be given.
-        documented = parameter.get_type_string(no_optional=True, json=True).as_unembedded_code()
+        is_enum = isinstance(parameter, EnumProperty)
+        documented = parameter.get_type_string(no_optional=True, json=is_enum).as_unembedded_code()
         kind, what = PATH_TYPES.get(documented, ("object", "a value"))
         text = _SENTENCE_END.split(self._argument_texts()[name], maxsplit=1)[0]
         if text and len(text) < _SHORT:
@@ -137,20 +188,62 @@ class Operation:
         return f"in_path({self.id!r}, {str(name)!r}, {name}, {kind}, {what!r})"
 
     @property
+    def has_headers(self) -> bool:
+        """Whether it sends headers of its own."""
+        endpoint = self.endpoint
+        return bool(endpoint.header_parameters or endpoint.cookie_parameters or endpoint.bodies)
+
+    @property
+    def header_lines(self) -> list[str]:
+        """The code that writes its headers."""
+        return list(arguments.header_lines(self.id, self.endpoint.header_parameters))
+
+    @property
+    def cookie_lines(self) -> list[str]:
+        """The code that collects its cookies."""
+        return list(arguments.cookie_lines(self.endpoint.cookie_parameters))
+
+    @property
+    def query_lines(self) -> list[str]:
+        """The code that writes its query."""
+        nodes = {
+            node["name"]: node
+            for node in self.document.parameters(self.item, self.facts)
+            if node["in"] == "query"
+        }
+        return list(arguments.query_lines(self.id, self.endpoint.query_parameters, nodes))
+
+    @property
     def parameters(self) -> list[Argument]:
         """All other arguments that the endpoint function takes, but for a body with fields."""
         others = [prop for _, prop in self.endpoint.iter_all_parameters()]
-        plain_bodies = [] if self.body else [body.prop for body in self.endpoint.bodies[:1]]
-        return [Argument(prop) for prop in plain_bodies + others[len(self.path) :]]
+        whole = [] if self.body else [body.prop for body in self.endpoint.bodies]
+        return [Argument(prop, is_whole=True) for prop in whole + others[len(self.path) :]]
 
     @property
     def body(self) -> ModelProperty | None:
-        """The model that the method builds from keyword arguments, if the body is one."""
+        """The model that the method builds from keyword arguments, if the body has named fields.
+
+        A body that may be left out has to be whole where it is given: it is one argument, unless
+        none of its fields has to be there.
+        """
         match [body.prop for body in self.endpoint.bodies]:
             case [ModelProperty() as prop]:
                 names = [model.class_info.name for model in self.models]
-                return self.models[names.index(prop.class_info.name)]
+                model = self.models[names.index(prop.class_info.name)]
+                if model.required_properties:
+                    return model if prop.required else None
+                return model if model.optional_properties else None
         return None
+
+    @property
+    def body_is_given(self) -> str:
+        """The condition under which a body that may be left out is sent; empty if it must be."""
+        (body,) = self.endpoint.bodies
+        if body.prop.required:
+            return ""
+        names = ", ".join(argument.name for argument in self.fields)
+        return f"any(each is not None for each in ({names},))"
 
     @property
     def fields(self) -> list[Argument]:
@@ -177,23 +270,57 @@ class Operation:
     def returns(self) -> str:
         """The type of what a success carries."""
         returns = self.endpoint.response_type().as_unembedded_code()
-        return "None" if returns == "Any" else returns
+        kinds = [kind for kind in returns.split(" | ") if kind != "None"]
+        if kinds == ["Any"]:
+            return "None"
+        return " | ".join(kinds + ["None"] * self.may_be_none)
+
+    @property
+    def may_be_none(self) -> bool:
+        """Whether a success may carry nothing although another carries something."""
+        return "None" in self.endpoint.response_type().as_unembedded_code().split(" | ")
+
+    @property
+    def is_union(self) -> bool:
+        """Whether a success carries one of several types, which mypy does not infer from a call."""
+        return " | " in self.returns and not self.may_be_none
 
     @property
     def annotation_imports(self) -> set[str]:
         """The imports that the signature needs."""
         arguments = [argument.prop for argument in self.path + self.named]
         lines = _imports([*arguments, *(response.prop for response in self.endpoint.responses)])
+        if "Mapping[" in self.signature:
+            lines.add("from collections.abc import Mapping")
         # Upstream imports it in every module, so no property names it.
         return (
-            lines | {"from typing import Any"} if re.search(r"\bAny\b", self.signature) else lines
+            lines | {"from typing import Any"}
+            if re.search(r"\bAny\b", f"{self.signature} {self.returns}")
+            else lines
         )
 
     @property
     def call_imports(self) -> set[str]:
         """The imports that the call needs."""
-        enums = [argument.enum for argument in self.path + self.named]
-        return _imports(prop for prop in [*enums, self.body] if prop is not None)
+        made = [
+            argument.enum or argument.listed_enum or argument.model
+            for argument in self.path + self.named
+        ]
+        return _imports(prop for prop in [*made, self.body] if prop is not None)
+
+    @property
+    def deprecated(self) -> list[tuple[str, str]]:
+        """The warnings that a call gives: under which condition, and in which words."""
+        found = []
+        if self.facts.get("deprecated") is True:
+            found.append(("", f"{self.name} is deprecated"))
+        nodes = self._argument_nodes()
+        for argument in self.path + self.named:
+            node = nodes.get(argument.prop.name.get_untrusted_value(), {})
+            if self.document.resolve(node).get("deprecated") is True:
+                words = f"{argument.name} of {self.name} is deprecated"
+                found.append((f"{argument.name} is not None", words))
+        return found
 
     @property
     def docstring(self) -> str:
@@ -210,27 +337,35 @@ class Operation:
                 raises.setdefault(ERRORS.get(status, other), text)
         return docstring(
             self.facts.get("summary", self.name),
-            self.facts.get("description", ""),
+            self._description(),
             arguments=self._argument_texts(),
             returns=success if self.returns != "None" else "",
             raises=raises | ANY_OTHER_ERROR,
             see=self.facts.get("externalDocs", {}).get("url", ""),
         )
 
-    def _argument_texts(self) -> dict[str, str]:
-        nodes = {}
-        for parameter in self.item.get("parameters", []) + self.facts.get("parameters", []):
-            parameter = self.document.resolve(parameter)
-            nodes[parameter["name"]] = parameter
+    def _description(self) -> str:
+        mark = "Deprecated." if self.facts.get("deprecated") is True else ""
+        return "\n\n".join(filter(None, [mark, self.facts.get("description", "")]))
+
+    def _argument_nodes(self) -> dict[str, Node]:
+        """What the document says of each argument, by its name there."""
+        nodes = {node["name"]: node for node in self.document.parameters(self.item, self.facts)}
         if self.body is not None:
             content = self.document.resolve(self.facts["requestBody"])["content"]
-            nodes |= self.document.properties(next(iter(content.values()))["schema"])
-        return {
-            argument.name: self.document.description(
-                nodes.get(argument.prop.name.get_untrusted_value(), {})
-            )
-            for argument in self.path + self.named
-        }
+            nodes |= self.document.properties(content[chosen(content)]["schema"])
+        elif "requestBody" in self.facts:
+            nodes["body"] = self.document.resolve(self.facts["requestBody"])
+        return nodes
+
+    def _argument_texts(self) -> dict[str, str]:
+        nodes = self._argument_nodes()
+        texts = {}
+        for argument in self.path + self.named:
+            node = nodes.get(argument.prop.name.get_untrusted_value(), {})
+            mark = "Deprecated." if self.document.resolve(node).get("deprecated") is True else ""
+            texts[argument.name] = f"{mark} {self.document.description(node)}".strip()
+        return texts
 
 
 @dataclass(frozen=True)
@@ -252,6 +387,28 @@ class Operations:
             PythonIdentifier(facts["operationId"], "field_"): (item, facts)
             for _, _, item, facts in self.document.operations()
         }
+
+
+def answered(response: Response) -> str:
+    """The expression that reads an answer, for the template of its type."""
+    if response.source == TEXT_SOURCE:
+        return "response.text"
+    if response.source == BYTES_SOURCE:
+        return "response.content"
+    return f"read({', '.join(['response', *dict.fromkeys(_json_types(response.prop))])})"
+
+
+def _json_types(prop: PropertyProtocol) -> list[str]:
+    if isinstance(prop, UnionProperty):
+        return [name for inner in prop.inner_properties for name in _json_types(inner)]
+    if isinstance(prop, ModelProperty):
+        return ["dict"]
+    if isinstance(prop, ListProperty):
+        return ["list"]
+    if isinstance(prop, EnumProperty):
+        return [prop.value_type.__name__]
+    documented = prop.get_type_string(no_optional=True, json=True).as_unembedded_code()
+    return list(JSON_TYPES.get(documented, ("object",)))
 
 
 def _imports(props: Iterable[PropertyProtocol]) -> set[str]:

@@ -7,7 +7,6 @@ and what to write instead.
 """
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,13 +25,13 @@ from forms import (
     URL,
     WORDS,
     Form,
+    at,
     escaped,
+    shown,
     wanted,
 )
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
-
-_PLAIN_STEP = re.compile(r"[\w/{}.~@$+-]{1,60}", re.ASCII)
-_SHOWN = 60
+from unsupported import unsupported
 
 
 @dataclass(frozen=True)
@@ -61,30 +60,27 @@ class RefusedError(RegenerationError):
 _ANYTHING = frozenset({"example", "examples", "default", "enum", "const"})
 
 
-def refusals(document: Document) -> list[Refusal]:
-    """Everything in a document that nothing can be made from, in its order."""
+def refusals(document: Document, taken: frozenset[str] = frozenset()) -> list[Refusal]:
+    """Everything in a document that nothing can be made from, in its order.
+
+    Args:
+        document: The document.
+        taken: Names that no operation may have.
+    """
     inspection = _Inspection(document)
     inspection.scan(document.whole, "")
-    # References first: all that follows goes along them.
-    if not inspection.found:
-        inspection.references(document.whole, "")
-    if not inspection.found:
-        inspection.document_itself()
-    return inspection.found
-
-
-def shown(value: object) -> str:
-    """Return a value as a message may show it: on one line, short, without control characters."""
-    text = ascii(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def at(place: str, step: str | int) -> str:
-    """Return the place of what stands under a key, or at a position, of another place."""
-    if isinstance(step, int):
-        return f"{place}[{step}]"
-    step = step if _PLAIN_STEP.fullmatch(step) else shown(step)
-    return f"{place}.{step}" if place else step
+    if inspection.found:
+        return inspection.found
+    inspection.references(document.whole, "")
+    inspection.document_itself()
+    try:
+        unsupported(document, taken, inspection.refuse)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        # Where the form is broken, not all of the content can be looked at.
+        if not inspection.found:
+            remedy = "compare it with OpenAPI 3.0"
+            inspection.refuse("", "its form cannot be followed", remedy)
+    return list(dict.fromkeys(inspection.found))
 
 
 @dataclass

@@ -8,24 +8,42 @@ that nothing can be made from in one line for each reason.
 import argparse
 import contextlib
 import io
+import re
 import shutil
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from checks import REPOSITORY, check, require_pinned_tools, tidy
+if __name__ == "__main__":
+    # Until there is anything to clean up, a signal ends the program without a word; and where
+    # PYTHONSAFEPATH is set, Python does not look beside the script by itself.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from checks import (
+    REPOSITORY,
+    HandWrittenError,
+    check,
+    check_hand_written,
+    require_pinned_tools,
+    tidy,
+)
 from documents import Document, RegenerationError
 from edits import ADDED, templates
+from handwritten import names
 from jinja2 import ChoiceLoader, DictLoader
-from methods import Operations
+from methods import Operations, answered
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from refusals import RefusedError, refusals
+from refusals import Refusal, RefusedError, refusals
+from upstream import prepared, told
 
 DOCUMENT = REPOSITORY / "openapi.yaml"
+SIGNING = REPOSITORY / "signing" / "ncloud_datastream"
 OUTPUT = REPOSITORY / "generated" / "ncloud_datastream_api"
 
 HEAD = """\
@@ -43,7 +61,8 @@ def regenerate(document: Path, output: Path) -> bool:
     """
     require_pinned_tools()
     source = Document.read(document)
-    if found := refusals(source):
+    taken = names(SIGNING) if output.name == OUTPUT.name else frozenset[str]()
+    if found := refusals(source, taken):
         raise RefusedError(source.name, found)
     with TemporaryDirectory() as folder:
         package = Path(folder, output.name)
@@ -51,8 +70,13 @@ def regenerate(document: Path, output: Path) -> bool:
         tidy(package)
         for module in package.rglob("*.py"):
             module.write_text(HEAD + module.read_text("utf-8"), "utf-8")
+        if output.exists() and files(output) == files(package):
+            return False  # it was checked when it was made
         check(package)
-        return _replace(output, package)
+        if output.name == OUTPUT.name:
+            check_hand_written(package)
+        _replace(output, package)
+        return True
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -68,22 +92,24 @@ def render(document: Document, package: Path) -> None:
     """Let upstream write the package, from the document and the templates that we hand it."""
     settings = ConfigFile(post_hooks=[])
     config = Config.from_sources(settings, MetaType.NONE, package, "utf-8", True, package)
-    one_answer = document.with_one_answer()
     changed = templates()
     try:
-        data = GeneratorData.from_dict(one_answer, config=config)
+        data = GeneratorData.from_dict(prepared(document), config=config)
         if isinstance(data, GeneratorError):
-            raise _refused([data])
+            raise _refused(document.name, [data])
+        told(data, document)
         project = Project(openapi=data, config=config)
         upstream = project.env.loader
         assert upstream is not None
         project.env.loader = ChoiceLoader([DictLoader(changed), upstream])
         project.env.filters["literal"] = repr
-        project.env.globals.update(document=document, operation=Operations(document, data))
+        project.env.globals.update(
+            document=document, operation=Operations(document, data), answered=answered
+        )
         with contextlib.redirect_stdout(io.StringIO()):  # it tells which folder it writes to
             problems = project.build()
         if problems:
-            raise _refused(problems)
+            raise _refused(document.name, problems)
         for module in ADDED:
             text = project.env.get_template(f"{module}.jinja").render()
             (package / module).write_text(text, "utf-8")
@@ -96,29 +122,78 @@ def render(document: Document, package: Path) -> None:
     (package / "openapi.json").write_text(document.text(), "utf-8")
 
 
-def _refused(problems: Sequence[GeneratorError]) -> RegenerationError:
-    first = problems[0]
-    return RegenerationError(f"{first.header.strip(' :')}: {first.detail or ''}")
+_WHERE = re.compile(r"parsing ([A-Z]+) (\S+) within")
+_NOISE = re.compile(r" ?For further information visit \S+")
+_OBJECT = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>")
 
 
-def _replace(output: Path, package: Path) -> bool:
+def _refused(name: str, problems: Sequence[GeneratorError]) -> RefusedError:
+    """What upstream cannot read, each in a line of the same form as what we refuse."""
+    found = []
+    for problem in problems:
+        where = _WHERE.search(problem.header)
+        place = f"paths.{where[2]}.{where[1].lower()}" if where else "the document"
+        reason = " ".join(filter(None, [problem.detail or problem.header.strip(" :")]))
+        reason = _NOISE.sub("", _OBJECT.sub("it", " ".join(reason.split())))
+        found.append(Refusal(place, reason, "write it in another way, or leave it out"))
+    return RefusedError(name, list(dict.fromkeys(found)))
+
+
+def _replace(output: Path, package: Path) -> None:
     """Put the new package in the place of the old one, in one step for whoever looks."""
-    if output.exists() and files(output) == files(package):
-        return False
     output.parent.mkdir(parents=True, exist_ok=True)
+    for left in output.parent.glob(f".{output.name}.*"):
+        shutil.rmtree(left)  # of a run that was killed
     # Beside the output, because only within one file system is a move one step.
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
         shutil.copytree(package, new)
-        if output.exists():
-            output.rename(old)
-        try:
-            new.rename(output)
-        except OSError:
-            if old.exists():
-                old.rename(output)
-            raise
-    return True
+        with _undisturbed():
+            if output.exists():
+                output.rename(old)
+            try:
+                new.rename(output)
+            except OSError:
+                if old.exists():
+                    old.rename(output)
+                raise
+
+
+class _InterruptedError(BaseException):
+    """A signal asked for an end."""
+
+
+_SIGNALS = {
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+}
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Turn signals into an exception, so that everything is cleaned up on the way out."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise _InterruptedError
+
+    before = {each: signal.signal(each, interrupt) for each in _SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals wait."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,8 +203,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder of the package")
     options = parser.parse_args(arguments)
     try:
-        changed = regenerate(options.document.resolve(), options.output.resolve())
-    except RefusedError as refused:
+        with _interruptible():
+            changed = regenerate(options.document.resolve(), options.output.resolve())
+    except _InterruptedError:
+        sys.stderr.write("nothing regenerated: interrupted\n")
+        return 130
+    except (RefusedError, HandWrittenError) as refused:
         sys.stderr.writelines(f"nothing regenerated: {line}\n" for line in refused.lines)
         return 1
     except (RegenerationError, OSError) as problem:

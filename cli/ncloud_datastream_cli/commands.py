@@ -10,7 +10,7 @@ import click
 
 from . import failure, output, session, terminal
 from .examples import EXAMPLES
-from .parameters import Parameter, as_click, parameters, summary
+from .parameters import Parameter, as_click, given, own_name, parameters, summary
 from .places import Operation
 from .topics import TopicName, topic_id
 
@@ -20,18 +20,21 @@ def command_for(operation: Operation) -> click.Command:
     found = parameters(operation.function)
     makes = operation.method.partition("_")[0] in ("create", "check")
     destroys = operation.method.startswith("delete_")
+    of_topic = any(each.name == "topic_id" and each.in_path for each in found)
 
     def run(**options: Any) -> None:
         style, query = options.pop("output"), options.pop("query")
         agreed = options.pop("yes", True)
+        typed = {each.name: given(each, options.pop(own_name(each))) for each in found}
         if not agreed:
-            named = [str(options[each.name]) for each in found if each.in_path]
+            named = [str(typed[each.name]) for each in found if each.in_path]
             confirm(" ".join([*operation.words, *named]))
         with session.client(options) as ds:
-            if "topic_id" in options:
-                options["topic_id"] = topic_id(ds, options["topic_id"])
-            path = [options.pop(each.name) for each in found if each.in_path]
-            output.show(getattr(ds, operation.method)(*path, **options), style, query)
+            if of_topic:
+                typed["topic_id"] = topic_id(ds, typed["topic_id"])
+            path = [typed.pop(each.name) for each in found if each.in_path]
+            result = getattr(ds, operation.method)(*path, **typed)
+            output.show(result, style, query, is_done=destroys)
 
     callback: Callable[..., None] = session.connection_options(session.output_option(run))
     if destroys:

@@ -95,8 +95,8 @@ def _examine(options: dict[str, Any]) -> Iterator[Finding]:
     options["timeout"] = options["timeout"] or TIMEOUT
     with session.client(options | {"debug": False}, retry=Retry(max_attempts=1)) as ds:
         reached = True
-        for name, url in ds.urls.items():
-            for finding in _network(name, httpx.URL(url)):
+        for name, place in ds.urls.items():
+            for finding in _network(name, httpx.URL(place)):
                 reached = reached and finding.code == 0
                 yield finding
         if reached:

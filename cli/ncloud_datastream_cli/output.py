@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import click
 import jmespath
@@ -38,19 +40,26 @@ class Query(click.ParamType[Any]):
             self.fail(" ".join(str(error).split()), param, ctx)
 
 
-def show(result: object, style: str, query: ParsedResult | None = None) -> None:
+def show(
+    result: object, style: str, query: ParsedResult | None = None, *, is_done: bool = False
+) -> None:
     """Print what an operation returned.
 
     Args:
-        result: A model, a bool, a list or a mapping, or None where the service answers nothing.
+        result: A model, any other value, or None where the service answers nothing.
         style: One of `FORMATS`.
         query: Which part of it is printed; None for all.
+        is_done: Does True say no more than that it is done?
 
     Raises:
         click.UsageError: The query cannot be applied to this result.
     """
-    to_dict = getattr(result, "to_dict", None)
-    content = result if to_dict is None else to_dict()
+    if isinstance(result, bytes):
+        if query is not None:
+            raise click.UsageError("--query: the answer is bytes, which have no parts.")
+        terminal.out_bytes(result)
+        return
+    content = _plain(result)
     if query is not None:
         try:
             content = query.search(content)
@@ -68,13 +77,31 @@ def show(result: object, style: str, query: ParsedResult | None = None) -> None:
         else:
             _print_list(items)
     elif isinstance(content, list):
-        if content and all(isinstance(item, Mapping) for item in content):
-            _print_list(content)
-        else:
-            for item in content:
-                terminal.out(_cell(item))
+        _print_array(content)
+    elif query is None and (content is None or (is_done and content is True)):
+        terminal.out("done")
     else:
-        terminal.out("done" if query is None else _cell(content))
+        terminal.out(_cell(content))
+
+
+def _plain(result: object) -> Any:
+    """Return a result as JSON has it."""
+    if isinstance(result, list):
+        return [_plain(each) for each in result]
+    if isinstance(result, date):
+        return result.isoformat()
+    to_dict = getattr(result, "to_dict", None)
+    if to_dict is not None:
+        return to_dict()
+    return str(result) if isinstance(result, UUID) else result
+
+
+def _print_array(content: list[Any]) -> None:
+    if content and all(isinstance(item, Mapping) for item in content):
+        _print_list(content)
+        return
+    for item in content:
+        terminal.out(_cell(item))
 
 
 def _items(content: object) -> list[Any] | None:

@@ -15,22 +15,56 @@ import ncloud_datastream_api.models as models
 from click.shell_completion import CompletionItem
 from ncloud_datastream_api.enums import OpenEnum
 
+from . import values
+
+# What every command, or one that destroys, takes already.
+_TAKEN = frozenset(
+    (
+        *("debug", "help", "insecure-host", "management-url", "message-url", "output", "profile"),
+        *("query", "timeout", "url", "yes"),
+    )
+)
+_WHOLE = "body"
+
 
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of an operation's method."""
 
     name: str
-    kind: str
+    kinds: tuple[str, ...]
+    """The types that its annotation names, but for None."""
     required: bool
     in_path: bool
     help: str
 
     @property
+    def kind(self) -> str:
+        """The first of its types."""
+        return self.kinds[0]
+
+    @property
+    def word(self) -> str:
+        """What it is called where commands are typed."""
+        word = self.name.strip("_").replace("_", "-")
+        return f"{word}-value" if word in _TAKEN else word
+
+    @property
     def enum(self) -> type[OpenEnum] | None:
         """The enum of its values, where it has one."""
-        found = getattr(models, self.kind, None) if self.kind[:1].isupper() else None
-        return found if isinstance(found, type) and issubclass(found, OpenEnum) else None
+        return _enum(self.kind)
+
+    @property
+    def repeated(self) -> str:
+        """The type of what is given by naming it several times; empty where it is given once."""
+        item = values.item_of(self.kind)
+        is_simple = item in values.SIMPLE or _enum(item) is not None
+        return item if is_simple and self.name != _WHOLE else ""
+
+
+def _enum(kind: str) -> type[OpenEnum] | None:
+    found = getattr(models, kind, None) if kind[:1].isupper() else None
+    return found if isinstance(found, type) and issubclass(found, OpenEnum) else None
 
 
 class EnumText(click.ParamType[str]):
@@ -77,11 +111,11 @@ def parameters(method: Callable[..., Any]) -> list[Parameter]:
     for name, parameter in inspect.signature(method).parameters.items():
         if name == "self":
             continue
-        kinds = [kind for kind in str(parameter.annotation).split(" | ") if kind != "None"]
+        kinds = [kind for kind in values.alternatives(str(parameter.annotation)) if kind != "None"]
         found.append(
             Parameter(
                 name=name,
-                kind=kinds[0],
+                kinds=tuple(kinds),
                 required=parameter.default is inspect.Parameter.empty,
                 in_path=parameter.kind is not inspect.Parameter.KEYWORD_ONLY,
                 help=texts.get(name, ""),
@@ -99,30 +133,46 @@ def as_click(
     parameter: Parameter, *, positional: bool, topic: click.ParamType[str]
 ) -> click.Parameter:
     """Return the click argument or option for a parameter; `topic` is the type of a topic's."""
-    kind = topic if parameter.name == "topic_id" else _click_type(parameter)
-    if parameter.in_path or (positional and parameter.required):
+    of_topic = parameter.name == "topic_id" and parameter.in_path
+    kind = topic if of_topic else _click_type(parameter)
+    # A name of its own: the options that every command takes are called by theirs.
+    inside = own_name(parameter)
+    if parameter.in_path or (positional and parameter.required and not parameter.repeated):
         metavar = "TOPIC" if parameter.name == "topic_id" else parameter.name.upper()
-        return click.Argument([parameter.name], type=kind, metavar=metavar)
-    flag = "--" + parameter.name.replace("_", "-")
+        return click.Argument([inside], type=kind, metavar=metavar)
+    flag = f"--{parameter.word}"
     if parameter.kind == "bool":
-        flag = f"{flag}/--no-{flag[2:]}"
-    option = click.Option([flag, parameter.name], type=kind, help=parameter.help)
+        flag = f"{flag}/--no-{parameter.word}"
+    option = click.Option(
+        [flag, inside], type=kind, help=parameter.help, multiple=bool(parameter.repeated)
+    )
     # Set afterwards: a default that is given, even None, would stand in for what is required.
     option.required = parameter.required
     return option
 
 
+def own_name(parameter: Parameter) -> str:
+    """Return the name under which click hands over what was typed for a parameter."""
+    return f"given_{parameter.name}"
+
+
+def given(parameter: Parameter, typed: Any) -> Any:
+    """Return what a method is given for what was typed."""
+    if parameter.repeated:
+        return list(typed) if typed or parameter.required else None
+    return typed
+
+
 def _click_type(parameter: Parameter) -> click.ParamType[Any]:
-    if (enum := parameter.enum) is not None:
+    kind = parameter.repeated or parameter.kind
+    if (enum := _enum(kind)) is not None:
         return EnumText(enum)
     if parameter.name == "schema":
         return TextOrFile()
-    plain: dict[str, click.ParamType[Any]] = {
-        "int": click.INT,
-        "float": click.FLOAT,
-        "bool": click.BOOL,
-    }
-    return plain.get(parameter.kind, click.STRING)
+    simple = len(set(parameter.kinds) - {f"list[{kind}]", "list[str]", "str"}) <= 1
+    if kind in values.SIMPLE and (simple or parameter.repeated):
+        return values.SIMPLE[kind]
+    return values.Json(parameter.kinds)
 
 
 def _argument_texts(docstring: str) -> dict[str, str]:

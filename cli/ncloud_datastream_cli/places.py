@@ -21,6 +21,9 @@ _BETTER = {
     "check_schema_compatibility": ("schemas", "check"),
 }
 
+# Commands that are no operations.
+_HAND_WRITTEN = {("topics", "wait")}
+
 _ELSEWHERE = {"send_message"}  # `send` sends many
 
 
@@ -35,14 +38,18 @@ class Operation:
 
 def operations() -> list[Operation]:
     """Return every operation that the generated client has, in the document's order."""
-    found = []
+    found: dict[tuple[str, ...], Operation] = {}
     for mixin in reversed(Operations.__mro__):
         tag = mixin.__name__.removesuffix("Operations")
         for name, function in vars(mixin).items():
             if name.startswith("_") or name in _ELSEWHERE or not inspect.isfunction(function):
                 continue
-            found.append(Operation(name, _BETTER.get(name) or _by_rule(name, tag), function))
-    return found
+            words = _BETTER.get(name) or _by_rule(name, tag)
+            if words in found or words in _HAND_WRITTEN or not words[-1]:
+                # Whatever else it shares words with, no other operation has its name.
+                words = (*words[:-1], name.replace("_", "-").strip("-"))
+            found[words] = Operation(name, words, function)
+    return list(found.values())
 
 
 def _by_rule(method: str, tag: str) -> tuple[str, str]:

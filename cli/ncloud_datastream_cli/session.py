@@ -35,6 +35,14 @@ def server_options(command: F) -> F:
             multiple=True,
             help="A host that may be reached over plain http: an emulator in a container.",
         ),
+        click.option(
+            "--url",
+            "urls",
+            metavar="NAME=URL",
+            multiple=True,
+            callback=_by_name,
+            help="Where the server of that name is, such as message=https://localhost:8765.",
+        ),
         click.option("--message-url", metavar="URL", help="Where messages are sent."),
         click.option("--management-url", metavar="URL", help="Where topics are managed."),
         profile_option,
@@ -46,6 +54,20 @@ def server_options(command: F) -> F:
 def connection_options(command: F) -> F:
     """Add `server_options`, and how long an attempt may take."""
     return server_options(timeout_option(command))
+
+
+def _by_name(
+    context: click.Context, option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """Return the URLs by the servers' names."""
+    urls = {}
+    for text in given:
+        name, separator, url = text.partition("=")
+        if not separator or name in urls:
+            reason = f"{name!r} is given twice" if separator else f"{text!r} is no NAME=URL"
+            raise click.BadParameter(reason, context, option)
+        urls[name] = url
+    return urls
 
 
 def output_option(command: F) -> F:
@@ -109,6 +131,7 @@ def client(
         find,
         management_url=options.pop("management_url"),
         message_url=options.pop("message_url"),
+        urls=options.pop("urls"),
         # None is for those of the environment.
         insecure_hosts=options.pop("insecure_hosts") or None,
         **more,
@@ -119,6 +142,6 @@ def completing(parameters: dict[str, Any], timeout: float) -> DataStream:
     """Return a client for a shell that completes, from what was typed so far: soon done or not."""
     known = {
         name: parameters.get(name)
-        for name in ("profile", "management_url", "message_url", "insecure_hosts")
+        for name in ("profile", "management_url", "message_url", "urls", "insecure_hosts")
     }
     return client(known | {"debug": False}, timeout=timeout, retry=Retry(max_attempts=1))

@@ -65,6 +65,21 @@ def out_as_it_is(text: str) -> None:
         stream.write(_fitting(text, stream) + "\n")
 
 
+def out_bytes(content: bytes) -> None:
+    """Write bytes to standard output as they are; to a terminal, safe and as text.
+
+    Raises:
+        ClosedOutputError: Nobody reads it any more.
+        OSError: It cannot be written.
+    """
+    if is_terminal(sys.stdout) or not hasattr(sys.stdout, "buffer"):
+        out(content.decode("utf-8", "backslashreplace"))
+        return
+    with told_when_closed():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+
+
 def flush() -> None:
     """Write out what `out` was given.
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jsonschema_rs import Draft4Validator
 
-from .draft4 import resolve, to_draft4
+from .draft4 import resolve, to_draft4, validator
+from .examples import Example, example_of
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
@@ -25,6 +26,16 @@ class Value:
     required: bool
     schema: dict[str, Any]
     validator: Draft4Validator
+    separator: str = ""
+    """What stands between the values of an array; empty where each has a pair of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an object that the query spreads over several names."""
+
+    value: Value
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,19 @@ class Operation:
     """The first 2xx status that the document gives the operation."""
     path_parameters: tuple[Value, ...]
     query_parameters: Mapping[str, Value]
-    body: Value | None
+    query_fields: Mapping[str, Field]
+    headers: Mapping[str, Value]
+    """By name in lower case."""
+    cookies: Mapping[str, Value]
+    bodies: Mapping[str, Value]
+    """By media type; the first is taken where a request names none of them."""
+    example: Example
+    """What the document shows of a success."""
+
+    @property
+    def body(self) -> Value | None:
+        """The body that is taken where a request names none."""
+        return next(iter(self.bodies.values()), None)
 
 
 @dataclass(slots=True)
@@ -70,6 +93,8 @@ class Document:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.operations = {operation.id: operation for operation in _operations(content)}
+        self.servers = tuple(dict.fromkeys(each.server for each in self.operations.values()))
+        """The names of the servers."""
         self.hosts = frozenset(operation.host for operation in self.operations.values())
         self._root = _Node()
         for operation in self.operations.values():
@@ -111,41 +136,80 @@ def _operations(content: Mapping[str, Any]) -> Iterator[Operation]:
                 continue
             servers = entry.get("servers") or item.get("servers") or content["servers"]
             url = urlsplit(servers[0]["url"])
-            parameters = [
-                resolve(parameter, content)
-                for parameter in [*item.get("parameters", ()), *entry.get("parameters", ())]
-            ]
-            by_name = {
-                parameter["name"]: _value(parameter["name"], parameter, content)
-                for parameter in parameters
-            }
+            nodes = {}
+            for node in [*item.get("parameters", ()), *entry.get("parameters", ())]:
+                parameter = resolve(node, content)
+                nodes[parameter["in"], parameter["name"]] = parameter
+            values = {key: _parameter(node, content) for key, node in nodes.items()}
+            status, answer = _success(entry, content)
             yield Operation(
                 id=entry["operationId"],
                 method=method.upper(),
                 path=url.path.rstrip("/") + path,
                 server=servers[0].get("x-server-name", ""),
                 host=url.hostname or "",
-                status=min(int(status) for status in entry["responses"] if status[0] == "2"),
+                status=status,
                 path_parameters=tuple(
-                    by_name[segment[1:-1]] for segment in path.split("/") if segment[:1] == "{"
+                    values["path", segment[1:-1]]
+                    for segment in path.split("/")
+                    if segment[:1] == "{"
                 ),
-                query_parameters={
-                    parameter["name"]: by_name[parameter["name"]]
-                    for parameter in parameters
-                    if parameter["in"] == "query"
-                },
-                body=_body(entry, content),
+                query_parameters={name: values[at, name] for at, name in nodes if at == "query"},
+                query_fields=_fields(nodes, values),
+                headers={name.lower(): values[at, name] for at, name in nodes if at == "header"},
+                cookies={name: values[at, name] for at, name in nodes if at == "cookie"},
+                bodies=_bodies(entry, content),
+                example=example_of(answer, content),
             )
 
 
-def _body(entry: Mapping[str, Any], content: Mapping[str, Any]) -> Value | None:
-    if "requestBody" not in entry:
-        return None
-    body = resolve(entry["requestBody"], content)
-    media = body["content"]["application/json"]
-    return _value("The body", {"required": body.get("required", False), **media}, content)
+def _success(entry: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+    """Return the first 2xx status and its answer; one with content goes before one without."""
+    found = [
+        (int(status.upper().replace("XX", "00")), resolve(answer, content))
+        for status, answer in entry["responses"].items()
+        if status[0] == "2"
+    ]
+    return min(found, key=lambda each: (not each[1].get("content"), each[0]))
+
+
+_SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+
+
+def _parameter(node: Mapping[str, Any], content: Mapping[str, Any]) -> Value:
+    value = _value(node["name"], node, content)
+    style = node.get("style", "form")
+    if node["in"] == "query" and not node.get("explode", style == "form"):
+        return replace(value, separator=_SEPARATORS.get(style, ""))
+    return value
+
+
+def _fields(
+    nodes: Mapping[tuple[str, str], Mapping[str, Any]], values: Mapping[tuple[str, str], Value]
+) -> dict[str, Field]:
+    """Return the fields of objects in the query, by the name that each has there."""
+    found = {}
+    for (at, name), node in nodes.items():
+        value = values[at, name]
+        for field_name in value.schema.get("properties", ()) if at == "query" else ():
+            is_deep = node.get("style") == "deepObject"
+            found[f"{name}[{field_name}]" if is_deep else field_name] = Field(value, field_name)
+    return found
+
+
+def _bodies(entry: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Value]:
+    body = resolve(entry.get("requestBody", {}), content)
+    required = body.get("required", False)
+    found = {
+        media_type.partition(";")[0].strip().lower(): _value(
+            "The body", {"required": required, **media}, content
+        )
+        for media_type, media in body.get("content", {}).items()
+    }
+    # A stable sort: JSON first, else in the order of the document.
+    return dict(sorted(found.items(), key=lambda each: "json" not in each[0]))
 
 
 def _value(name: str, holder: Mapping[str, Any], content: Mapping[str, Any]) -> Value:
-    schema = to_draft4(holder["schema"], content)
-    return Value(name, holder.get("required", False), schema, Draft4Validator(schema))
+    schema = to_draft4(holder.get("schema", {}), content)
+    return Value(name, holder.get("required", False), schema, validator(name, schema))

@@ -5,8 +5,15 @@ Draft 4 is also the draft that refuses ``3.0`` where an integer is due; later on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
+
+from jsonschema_rs import Draft4Validator
+
+_logger = logging.getLogger(__name__)
 
 # What is taken over as it is. Everything else in a schema only describes.
 _PLAIN = (
@@ -16,46 +23,93 @@ _PLAIN = (
     "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
 )  # fmt: skip
 
+
+def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
+    def is_read(text: str) -> bool:
+        try:
+            read(text)
+        except ValueError:
+            return False
+        return True
+
+    return is_read
+
+
+_FORMATS = {
+    "date": _reads(date.fromisoformat),
+    "date-time": _reads(datetime.fromisoformat),
+    "uuid": _reads(UUID),
+}
+
 _BOUNDS = {
     "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
 }
 
 
-def to_draft4(
-    schema: Mapping[str, Any], document: Mapping[str, Any], _within: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Convert a schema, with everything it refers to written out in place.
+def validator(name: str, schema: dict[str, Any]) -> Draft4Validator:
+    """Compile a schema; one that cannot be compiled takes everything, with a warning."""
+    try:
+        return Draft4Validator(schema, validate_formats=True, formats=_FORMATS)
+    except ValueError as error:
+        _logger.warning("%s is not validated: %s", name, error)
+        return Draft4Validator({})
 
-    Raises:
-        ValueError: The schema contains itself, which cannot be written out.
+
+def to_draft4(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert a schema, with what it refers to written out in place.
+
+    What contains itself cannot be written out: it stands among the ``definitions``.
     """
+    definitions: dict[str, Any] = {}
+    result: dict[str, Any] = _converted(schema, document, (), definitions)
+    return result | {"definitions": definitions} if definitions else result
+
+
+def _converted(
+    schema: Any,
+    document: Mapping[str, Any],
+    within: tuple[str, ...],
+    definitions: dict[str, Any],
+) -> Any:
+    if isinstance(schema, list):
+        return [_converted(each, document, within, definitions) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
     reference = schema.get("$ref")
     if reference is not None:
-        if reference in _within:
-            raise ValueError(f"{reference} contains itself")
-        return to_draft4(resolve(schema, document), document, (*_within, reference))
-
-    def convert(part: Any) -> Any:
-        if isinstance(part, list):
-            return [convert(each) for each in part]
-        return to_draft4(part, document, _within) if isinstance(part, Mapping) else part
-
+        target = resolve(schema, document)
+        if reference not in within:
+            return _converted(target, document, (*within, reference), definitions)
+        name = reference.rpartition("/")[2]
+        if name not in definitions:
+            definitions[name] = {}
+            definitions[name] = _converted(target, document, (reference,), definitions)
+        return {"$ref": f"#/definitions/{name}"}
     result = {name: schema[name] for name in _PLAIN if name in schema}
     for name in ("items", "additionalProperties", "not", "allOf", "anyOf", "oneOf"):
         if name in schema:
-            result[name] = convert(schema[name])
+            result[name] = _converted(schema[name], document, within, definitions)
     if "properties" in schema:
         result["properties"] = {
-            name: convert(value) for name, value in schema["properties"].items()
+            name: _converted(value, document, within, definitions)
+            for name, value in schema["properties"].items()
         }
-    for name, bound in _BOUNDS.get(schema.get("format", ""), {}).items():
+    format_ = schema.get("format", "")
+    if format_ in _FORMATS:
+        result["format"] = format_
+    for name, bound in _BOUNDS.get(format_, {}).items():
         result.setdefault(name, bound)
-    if schema.get("nullable"):
-        result["type"] = [result["type"], "null"]
-        if "enum" in result:
-            result["enum"] = [*result["enum"], None]
-    return result
+    return _or_null(result) if schema.get("nullable") else result
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    if "type" not in schema:
+        return {"anyOf": [{"type": "null"}, schema]}
+    schema["type"] = [schema["type"], "null"]
+    if "enum" in schema:
+        schema["enum"] = [*schema["enum"], None]
+    return schema
 
 
 def resolve(node: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:

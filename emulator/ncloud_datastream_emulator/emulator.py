@@ -276,13 +276,24 @@ class Emulator:
         found = {
             "NCLOUD_ACCESS_KEY_ID": self.credentials.access_key,
             "NCLOUD_SECRET_ACCESS_KEY": self.credentials.secret_key,
-            "NCLOUD_DATASTREAM_MANAGEMENT_URL": self.url,
-            "NCLOUD_DATASTREAM_MESSAGE_URL": self.url,
+            **self.url_variables,
         }
         host = (urlsplit(self.url).hostname or "").partition("%")[0]
         if not is_loopback(host):  # clients reach it by plain http only where they are told so
             found["NCLOUD_DATASTREAM_INSECURE_HOSTS"] = host
         return found
+
+    @property
+    def url_variables(self) -> dict[str, str]:
+        """The variables that lead the client to it, one for each server of the document.
+
+        Raises:
+            RuntimeError: It has no port.
+        """
+        return {
+            f"NCLOUD_DATASTREAM_{name.upper().replace('-', '_')}_URL": self.url
+            for name in self._document.servers
+        }
 
     def transport(self) -> httpx.MockTransport:
         """A transport for httpx clients, sync or async, that calls the emulator in process.

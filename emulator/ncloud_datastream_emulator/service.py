@@ -143,7 +143,7 @@ class Service:
                 raise _no_operation(method, path, operations)
             if unsigned is not None:
                 raise GatewayError("200", unsigned)
-            answer = self._operate(operation, path, segments, query, body, access_key)
+            answer = self._operate(operation, path, segments, query, body, headers, access_key)
         except GatewayError as error:
             answer = _json(error.status, error.envelope(), error.headers)
         if skew and "date" not in {name.lower() for name, _ in answer.headers}:
@@ -192,6 +192,7 @@ class Service:
         segments: list[str],
         query: str,
         body: bytes | None,
+        headers: Headers,
         access_key: str | None,
     ) -> Answer:
         if operation.server == "message" and access_key != self._sub_account:
@@ -202,7 +203,7 @@ class Service:
             )
         ordered = self.answers.take(operation.id)
         effect = self.faults.strike(operation.id, ordered)
-        answer = effect.answer or self._act(operation, path, segments, query, body)
+        answer = effect.answer or self._act(operation, path, segments, query, body, headers)
         return replace(answer, delay=effect.delay, is_lost=effect.is_lost)
 
     def _act(
@@ -212,13 +213,17 @@ class Service:
         segments: list[str],
         query: str,
         body: bytes | None,
+        headers: Headers,
     ) -> Answer:
         is_message = operation.server == "message"
         try:
             if body is None:
                 raise GatewayError("430", f"A body may have {LARGEST_BODY} bytes.")
-            arguments = read(operation, segments, query, body)
-            result = _HANDLERS[operation.id](self._state, arguments)
+            arguments = read(operation, segments, query, body, headers)
+            handler = _HANDLERS.get(operation.id)
+            if handler is None:
+                return _shown(operation)
+            result = handler(self._state, arguments)
         except ServiceError as error:
             shape = error.message_answer() if is_message else error.problem(path)
             return _json(error.status, shape)
@@ -250,6 +255,16 @@ def _no_operation(method: str, path: str, operations: Mapping[str, Operation]) -
         status=405,
         headers={"allow": allowed},
     )
+
+
+def _shown(operation: Operation) -> Answer:
+    """Answer an operation without a behaviour of its own by the document's example."""
+    media_type, value = operation.example
+    if not media_type:
+        return Answer(operation.status, (), b"")
+    is_text = isinstance(value, str) and "json" not in media_type
+    body = value.encode() if is_text else to_json(value)
+    return Answer(operation.status, (("content-type", media_type),), body)
 
 
 def _json(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ncloud_datastream_emulator.document import Document
-from ncloud_datastream_emulator.draft4 import to_draft4
+from ncloud_datastream_emulator.draft4 import to_draft4, validator
 
 
 def test_schemas_become_draft_4() -> None:
@@ -45,7 +45,7 @@ def test_schemas_become_draft_4() -> None:
             "kind": {"type": ["string", "null"], "enum": ["A", None]},
             "kinds": {"type": "array", "items": {"type": "string", "enum": ["A"]}, "maxItems": 3},
         },
-        "additionalProperties": {"type": "string"},
+        "additionalProperties": {"type": "string", "format": "date-time"},
         "allOf": [{"type": "string", "enum": ["A"]}],
     }
     assert to_draft4({"$ref": "#/components/schemas/Open"}, document) == {
@@ -54,10 +54,24 @@ def test_schemas_become_draft_4() -> None:
     }
 
 
-def test_a_schema_within_itself_cannot_be_written_out() -> None:
+def test_a_schema_within_itself_stands_among_the_definitions() -> None:
     tree = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
-    with pytest.raises(ValueError, match="#/components/schemas/Tree contains itself"):
-        to_draft4(tree, {"components": {"schemas": {"Tree": tree}}})
+    inner = {"$ref": "#/definitions/Tree"}
+    assert to_draft4(tree, {"components": {"schemas": {"Tree": tree}}}) == {
+        "type": "array",
+        "items": {"type": "array", "items": inner},
+        "definitions": {"Tree": {"type": "array", "items": inner}},
+    }
+
+
+def test_null_may_stand_beside_what_names_no_type() -> None:
+    schema = {"nullable": True, "allOf": [{"type": "string"}]}
+    assert to_draft4(schema, {}) == {"anyOf": [{"type": "null"}, {"allOf": [{"type": "string"}]}]}
+
+
+def test_what_cannot_be_compiled_takes_everything(caplog: pytest.LogCaptureFixture) -> None:
+    assert validator("name", {"type": "string", "pattern": "("}).is_valid(7)
+    assert "name is not validated" in caplog.text
 
 
 def test_servers_and_parameters_are_taken_from_the_nearest_place() -> None:

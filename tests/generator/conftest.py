@@ -44,7 +44,9 @@ def extended(whole: Node) -> Node:
     """The real document with what a maintainer might add to it."""
     whole = json.loads(json.dumps(whole))
     whole["paths"]["/api/v1/topics/{topicId}/purge"] = {
-        "parameters": [{"name": "topicId", "in": "path", "required": True, "schema": {}}],
+        "parameters": [
+            {"name": "topicId", "in": "path", "required": True, "schema": {"type": "integer"}}
+        ],
         "post": {
             "operationId": "purgeTopic",
             "tags": ["Topic"],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from refusals import at
+from forms import at
 
 CALL = "__import__('os').open(__import__('os').environ['CANARY'],64)"
 """Leaves a file behind wherever it runs."""

@@ -12,8 +12,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ncloud_datastream_api.paths import PathArgumentError
-from ncloud_datastream_api.types import Response
+from ncloud_datastream_api.values import ArgumentError
 
 from ncloud_datastream.errors import ConfigurationError, DataStreamError, UnexpectedAnswerError
 
@@ -54,29 +53,30 @@ class Reading:
             words = f"{type(error).__name__}: {' '.join(str(error).split())[:_WORDS_LIMIT]}"
             forget_locals(error)  # where httpx made the request, its signature is among them
             raise self._unreadable(words) from error
-        if isinstance(error, PathArgumentError):
-            # The generated code makes the path before the session sees a request.
+        if isinstance(error, ArgumentError):
+            # The generated code writes the arguments before the session sees a request.
             raise ConfigurationError(f"{error}. Nothing was sent.") from error
 
     def checked(self, result: T | None) -> T:
         """Return what the parser made, if it fits the body it was made from.
 
-        A detailed `Response` of the generated client, which is all that an operation without a
-        body gives, fits any.
+        The parser has compared the JSON type with the documented one, and nothing else is known of
+        what is no model. A detailed `Response` of the generated client, which is all that an
+        operation without a body gives, fits any.
 
         Raises:
             UnexpectedAnswerError: A model was made of something else than an object, or the
-                answer is neither a model nor a bool.
+                parser made nothing.
         """
-        if isinstance(result, bool | Response):
-            return result
+        if result is None or (hasattr(result, "to_dict") and not self._is_object()):
+            raise self._unreadable("the body has another JSON type than documented")
+        return result
+
+    def _is_object(self) -> bool:
         assert self.answered is not None
         # To `dict`, which the parsers begin with, a list of pairs is as good as an object.
         body = self.answered[1].body
-        is_object = body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
-        if result is not None and is_object and hasattr(result, "to_dict"):
-            return result
-        raise self._unreadable("the body has another JSON type than documented")
+        return body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
 
     def _unreadable(self, reason: str) -> UnexpectedAnswerError:
         assert self.answered is not None

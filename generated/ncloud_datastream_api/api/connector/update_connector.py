@@ -12,6 +12,7 @@ from ...models.connector import Connector
 from ...models.connector_request import ConnectorRequest
 from ...paths import in_path
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs(
@@ -20,7 +21,7 @@ def _get_kwargs(
     *,
     body: ConnectorRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "put",
@@ -55,7 +56,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Connector | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = Connector.from_dict(response.json())
+        response_2xx = Connector.from_dict(read(response, dict))
 
         return response_2xx
 

@@ -11,13 +11,14 @@ from ...client import AuthenticatedClient, Client
 from ...models.send_message_request import SendMessageRequest
 from ...models.send_message_result import SendMessageResult
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs(
     *,
     body: SendMessageRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -37,7 +38,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> SendMessageResult | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = SendMessageResult.from_dict(response.json())
+        response_2xx = SendMessageResult.from_dict(read(response, dict))
 
         return response_2xx
 

@@ -18,7 +18,7 @@ def _get_kwargs(
     *,
     body: SchemaRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",

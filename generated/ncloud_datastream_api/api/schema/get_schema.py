@@ -11,6 +11,7 @@ from ...client import AuthenticatedClient, Client
 from ...models.schema_definition import SchemaDefinition
 from ...paths import in_path
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs(
@@ -46,7 +47,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> SchemaDefinition | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = SchemaDefinition.from_dict(response.json())
+        response_2xx = SchemaDefinition.from_dict(read(response, dict))
 
         return response_2xx
 

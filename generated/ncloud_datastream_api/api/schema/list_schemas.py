@@ -12,6 +12,7 @@ from ...models.schema_page import SchemaPage
 from ...models.schema_type import SchemaType
 from ...paths import in_path
 from ...types import UNSET, Response, Unset
+from ...values import read, text
 
 
 def _get_kwargs(
@@ -24,20 +25,14 @@ def _get_kwargs(
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
-
-    json_schema_type: str | Unset = UNSET
-    if not isinstance(schema_type, Unset):
-        json_schema_type = schema_type.value
-
-    params["schemaType"] = json_schema_type
-
-    params["schemaId"] = schema_id
-
-    params["page"] = page
-
-    params["size"] = size
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+    if schema_type is not None:
+        params["schemaType"] = text("listSchemas", "schema_type", schema_type)
+    if schema_id is not None:
+        params["schemaId"] = text("listSchemas", "schema_id", schema_id)
+    if page is not None:
+        params["page"] = text("listSchemas", "page", page)
+    if size is not None:
+        params["size"] = text("listSchemas", "size", size)
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -61,7 +56,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> SchemaPage | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = SchemaPage.from_dict(response.json())
+        response_2xx = SchemaPage.from_dict(read(response, dict))
 
         return response_2xx
 

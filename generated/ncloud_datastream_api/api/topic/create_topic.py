@@ -11,13 +11,14 @@ from ...client import AuthenticatedClient, Client
 from ...models.create_topic_request import CreateTopicRequest
 from ...models.topic import Topic
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs(
     *,
     body: CreateTopicRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -37,7 +38,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Topic | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = Topic.from_dict(response.json())
+        response_2xx = Topic.from_dict(read(response, dict))
 
         return response_2xx
 

@@ -10,6 +10,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...paths import in_path
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs(
@@ -37,7 +38,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> bool | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = cast(bool, response.json())
+        response_2xx = cast(bool, read(response, bool))
         return response_2xx
 
     if client.raise_on_unexpected_status:

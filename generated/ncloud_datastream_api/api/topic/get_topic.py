@@ -11,6 +11,7 @@ from ...client import AuthenticatedClient, Client
 from ...models.topic import Topic
 from ...paths import in_path
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs(
@@ -38,7 +39,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Topic | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = Topic.from_dict(response.json())
+        response_2xx = Topic.from_dict(read(response, dict))
 
         return response_2xx
 

@@ -10,6 +10,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.topic_prefix import TopicPrefix
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs() -> dict[str, Any]:
@@ -27,7 +28,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> TopicPrefix | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = TopicPrefix.from_dict(response.json())
+        response_2xx = TopicPrefix.from_dict(read(response, dict))
 
         return response_2xx
 

@@ -11,6 +11,7 @@ from ...client import AuthenticatedClient, Client
 from ...models.topic_list import TopicList
 from ...models.topic_sort_key import TopicSortKey
 from ...types import UNSET, Response, Unset
+from ...values import read, text
 
 
 def _get_kwargs(
@@ -21,18 +22,12 @@ def _get_kwargs(
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
-
-    json_sort_by: str | Unset = UNSET
-    if not isinstance(sort_by, Unset):
-        json_sort_by = sort_by.value
-
-    params["sortBy"] = json_sort_by
-
-    params["descending"] = descending
-
-    params["searchText"] = search_text
-
-    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+    if sort_by is not None:
+        params["sortBy"] = text("listTopics", "sort_by", sort_by)
+    if descending is not None:
+        params["descending"] = text("listTopics", "descending", descending)
+    if search_text is not None:
+        params["searchText"] = text("listTopics", "search_text", search_text)
 
     _kwargs: dict[str, Any] = {
         "method": "get",
@@ -48,7 +43,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> TopicList | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = TopicList.from_dict(response.json())
+        response_2xx = TopicList.from_dict(read(response, dict))
 
         return response_2xx
 

@@ -12,6 +12,7 @@ from ...models.topic import Topic
 from ...models.update_topic_request import UpdateTopicRequest
 from ...paths import in_path
 from ...types import Response
+from ...values import read
 
 
 def _get_kwargs(
@@ -19,7 +20,7 @@ def _get_kwargs(
     *,
     body: UpdateTopicRequest,
 ) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
+    headers: dict[str, str] = {}
 
     _kwargs: dict[str, Any] = {
         "method": "put",
@@ -47,7 +48,7 @@ def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Topic | None:
     if 200 <= response.status_code <= 299:
-        response_2xx = Topic.from_dict(response.json())
+        response_2xx = Topic.from_dict(read(response, dict))
 
         return response_2xx
 

@@ -1,0 +1,124 @@
+"""Schemas of a document, each looked at by itself."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from documents import Document, Node
+from forms import at, shown
+from openapi_python_client.strings import PythonIdentifier
+
+Refuse = Callable[[str, str, str], None]
+
+SCALARS = frozenset(("string", "integer", "number", "boolean"))
+GIVE_A_TYPE = "give it a type"
+_TYPES = SCALARS | {"array", "object"}
+
+
+def schemas(node: Any, place: str = "", *, is_schema: bool = False) -> Iterator[tuple[str, Node]]:
+    """Every schema of a document, with its place."""
+    if isinstance(node, list):
+        for position, each in enumerate(node):
+            yield from schemas(each, at(place, position), is_schema=is_schema)
+    if not isinstance(node, dict):
+        return
+    if is_schema:
+        yield place, node
+    for key, value in node.items():
+        where = at(place, key)
+        if is_schema and key == "properties" and isinstance(value, dict):
+            for name, part in value.items():
+                yield from schemas(part, at(where, name), is_schema=True)
+        elif is_schema:
+            if key in ("allOf", "anyOf", "oneOf", "items", "additionalProperties", "not"):
+                yield from schemas(value, where, is_schema=True)
+        elif where == "components.schemas" and isinstance(value, dict):
+            for name, part in value.items():
+                yield from schemas(part, at(where, name), is_schema=True)
+        elif key not in ("example", "examples"):
+            yield from schemas(value, where, is_schema=key == "schema")
+
+
+def kinds_of(document: Document, schema: Node, within: tuple[int, ...] = ()) -> set[str]:
+    """Return the types that a schema allows; empty for any."""
+    schema = document.resolve(schema)
+    if id(schema) in within:
+        return set()
+    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, [])]
+    found = set[str]().union(*(kinds_of(document, part, (*within, id(schema))) for part in parts))
+    given = schema.get("type")
+    if isinstance(given, str):
+        found.add(given)
+    elif "properties" in schema or isinstance(schema.get("additionalProperties"), dict):
+        found.add("object")
+    return found
+
+
+def check_schema(document: Document, schema: Node, place: str, refuse: Refuse) -> None:
+    """Refuse what is not followed through of one schema; its parts are looked at by themselves."""
+    if "$ref" in schema:
+        if "nullable" in schema:
+            refuse(place, "what stands beside $ref is not read", "write allOf around it")
+        return
+    if not schema:
+        refuse(place, "it says nothing", f"{GIVE_A_TYPE}, or a description of what it may be")
+    given = schema.get("type")
+    if given is not None and not (isinstance(given, str) and given in _TYPES):
+        refuse(
+            f"{place}.type", f"{shown(given)} is no type of OpenAPI 3.0", "write one of its types"
+        )
+    if given == "array" and "items" not in schema:
+        refuse(place, "the array has no items", "give it items")
+    _members(schema, place, refuse)
+    _alternatives(document, schema, place, refuse)
+    found: dict[str, str] = {}
+    for name in schema.get("properties", {}):
+        identifier = str(PythonIdentifier(name, "field_"))
+        if identifier in found:
+            reason = f"{shown(found[identifier])} would be called {identifier} too"
+            refuse(at(f"{place}.properties", name), reason, "rename one of them")
+        found.setdefault(identifier, name)
+
+
+def _members(schema: Node, place: str, refuse: Refuse) -> None:
+    values = [value for value in schema.get("enum", []) if value is not None]
+    kinds = {type(value) for value in values}
+    if not values and "enum" in schema:
+        refuse(f"{place}.enum", "it lists nothing", "list values")
+    elif kinds and kinds not in ({str}, {int}):
+        refuse(f"{place}.enum", "its values are not all texts, or all integers", "make them so")
+    names = schema.get("x-enum-varnames") or [_member(value) for value in values]
+    if len({*map(str, names)}) < len(names):
+        refuse(f"{place}.enum", "two members have one name", "give x-enum-varnames")
+
+
+def _member(value: object) -> str:
+    # As upstream names them.
+    if isinstance(value, int):
+        return f"VALUE_{'NEGATIVE_' * (value < 0)}{abs(value)}"
+    text = str(value)
+    return text if not text[:1].isalpha() else re.sub("[^A-Z0-9]+", "_", text.upper())
+
+
+def _alternatives(document: Document, schema: Node, place: str, refuse: Refuse) -> None:
+    """Refuse objects of which one would be taken for another that stands before it."""
+    for key in ("oneOf", "anyOf"):
+        parts = schema.get(key, [])
+        for number, part in enumerate(parts):
+            if kinds_of(document, part) != {"object"}:
+                continue
+            required = _all_required(document, part)
+            for later in parts[number + 1 :]:
+                if kinds_of(document, later) == {"object"} and required <= {
+                    *document.properties(later)
+                }:
+                    reason = "an object could be either of two alternatives"
+                    remedy = "require a property of the first that the second has not"
+                    refuse(f"{place}.{key}[{number}]", reason, remedy)
+                    break
+
+
+def _all_required(document: Document, schema: Node) -> set[str]:
+    schema = document.resolve(schema)
+    parts = [_all_required(document, part) for part in schema.get("allOf", [])]
+    return set(schema.get("required", [])).union(*parts)

@@ -1,0 +1,214 @@
+"""Calls the methods of a package that was made from a changed document, as the zoo says.
+
+A program of its own: it imports the package by its real name, from the folder that comes first on
+the path. Prints what is wrong with each change, as JSON.
+"""
+
+import asyncio
+import contextlib
+import email
+import email.policy
+import io
+import json
+import shlex
+import sys
+import traceback
+import warnings
+from typing import Any
+
+import httpx
+from changes import ACCEPTED, Call, Change
+from ncloud_datastream import AsyncDataStream, DataStream, Retry
+from ncloud_datastream_api.types import File
+from ncloud_datastream_cli import app, session
+from ncloud_datastream_emulator import Emulator
+
+METHODS: dict[str, str] = {}
+
+
+class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """The emulator, with a look at what it is sent."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.inner = emulator.transport()
+        self.seen: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.seen.append(request)
+        return self.inner.handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        self.seen.append(request)
+        return await self.inner.handle_async_request(request)
+
+
+def plain(value: Any) -> Any:
+    """A result as the zoo writes it."""
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    to_dict = getattr(value, "to_dict", None)
+    return value if to_dict is None else to_dict()
+
+
+def arguments(call: Call) -> dict[str, Any]:
+    return {name: argument(value) for name, value in call.kwargs.items()}
+
+
+def argument(value: Any) -> Any:
+    match value:
+        case ("File", content, name):
+            return File(payload=io.BytesIO(content), file_name=name)
+    return value
+
+
+def sent_body(request: httpx.Request) -> Any:
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("multipart/"):
+        head = f"Content-Type: {kind}\r\n\r\n".encode()
+        message = email.message_from_bytes(head + request.content, policy=email.policy.HTTP)
+        return {
+            part.get_param("name", header="content-disposition"): part.get_payload(
+                decode=True
+            ).decode()
+            for part in message.iter_parts()
+        }
+    if kind == "application/json":
+        return json.loads(request.content)
+    if kind.startswith(("text/", "application/x-www-form")):
+        return request.content.decode()
+    return request.content or None
+
+
+def compare(call: Call, seen: list[httpx.Request], outcome: Any, warned: list[str]) -> list[str]:
+    """What is wrong with a call that was made."""
+    problems = []
+    error = type(outcome).__name__ if isinstance(outcome, Exception) else ""
+    if error != call.raises:
+        text = "".join(traceback.format_exception(outcome)) if error else repr(outcome)
+        problems.append(f"raised {error or 'nothing'}, not {call.raises or 'nothing'}: {text}")
+    elif not error and plain(outcome) != call.returns:
+        problems.append(f"returned {plain(outcome)!r}, not {call.returns!r}")
+    if not call.target:
+        return problems + [f"sent {request.url}" for request in seen]
+    if len(seen) != 1:
+        return [*problems, f"sent {len(seen)} requests"]
+    (request,) = seen
+    line = f"{request.method} {request.url.raw_path.decode()}"
+    if line != call.target:
+        problems.append(f"sent {line}, not {call.target}")
+    if sent_body(request) != call.body:
+        problems.append(f"sent the body {sent_body(request)!r}, not {call.body!r}")
+    for name, value in call.headers.items():
+        if request.headers.get(name) != value:
+            problems.append(f"sent {name}: {request.headers.get(name)!r}, not {value!r}")
+    if "user-agent" not in request.headers:
+        problems.append("sent no user-agent")
+    if warned != ([call.warns] if call.warns else []):
+        problems.append(f"warned {warned}")
+    return problems
+
+
+class Zoo:
+    """One emulator, both clients and the command line, over the same record."""
+
+    def __init__(self) -> None:
+        self.emulator = Emulator(seed=1)
+        self.transport = Recorder(self.emulator)
+        keys, once = self.emulator.credentials, Retry(max_attempts=1)
+        self.client = DataStream(keys, transport=self.transport, retry=once)
+        self.twin = AsyncDataStream(keys, transport=self.transport, retry=once)
+
+    def order(self, change: Change, call: Call) -> None:
+        if call.answer is not None or call.status != 200:
+            self.emulator.answer_next(self.ids[call.method], call.status, call.answer)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        from openapi_python_client.strings import PythonIdentifier
+
+        if not METHODS:
+            for id_ in self.emulator._service._document.operations:
+                METHODS[PythonIdentifier(id_, "field_")] = id_
+        return METHODS
+
+    def blocking(self, change: Change, call: Call) -> list[str]:
+        self.order(change, call)
+        self.transport.seen.clear()
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            try:
+                outcome: Any = getattr(self.client, call.method)(*call.args, **arguments(call))
+            except Exception as error:
+                outcome = error
+        return compare(call, self.transport.seen, outcome, [str(each.message) for each in warned])
+
+    async def awaited(self, change: Change, call: Call) -> list[str]:
+        self.order(change, call)
+        self.transport.seen.clear()
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            try:
+                outcome: Any = await getattr(self.twin, call.method)(*call.args, **arguments(call))
+            except Exception as error:
+                outcome = error
+        return compare(call, self.transport.seen, outcome, [str(each.message) for each in warned])
+
+    def command(self, change: Change, call: Call) -> list[str]:
+        words = shlex.split(call.command)
+        code, printed = run([*words, "--help"])
+        if code:
+            return [f"--help: {code}: {printed}"]
+        self.order(change, call)
+        self.transport.seen.clear()
+        code, printed = run(words)
+        if code != 0:
+            return [f"{call.command}: {code}: {printed}"]
+        problems = compare(call, self.transport.seen, call.returns, [call.warns] * bool(call.warns))
+        if call.prints is not None and call.prints not in printed:
+            problems.append(f"printed {printed!r}, not {call.prints!r}")
+        return problems
+
+    def problems(self, change: Change) -> list[str]:
+        found = []
+        for call in change.calls:
+            found += [f"{call.target}: {each}" for each in self.blocking(change, call)]
+            found += [
+                f"await {call.target}: {each}" for each in asyncio.run(self.awaited(change, call))
+            ]
+            if call.command:
+                found += [f"$ {call.command}: {each}" for each in self.command(change, call)]
+        return found
+
+
+def run(words: list[str]) -> tuple[int, str]:
+    """The command line, with what it prints to either stream."""
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        try:
+            code = app.run(words)
+        except SystemExit as error:
+            code = int(error.code or 0)
+    return code, out.buffer.getvalue().decode("utf-8", "replace")
+
+
+def main(names: list[str]) -> None:
+    zoo = Zoo()
+
+    def client(options: dict[str, Any]) -> DataStream:
+        return DataStream(zoo.emulator.credentials, transport=zoo.transport)
+
+    session.client = client
+    result = {}
+    for change in ACCEPTED:
+        if change.name in names:
+            try:
+                result[change.name] = zoo.problems(change)
+            except Exception:
+                result[change.name] = [traceback.format_exc()]
+    json.dump(result, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
