@@ -17,7 +17,7 @@ def names(folder: Path) -> frozenset[str]:
     """
     classes = {
         node.name: node
-        for module in folder.glob("*.py")
+        for module in sorted(folder.rglob("*.py"))
         for node in ast.parse(module.read_text("utf-8")).body
         if isinstance(node, ast.ClassDef)
     }

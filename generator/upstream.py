@@ -27,7 +27,7 @@ LOCAL_NAMES = frozenset(
         *("d", "datetime", "errors", "field_dict", "files", "from_dict", "header", "headers"),
         *("httpx", "in_path", "joined", "json", "kwargs", "members", "params", "prop", "prop_dict"),
         *("prop_name", "quote", "read", "response", "src_dict", "text", "texts", "to_dict"),
-        *("to_multipart", "types", "warnings"),
+        *("to_multipart", "types"),
     )
 )
 strings.RESERVED_WORDS = strings.RESERVED_WORDS | LOCAL_NAMES

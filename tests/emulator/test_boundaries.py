@@ -62,6 +62,8 @@ def test_of_the_client_it_imports_the_keys_and_the_client_of_a_fixture() -> None
     }
     assert imported == {
         ("emulator.py", "ncloud_datastream", "Credentials"),
+        ("initial.py", "ncloud_datastream", "Credentials"),
+        ("pytest_plugin.py", "ncloud_datastream", "AsyncDataStream"),
         ("pytest_plugin.py", "ncloud_datastream", "DataStream"),
     }
     plain = {
