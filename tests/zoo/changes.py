@@ -198,7 +198,7 @@ def goes_to(name: str, schema: Node, value: Any, sent: str) -> Change:
 
 
 ANSWERS = (
-    answers("array", listed(STRING), ["a"], ["a"], '["a"]', wrong={}),
+    answers("array", listed(STRING), ["a"], ["a"], "a", wrong={}),
     answers("objects", listed(THING), [{"name": "n"}], [{"name": "n"}], "name", wrong={"name": "n"}),
     answers("map", mapped(INTEGER), {"a": 1}, {"a": 1}, "a  1", wrong=[]),
     answers("text", STRING, '"é"', "é", "é", wrong=7),

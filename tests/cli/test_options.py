@@ -1,0 +1,68 @@
+"""The options that every command takes, and those of operations beside them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import click
+import pytest
+from cli.conftest import Shell
+from ncloud_datastream_cli import output
+from ncloud_datastream_cli.commands import command_for
+from ncloud_datastream_cli.places import Operation
+from ncloud_datastream_emulator import Emulator
+
+
+def flags(command: click.Command) -> list[str]:
+    return [flag for each in command.get_params(click.Context(command)) for flag in each.opts]
+
+
+def test_an_operations_argument_never_hides_an_option_of_every_command() -> None:
+    def nothing(self: object) -> None:
+        """Do nothing."""
+
+    common = flags(command_for(Operation("delete_it", ("it", "delete"), nothing)))
+    words = [flag[2:].replace("-", "_") for flag in common if flag.startswith("--")]
+    assert {"insecure_host", "query", "timeout", "url", "yes"} <= set(words)
+    made: dict[str, object] = {}
+    arguments = ", ".join(f"{word}: str" for word in words)
+    exec(f"def everything(self, *, {arguments}) -> None: 'Do it.'", made)
+    everything = made["everything"]
+    assert callable(everything)
+    found = flags(command_for(Operation("delete_it", ("it", "delete"), everything)))
+    assert [flag for flag, count in Counter(found).items() if count > 1] == []
+
+
+def test_a_server_is_named_by_url(
+    shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NCLOUD_DATASTREAM_MANAGEMENT_URL", "https://nowhere.invalid")
+    url = f"management={emulator.url}"
+    ran = shell("prefix", "--url", url, "-o", "json", "--query", "prefix")
+    assert (ran.code, ran.out) == (0, '"h4j6l-"\n')
+    assert (
+        f" {emulator.url}/api/v1/topics "
+        in shell("curl", "GET", "/api/v1/topics", "--url", url).out
+    )
+    checks = json.loads(shell("doctor", "--url", url, "-o", "json").out)
+    assert {each["check"]: each["ok"] for each in checks}["management"] is True
+
+
+@pytest.mark.parametrize(
+    ("urls", "reason"),
+    [
+        (["https://a.invalid"], "'https://a.invalid' is no NAME=URL"),
+        (["message=https://a.invalid", "message=https://b.invalid"], "'message' is given twice"),
+    ],
+)
+def test_a_url_without_its_name_is_refused(shell: Shell, urls: list[str], reason: str) -> None:
+    ran = shell("topics", "list", *(word for url in urls for word in ("--url", url)))
+    assert ran.code == 2
+    assert reason in ran.err
+
+
+def test_bytes_have_no_parts() -> None:
+    query = output.Query().convert("a", None, None)
+    with pytest.raises(click.UsageError, match="the answer is bytes"):
+        output.show(b"a", "json", query)
