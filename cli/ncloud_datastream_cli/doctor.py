@@ -27,7 +27,6 @@ from ncloud_datastream import (
     TransportError,
 )
 from ncloud_datastream.retry import http_date
-from ncloud_datastream.wire.proxies import proxy_for
 
 from . import debug, failure, session, terminal
 from .commands import example
@@ -96,7 +95,7 @@ def _examine(options: dict[str, Any]) -> Iterator[Finding]:
     with session.client(options | {"debug": False}, retry=Retry(max_attempts=1)) as ds:
         reached = True
         for name, place in ds.urls.items():
-            for finding in _network(name, httpx.URL(place)):
+            for finding in _network(name, httpx.URL(place), ds.proxies[name]):
                 reached = reached and finding.code == 0
                 yield finding
         if reached:
@@ -110,14 +109,14 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _network(name: str, url: httpx.URL) -> Iterator[Finding]:
+def _network(name: str, url: httpx.URL, proxy: str | None) -> Iterator[Finding]:
     if _is_loopback(url.host):
         yield Finding(name, f"{url}: loopback, DNS and TLS do not apply")
         return
     if url.scheme == "http":
         yield Finding(name, f"{url}: plain http, as you allow it; others can read what is sent")
         return
-    if proxy_for(str(url), None) is not None:
+    if proxy is not None:
         yield Finding(name, f"{url}: through a proxy of the environment, DNS and TLS are its part")
         return
     try:

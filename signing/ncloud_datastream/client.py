@@ -112,6 +112,11 @@ class DataStream(SendMethods, Waiters):
         """The base URL of each server, by the server's name in the document."""
         return dict(self._setup.urls)
 
+    @property
+    def proxies(self) -> dict[str, str | None]:
+        """The proxy to each server, as ``scheme://host:port``; None where there is none."""
+        return self._setup.network.proxies
+
     def __repr__(self) -> str:
         return f"DataStream({getattr(self, '_setup', '')})"
 
@@ -222,6 +227,11 @@ class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
     def urls(self) -> dict[str, str]:
         """The base URL of each server, by the server's name in the document."""
         return dict(self._setup.urls)
+
+    @property
+    def proxies(self) -> dict[str, str | None]:
+        """The proxy to each server, as ``scheme://host:port``; None where there is none."""
+        return self._setup.network.proxies
 
     def __repr__(self) -> str:
         return f"AsyncDataStream({getattr(self, '_setup', '')})"

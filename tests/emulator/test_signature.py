@@ -251,6 +251,8 @@ def test_the_check_shares_nothing_with_the_signer() -> None:
     }
     assert ours == {
         ("emulator.py", "ncloud_datastream.Credentials"),
+        ("initial.py", "ncloud_datastream.Credentials"),
+        ("pytest_plugin.py", "ncloud_datastream.AsyncDataStream"),
         ("pytest_plugin.py", "ncloud_datastream.DataStream"),
     }
     assert not any(each.startswith((".", "ncloud")) for each in imports["signature.py"])

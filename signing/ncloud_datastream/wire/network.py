@@ -31,6 +31,16 @@ class Route:
     httpx_proxy: httpx.Proxy | None
     """The proxy that only httpx speaks to: over TLS or SOCKS."""
 
+    @property
+    def shown_proxy(self) -> str | None:
+        """Where the proxy is; None where there is none."""
+        if self.proxy is not None:
+            return f"http://{self.proxy.host}:{self.proxy.port}"
+        if self.httpx_proxy is not None:
+            url = self.httpx_proxy.url
+            return f"{url.scheme}://{url.netloc.decode('ascii').rpartition('@')[2]}"
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -65,6 +75,11 @@ class Network:
                 None if ours else chosen,
             )
         return cls(routes, verify)
+
+    @property
+    def proxies(self) -> dict[str, str | None]:
+        """The proxy to each server, without its credentials."""
+        return {name: route.shown_proxy for name, route in self.routes.items()}
 
     def transport(self, server: Server, limits: httpx.Limits) -> httpx.HTTPTransport:
         """Return httpx's own transport to a server."""
