@@ -63,11 +63,12 @@ def test_the_broker_has_what_rest_made(place: Place) -> None:
 
 def test_a_topic_of_the_same_name_again(place: Place) -> None:
     first = place.topic(partitions=2)
-    place.send(first, "k", "first")
+    name = first.topic_name
+    place.ds.send_message(topic=name, key="k", value="first", partition=1)
     assert [m.value for m in place.messages(first)] == ["first"]
-    place.send(first, "k", "first too")
+    place.ds.send_message(topic=name, key="k", value="first too", partition=1)
     place.ds.delete_topic(first.topic_id)
-    again = place.ds.create_topic(name=first.topic_name, partitions=1)
+    again = place.ds.create_topic(name=name, partitions=1)
     place.ds.wait_for_topic(again.topic_id)
     place.send(again, "k", "second")
     kept = [(m.value, m.offset) for m in place.messages(again)]
