@@ -620,6 +620,7 @@ def test_a_future_that_is_let_go_of_after_the_close_is_told_of(
 # --- signals, forks, threads that cannot be started
 
 
+@pytest.mark.soak  # not under coverage, whose own locks no signal may interrupt
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no such timer")
 def test_interrupted_at_any_moment_no_future_gets_anothers_delivery(server: Server) -> None:
     interrupts, accepted = 0, []
