@@ -22,10 +22,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import httpx
     from ncloud_datastream_api.models import ErrorCode, GatewayErrorCode, Topic
-
-    from .sending.messages import Delivery
 
 
 class DataStreamError(Exception):
@@ -42,8 +42,8 @@ class DataStreamError(Exception):
     operation: str | None = None
     """The operationId of the call in the OpenAPI document, where it is known."""
 
-    delivery: Delivery | None = None
-    """What became of the message, where a producer's future raises this."""
+    delivery: Any = None
+    """The `Delivery` of the message, where a producer's future raises this; else None."""
 
     attempts: int = 0
     """How many times the request was tried, the failed try included; 0 before the first."""

@@ -22,6 +22,7 @@ PARENTS = {
     "ForeignHostError": "DataStreamError",
     "UnexpectedAnswerError": "DataStreamError",
     "WaitError": "DataStreamError",
+    "BufferFullError": "DataStreamError",
     "WaitTimeoutError": "WaitError",
     "ApiError": "DataStreamError",
     "BadRequestError": "ApiError",
@@ -35,7 +36,7 @@ PARENTS = {
 }
 
 ATTRIBUTES = {
-    "DataStreamError": {"maybe_delivered", "retryable", "operation", "attempts"},
+    "DataStreamError": {"maybe_delivered", "retryable", "operation", "attempts", "delivery"},
     "UnexpectedAnswerError": {"status_code"},
     "WaitError": {"topic"},
     "ApiError": {
