@@ -43,7 +43,7 @@ class DataStreamError(Exception):
     """The operationId of the call in the OpenAPI document, where it is known."""
 
     delivery: Any = None
-    """What became of the message, where a producer's future raises this: its `Delivery`."""
+    """The `Delivery` of the message, where a producer's future raises this; else None."""
 
     attempts: int = 0
     """How many times the request was tried, the failed try included; 0 before the first."""

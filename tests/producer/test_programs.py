@@ -40,21 +40,20 @@ slow = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not f
 
 def run(program: str, server: Server, status: int = 0, *, then: Any = None) -> tuple[str, str]:
     """Run a program to its end, and return what it says."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", BEGIN + program, server.url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
+    ) as process:
         if then is not None:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
             then(process)
-        said, errors = process.communicate(timeout=40)
-    finally:
-        process.kill()
-        process.wait()
+        try:
+            said, errors = process.communicate(timeout=40)
+        finally:
+            process.kill()
     assert process.returncode == status, errors
     return said, errors
 
@@ -207,9 +206,21 @@ loop.close()
     assert "the end came before a producer was closed: 5 of its messages" in errors
 
 
-def test_failures_that_nobody_asked_for_are_told_at_the_end() -> None:
+@pytest.mark.parametrize(
+    "program",
+    [
+        "with producing() as p: kept = send(p, 3)",
+        """
+async def main():
+    async with made(AsyncDataStream) as ds, ds.producer(topic="t") as producer:
+        return [await producer.send(key="k", value=str(n)) for n in range(3)]
+kept = asyncio.run(main())
+""",
+    ],
+)
+def test_failures_that_nobody_asked_for_are_told_at_the_end(program: str) -> None:
     with Server(lambda request: Reply(answer(400))) as refuses:
-        _, errors = run("with producing() as p: kept = send(p, 3)", refuses)
+        _, errors = run(program, refuses)
     assert errors == (
         "at the end of the program: 3 messages were not delivered, and nobody asked\n"
     )

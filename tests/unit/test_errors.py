@@ -36,7 +36,7 @@ PARENTS = {
 }
 
 ATTRIBUTES = {
-    "DataStreamError": {"maybe_delivered", "retryable", "operation", "delivery", "attempts"},
+    "DataStreamError": {"maybe_delivered", "retryable", "operation", "attempts", "delivery"},
     "UnexpectedAnswerError": {"status_code"},
     "WaitError": {"topic"},
     "ApiError": {

@@ -22,11 +22,8 @@ PUBLIC = {
     "sending", "signature",
 }  # fmt: skip
 """What the command line and the emulator may import: what users can."""
-DOCUMENTED = {
-    "_replace", "_fields", "_asdict", "_make", "_PARTITION_EOF", "_unregister_task",
-}  # fmt: skip
-"""Names with an underscore that their libraries document: of named tuples, confluent-kafka, and
-asyncio (for those who extend it)."""
+DOCUMENTED = {"_replace", "_fields", "_asdict", "_make", "_PARTITION_EOF", "_unregister_task"}
+"""Names with an underscore that are documented: of named tuples, confluent-kafka and asyncio."""
 
 
 class Import(NamedTuple):

@@ -14,9 +14,9 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -141,7 +141,8 @@ class Producer:
                 self._senders.append(turn)
             if until is None and timeout is not None:
                 until = time.monotonic() + timeout
-            self._wait_for_room(turn, until, timeout)
+            with self._unlocked():
+                self._wait_for_room(turn, until, timeout)
         background.inbox.wake()
         return record.future
 
@@ -177,7 +178,9 @@ class Producer:
         if flush is None:
             return
         try:
-            if not done.wait(None if timeout is None else time.monotonic() + timeout):
+            with self._unlocked():
+                in_time = done.wait(None if timeout is None else time.monotonic() + timeout)
+            if not in_time:
                 raise self._buffer.late(flush, timeout)
         finally:
             with self._lock:
@@ -207,12 +210,14 @@ class Producer:
         finally:
             if background is not None:
                 background.abort()
-                background.join(EXIT_TIMEOUT)
+                with self._unlocked():
+                    background.join(EXIT_TIMEOUT)
                 with self._lock:
                     self._account_for_rest(background, background.dispatcher.taken)
             self._calls.put(None)
             if caller is not None and caller is not threading.current_thread():
-                caller.join(EXIT_TIMEOUT)
+                with self._unlocked():
+                    caller.join(EXIT_TIMEOUT)
             _open.discard(self)
 
     def close_at_exit(self, timeout: float) -> None:
@@ -222,6 +227,24 @@ class Producer:
         futures = [record.future for record in list(self._buffer.records.values())]
         self.close(timeout=timeout)
         tell_of_the_end(futures)
+
+    @contextmanager
+    def _unlocked(self) -> Iterator[None]:
+        """Let go of the lock while this thread waits for others.
+
+        Only a signal's handler has it: it runs in the midst of what it has interrupted, such as
+        `send`.
+        """
+        times = 0
+        with suppress(RuntimeError):  # it is not this thread's any more
+            while True:
+                self._lock.release()
+                times += 1
+        try:
+            yield
+        finally:
+            for _ in range(times):
+                self._lock.acquire()
 
     def _check_process(self) -> None:
         if self._process != os.getpid():
@@ -312,18 +335,17 @@ class Producer:
     # --- in the thread for callbacks
 
     def _call_back(self) -> None:
-        while True:
+        ended = False
+        while not (ended and self._calls.empty()):
             try:
                 calls = self._calls.get(timeout=SPACING if self._unasked.is_silent else None)
             except Empty:
                 self._unasked.tell_rest()
                 continue
             if calls is None:
-                break
-            self._call(calls)
-        self._caller = None
-        with suppress(Empty):
-            while (calls := self._calls.get_nowait()) is not None:
+                self._caller = None  # whoever reports from here on tells by himself
+                ended = True
+            else:
                 self._call(calls)
         self._unasked.tell_rest()
 

@@ -20,7 +20,7 @@ class UnaskedFailures:
     """Tells the log of messages that were not delivered, each at most once."""
 
     def __init__(self) -> None:
-        self._last = -SPACING
+        self._last: float | None = None
         self._untold = 0
 
     def __del__(self) -> None:
@@ -29,7 +29,7 @@ class UnaskedFailures:
     def tell(self, delivery: Delivery) -> None:
         """Tell of a message that was not delivered, or count it where one was just told of."""
         now = time.monotonic()
-        if now - self._last < SPACING:
+        if self._last is not None and now - self._last < SPACING:
             self._untold += 1
             return
         self._last = now

@@ -9,6 +9,7 @@ import asyncio
 import sys
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 
 from ncloud_datastream.errors import ConfigurationError
 
@@ -92,7 +93,8 @@ class _LoopThread:
 
     def stop(self) -> threading.Thread:
         """Let the loop end; return its thread."""
-        self.loop.call_soon_threadsafe(self._stopped.set)
+        with suppress(RuntimeError):  # it has ended by itself
+            self.loop.call_soon_threadsafe(self._stopped.set)
         return self._thread
 
 
