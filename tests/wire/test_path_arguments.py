@@ -96,8 +96,8 @@ def test_the_error_is_what_callers_of_stock_functions_expect() -> None:
         (7, int, "7"),
         (1.5, (int, float), "1.5"),
         (7, (int, float), "7"),
-        (True, bool, "True"),
-        (True, object, "True"),
+        (True, bool, "true"),
+        (True, object, "true"),
     ],
 )
 def test_what_is_documented_is_quoted(value: object, kind: Any, text: str) -> None:
