@@ -252,3 +252,24 @@ def test_a_scheme_that_this_httpx_does_not_speak(monkeypatch: pytest.MonkeyPatch
         network("socks5h://u:hunter2@p.example:1")
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("proxy", "shown"),
+    [
+        ("http://user:pass@proxy.test:3128", "http://proxy.test:3128"),
+        ("https://user:pass@proxy.test:8443", "https://proxy.test:8443"),
+        (None, None),
+    ],
+)
+def test_proxies_are_shown_without_their_credentials(proxy: str | None, shown: str | None) -> None:
+    with DataStream(Credentials("AK", "SK"), proxy=proxy) as ds:
+        assert ds.proxies == {"management": shown, "message": shown}
+
+
+def test_httpx_is_told_of_an_http_proxy_too() -> None:
+    url = "https://service.test"
+    server = Server.at("management", url)
+    network = Network.of({"management": server}, ssl.create_default_context(), "http://a:b@p.test")
+    with network.transport(server, httpx.Limits()) as transport:
+        assert isinstance(transport, httpx.HTTPTransport)

@@ -13,9 +13,9 @@ from concurrent.futures import Future
 from ncloud_datastream.wire import background as background_loop
 
 from .dispatcher import Dispatcher
-from .handover import END, POLL, Inbox, News, call
+from .handover import POLL, Inbox, News, call
 from .job import unsent
-from .messages import Delivery, Outcome
+from .messages import Delivery, Message, Outcome
 from .plan import Plan
 
 
@@ -80,7 +80,7 @@ class Background:
         dispatcher, items = self.dispatcher, self.inbox.items
         ready = dispatcher.ready
         while items:
-            if items[0] is not END:
+            if isinstance(items[0], Message):
                 error = unsent("the sending ended before its turn")
                 delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
                 # No calls until it is done: Ctrl-C strikes after calls.

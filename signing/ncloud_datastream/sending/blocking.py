@@ -19,7 +19,7 @@ from ncloud_datastream.errors import ConfigurationError
 
 from .background import Background
 from .handover import END, POLL
-from .messages import Delivery, Message, Progress, check_source, checked
+from .messages import Delivery, Message, Progress, check_source
 from .plan import Plan, Tally
 
 GRACE = 1.0
@@ -45,7 +45,7 @@ class Sending(Iterator[Delivery]):
             raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
         check_source(messages)
         # Never at its end: so each look puts one thing into the inbox, and none can get lost.
-        self._source = chain(map(checked, messages), repeat(END))
+        self._source = chain(messages, repeat(END))
         self._plan = plan
         self._background: Background | None = None
         self._taken = 0

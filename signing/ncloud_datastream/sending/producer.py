@@ -261,8 +261,8 @@ class Producer:
             with self._lock:
                 if turn in self._senders:
                     self._senders.remove(turn)
-                else:
-                    self._wake_senders(1)  # it came at the very moment of the end
+                else:  # pragma: no cover - it came at the very moment of the end
+                    self._wake_senders(1)
             raise
 
     def _wake_senders(self, count: int) -> None:

@@ -83,7 +83,7 @@ class _Watch:
     def _watch_core(self, core: object) -> None:
         """Watch httpcore too, from when it is loaded: nobody has replaced a part of it before."""
         kinds = [getattr(core, name, None) for name in self._names]
-        if None not in kinds:  # else it is being loaded
+        if None not in kinds:  # pragma: no branch - else it is being loaded
             self._core = core
             for kind in kinds:
                 assert isinstance(kind, type)

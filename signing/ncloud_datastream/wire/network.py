@@ -95,10 +95,7 @@ def _made(kind: type[T], network: Network, server: Server, limits: httpx.Limits)
     proxy = route.httpx_proxy
     if route.proxy is not None:
         proxy = route.proxy.for_httpx()
-    try:
-        return kind(verify=network.verify, proxy=proxy, trust_env=False, limits=limits)
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"The proxy cannot be used: {error}") from None
+    return kind(verify=network.verify, proxy=proxy, trust_env=False, limits=limits)
 
 
 def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:

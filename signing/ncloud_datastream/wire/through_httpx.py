@@ -224,7 +224,7 @@ class AnswerResponse(httpx.Response):
         super().__init__(
             answer.status,
             headers=headers,
-            stream=_Whole(answer.body),
+            stream=httpx.ByteStream(answer.body),
             request=request,
             extensions={ANSWER: answer},
         )
@@ -249,19 +249,6 @@ class AnswerResponse(httpx.Response):
 
     async def aread(self) -> bytes:
         return self._answer_body
-
-
-class _Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that is there."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
 
 
 def _request(call: Call, attempt: Attempt, stamp: Stamp) -> httpx.Request:
