@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 import weakref
+from collections import deque
 from collections.abc import AsyncIterable, Iterable, Iterator
 from itertools import chain, islice, repeat
 from types import TracebackType
@@ -19,7 +20,7 @@ from ncloud_datastream.errors import ConfigurationError
 
 from .background import Background
 from .handover import END, POLL
-from .messages import Delivery, Message, Progress, check_source
+from .messages import Delivery, Message, Progress, check_source, checked
 from .plan import Plan, Tally
 
 GRACE = 1.0
@@ -44,8 +45,12 @@ class Sending(Iterator[Delivery]):
             hint = "; AsyncDataStream takes it" if isinstance(messages, AsyncIterable) else ""
             raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
         check_source(messages)
-        # Never at its end: so each look puts one thing into the inbox, and none can get lost.
+        # Never at its end: so each look takes one thing.
         self._source = chain(messages, repeat(END))
+        # What has been taken and waits to be looked at. Ctrl-C strikes after calls: into here, and
+        # from here into the inbox, a message goes within one call, and so is never in neither.
+        self._at_hand: deque[Message] = deque()
+        self._from_hand = iter(self._at_hand.popleft, None)
         self._plan = plan
         self._background: Background | None = None
         self._taken = 0
@@ -108,7 +113,7 @@ class Sending(Iterator[Delivery]):
                 continue
             if dispatcher.is_done:
                 # Nothing is added to `ready` from here on but what is written off.
-                background.account_for_rest()
+                self._account_for_rest(background)
                 if not ready:
                     self._finish(background)
                     raise StopIteration
@@ -161,15 +166,29 @@ class Sending(Iterator[Delivery]):
             return False
         if self._taken - self._handed >= self._plan.ahead:
             return False
+        hand = self._at_hand
         try:
-            # Taken and put in one stroke, so that Ctrl-C cannot strike in between.
-            inbox.items.extend(islice(self._source, 1))
+            if not hand:
+                hand.extend(islice(self._source, 1))
+            if hand[0] is not END:
+                checked(hand[0])
         except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
             self._failure = error
             inbox.items.append(END)
+            hand.clear()
+        else:
+            self._put(background)
         self._taken += 1
         inbox.wake()
         return True
+
+    def _put(self, background: Background) -> None:
+        """Put what is at hand into the inbox."""
+        background.inbox.items.extend(islice(self._from_hand, len(self._at_hand)))
+
+    def _account_for_rest(self, background: Background) -> None:
+        self._put(background)
+        background.account_for_rest()
 
     def _finish(self, background: Background) -> None:
         """End after the last delivery; raise what ended the source, if something did."""
@@ -194,5 +213,5 @@ class Sending(Iterator[Delivery]):
             background.abort()
             background.join(GRACE)
             if background.dispatcher.is_done:
-                background.account_for_rest()
+                self._account_for_rest(background)
             self._finalizer.detach()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import cast
 
-from .messages import Message, checked
+from .messages import Message
 
 POLL = 0.5
 """Seconds that a thread waits at a time: not every system lets Ctrl-C end a long wait."""
@@ -46,8 +46,7 @@ class Inbox(AsyncIterator[Message]):
         if message is END:
             self.ended = True
             raise StopAsyncIteration
-        # Looked at only here: a call before the inbox is where Ctrl-C would lose a message.
-        return checked(message)
+        return message
 
     def wake(self) -> None:
         """Wake the loop, if it waits; called in another thread after something was put in."""
