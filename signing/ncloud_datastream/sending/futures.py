@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextvars import Context
@@ -13,6 +14,7 @@ from weakref import WeakSet
 
 from ncloud_datastream.errors import DataStreamError
 
+from .handover import Latch
 from .messages import Delivery
 
 Unasked = Callable[[Delivery], object]
@@ -27,20 +29,22 @@ class DeliveryFuture(Future[Delivery]):
     `result` returns its `Delivery`, or raises the delivery's error, whose ``delivery`` it is. A
     message that has been sent cannot be cancelled.
 
+    Nothing here that waits or looks holds the lock of `Future`, which `settle` takes: a signal's
+    handler that flushes or closes the producer may strike in the midst of it.
+
     Args:
         unasked: Takes the delivery of a message that failed, where nobody has asked for it.
     """
 
-    failed: Delivery | None = None
-    """The delivery, where it failed."""
-
     # Of the class, as there may be very many futures, most of which need no other value.
+    _delivery: Delivery | None = None
     _unasked: Unasked | None = None
     _settling: int | None = None
     _callbacks: list[Callable[[], object]] | None = None
 
     def __init__(self, unasked: Unasked | None) -> None:
         super().__init__()
+        self._waiting: list[Latch] = []
         if unasked is not None:
             self._unasked = unasked
 
@@ -52,15 +56,25 @@ class DeliveryFuture(Future[Delivery]):
         """Say what became of the message; return the callbacks that are due."""
         self._settling = threading.get_ident()
         error = failure_of(delivery)
+        if error is not None:
+            failures.add(self)
+        self._delivery = delivery
+        for latch in self._waiting:
+            latch.set()
+        # Only for what the standard library does with futures: `wait`, `as_completed`, callbacks.
         if error is None:
             self.set_result(delivery)
         else:
-            self.failed = delivery
-            failures.add(self)
             self.set_exception(error)
         self._settling = None
         callbacks, self._callbacks = self._callbacks, None
         return callbacks or []
+
+    @property
+    def failed(self) -> Delivery | None:
+        """The delivery, where it failed."""
+        delivery = self._delivery
+        return None if delivery is None or delivery.error is None else delivery
 
     @property
     def is_unasked(self) -> bool:
@@ -71,20 +85,36 @@ class DeliveryFuture(Future[Delivery]):
         """Note that somebody knows what became of the message, or will."""
         self._unasked = None
 
+    def done(self) -> bool:
+        return self._delivery is not None
+
     def result(self, timeout: float | None = None) -> Delivery:
-        self.told()
+        delivery = self._wait(timeout)
+        if delivery.error is None:
+            return delivery
         try:
-            return super().result(timeout)
+            raise delivery.error
         finally:
-            del self  # the traceback of the error that this raises must not hold it
+            del self, delivery  # the traceback of the error must not hold them
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
-        self.told()
-        return super().exception(timeout)
+        return self._wait(timeout).error
 
     def add_done_callback(self, fn: Callable[[Future[Delivery]], Any]) -> None:
         self.told()
         super().add_done_callback(partial(self._call_back, fn))
+
+    def _wait(self, timeout: float | None) -> Delivery:
+        self.told()
+        if self._delivery is None:
+            latch = Latch()
+            self._waiting.append(latch)
+            # Looked at again: whoever settled it meanwhile may not have seen the latch.
+            if self._delivery is None:
+                latch.wait(None if timeout is None else time.monotonic() + timeout)
+        if self._delivery is None:
+            raise TimeoutError
+        return self._delivery
 
     def _call_back(self, fn: Callable[[Future[Delivery]], Any], future: Future[Delivery]) -> None:
         if self._settling == threading.get_ident():
