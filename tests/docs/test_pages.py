@@ -38,7 +38,8 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
             ds.wait_for_topic(ds.create_topic(name="h4j6l-lines").topic_id)
         Path("lines.txt").write_text("one\ntwo\n")
         yield
-        logging.getLogger("ncloud_datastream").setLevel(logging.NOTSET)  # a page sets it
+        for name in ("ncloud_datastream", "ncloud_datastream.wire", "ncloud_datastream.wire.body"):
+            logging.getLogger(name).setLevel(logging.NOTSET)  # a page sets it
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)

@@ -81,17 +81,19 @@ def test_a_message_that_has_been_sent_cannot_be_cancelled(server: Server) -> Non
         assert future.result(LONG).outcome is Outcome.DELIVERED
 
 
-def test_callbacks_are_called_in_a_thread_that_may_be_held_up(server: Server) -> None:
+def test_callbacks_are_called_in_a_thread_that_may_be_held_up() -> None:
     called: list[tuple[Future[Delivery], threading.Thread]] = []
     held = threading.Event()
+    gate = Gate()
 
     def call(future: Future[Delivery]) -> None:
         assert held.wait(LONG)
         called.append((future, threading.current_thread()))
 
-    with producing(server) as producer:
+    with Server(gate) as server, producing(server) as producer:
         first = send(producer, 0)
-        first.add_done_callback(call)
+        first.add_done_callback(call)  # before it is done
+        gate.is_open.set()
         others = send_all(producer, 20)
         assert all(each.result(LONG) for each in others)  # the loop goes on
         held.set()
@@ -324,6 +326,24 @@ def test_whoever_waits_for_room_is_told_of_the_close() -> None:
 # --- flush
 
 
+def test_any_number_of_threads_wait_for_a_future_and_each_as_long_as_it_says() -> None:
+    gate = Gate()
+    with (
+        Server(gate) as server,
+        producing(server) as producer,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        (future,) = send_all(producer, 1)
+        waiting = [threads.submit(future.result, LONG) for _ in range(4)]
+        waiting += [threads.submit(future.exception) for _ in range(4)]
+        for ask in (future.result, future.exception):
+            with pytest.raises(TimeoutError):
+                ask(0.01)
+        gate.is_open.set()
+        got = [each.result(LONG) for each in waiting]
+    assert got == [future.result(0)] * 4 + [None] * 4
+
+
 def test_flush_waits_for_futures_and_callbacks(server: Server) -> None:
     got: list[Delivery] = []
     with producing(server, on_delivery=got.append) as producer:
@@ -440,17 +460,20 @@ def test_a_late_flush_in_a_callback_says_so() -> None:
 
 @pytest.mark.parametrize("error", [LookupError, SystemExit, KeyboardInterrupt])
 def test_a_callback_that_raises_harms_nobody(
-    server: Server, caplog: pytest.LogCaptureFixture, error: type[BaseException]
+    caplog: pytest.LogCaptureFixture, error: type[BaseException]
 ) -> None:
     got: list[Delivery] = []
+    gate = Gate()
 
     def on_delivery(delivery: Delivery) -> None:
         got.append(delivery)
         raise error
 
-    with producing(server, on_delivery=on_delivery) as producer:
+    with Server(gate) as server, producing(server, on_delivery=on_delivery) as producer:
         futures = send_all(producer, 3)
+        # Before it is done: afterwards it would be called, and raise, right here.
         futures[0].add_done_callback(lambda future: on_delivery(future.result()))
+        gate.is_open.set()
         producer.flush(LONG)
         assert all(future.result(0) for future in futures)
     assert len(got) == 4
