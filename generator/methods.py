@@ -15,7 +15,6 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
-from openapi_python_client.parser.responses import BYTES_SOURCE, TEXT_SOURCE, Response
 from openapi_python_client.strings import PythonIdentifier
 from upstream import chosen
 
@@ -40,17 +39,6 @@ PATH_TYPES: dict[str, tuple[str, str]] = {
     "datetime.date": ("datetime.date", "a date"),
     "datetime.datetime": ("datetime.datetime", "a datetime"),
     "UUID": ("UUID", "a UUID"),
-}
-
-# What JSON is read as, by the Python type of a documented answer.
-JSON_TYPES: dict[str, tuple[str, ...]] = {
-    "int": ("int",),
-    "float": ("int", "float"),
-    "bool": ("bool",),
-    "None": ("type(None)",),
-    "str": ("str",),
-    "list": ("list",),
-    "dict": ("dict",),
 }
 
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
@@ -387,28 +375,6 @@ class Operations:
             PythonIdentifier(facts["operationId"], "field_"): (item, facts)
             for _, _, item, facts in self.document.operations()
         }
-
-
-def answered(response: Response) -> str:
-    """The expression that reads an answer, for the template of its type."""
-    if response.source == TEXT_SOURCE:
-        return "response.text"
-    if response.source == BYTES_SOURCE:
-        return "response.content"
-    return f"read({', '.join(['response', *dict.fromkeys(_json_types(response.prop))])})"
-
-
-def _json_types(prop: PropertyProtocol) -> list[str]:
-    if isinstance(prop, UnionProperty):
-        return [name for inner in prop.inner_properties for name in _json_types(inner)]
-    if isinstance(prop, ModelProperty):
-        return ["dict"]
-    if isinstance(prop, ListProperty):
-        return ["list"]
-    if isinstance(prop, EnumProperty):
-        return [prop.value_type.__name__]
-    documented = prop.get_type_string(no_optional=True, json=True).as_unembedded_code()
-    return list(JSON_TYPES.get(documented, ("object",)))
 
 
 def _imports(props: Iterable[PropertyProtocol]) -> set[str]:

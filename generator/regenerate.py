@@ -22,6 +22,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from answers import answered
 from checks import (
     REPOSITORY,
     HandWrittenError,
@@ -34,7 +35,7 @@ from documents import Document, RegenerationError
 from edits import ADDED, templates
 from handwritten import names
 from jinja2 import ChoiceLoader, DictLoader
-from methods import Operations, answered
+from methods import Operations
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
