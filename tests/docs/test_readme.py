@@ -24,7 +24,7 @@ def test_the_shell_lines_send_what_the_readme_says(tmp_path: Path) -> None:
     shell = [code for kind, code in FENCE.findall(README) if kind == "sh"]
     _, serve, send = shell
     prefix = serve.removeprefix("ncloud-datastream emulator --prefix ").strip()
-    reported = re.findall(r"reports `([^`]+)`", README)
+    reported = re.findall(r"reports `(\d[^`]+)`", README)
     with Emulator(prefix=prefix) as emulator:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", send],
