@@ -1,4 +1,4 @@
-# `make help` lists what there is. Nothing but Python >= 3.11, git and make has to be installed.
+# `make help` lists the targets. Only Python >= 3.11, git and make must be installed.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -12,12 +12,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# --- environments: made once, and again when what they are made from has changed ---------------
+# --- environments: created once, and again when their inputs change ------------------------------
 
 .venv/pip: constraints.txt
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
+		|| { echo "Python 3.11 or newer is required; select one with PYTHON=..."; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --upgrade -c constraints.txt pip
 	@touch $@
@@ -35,7 +35,7 @@ help: ## this list
 	@$(BIN)/pip install --quiet -c constraints.txt --group dev
 	@touch $@
 
-# The tests run against the built wheel, as users have it, not against the checkout.
+# The tests run against the built wheel, as users install it, not against the checkout.
 .venv/wheel: .venv/test $(SOURCES)
 	@rm -rf dist && mkdir dist
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation -c constraints.txt --wheel-dir dist .
@@ -43,30 +43,30 @@ help: ## this list
 	@rm -f .venv/demo
 	@touch $@
 
-# --- what people type ---------------------------------------------------------------------------
+# --- targets ------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: .venv/demo ## the main job end to end against the local emulator (LIVE=1: against NCP)
+demo: .venv/demo ## a tour against the local emulator (LIVE=1: against NCP, with your keys)
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test
-test: .venv/wheel ## the whole suite, without network (ARGS="-k name" picks)
+test: .venv/wheel ## the whole suite, without network (ARGS="-k name" selects)
 	@$(BIN)/pytest -q -n 2 --dist loadscope $(ARGS)
 
 .PHONY: regenerate
-regenerate: .venv/test ## openapi.yaml -> generated/
+regenerate: .venv/test ## generate generated/ from openapi.yaml
 	@$(BIN)/python generator/regenerate.py
 
 .PHONY: record
-record: .venv/wheel ## make the cassettes anew (LIVE=1: from NCP, with your keys)
+record: .venv/wheel ## record the cassettes again (LIVE=1: from NCP, with your keys)
 	@$(BIN)/python tests/recorded/record.py
 
 .PHONY: check
 check: export ANNOUNCED = 1
-check: lint workflows types document drift contract-diff cover demo wheel-test layers ## all that CI runs
+check: lint workflows types document drift contract-diff cover demo wheel-test layers ## everything that CI runs
 
 .PHONY: layers
-layers: .venv/wheel ## the slower part of `make check`, each layer with its time
+layers: .venv/wheel ## the slower part of `make check`, with the time of each layer
 	@for layer in zoo faults "soak COUNT=5000" "bench ARGS=--short" kafka reuse "generators ARGS=--quick"; do \
 		began=$$SECONDS; $(MAKE) --no-print-directory $$layer || exit; \
 		echo "make $$layer: $$((SECONDS - began)) s"; \
@@ -81,7 +81,7 @@ workflows: .venv/dev ## actionlint and zizmor over .github/ (needs Go)
 	@.github/lint.sh
 
 .PHONY: types
-types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over uses of the wheel
+types: .venv/wheel .venv/dev ## mypy strict and pyright, over the code and over programs that use the wheel
 	@$(BIN)/mypy signing/ncloud_datastream emulator/ncloud_datastream_emulator cli/ncloud_datastream_cli generator release reuse/*.py
 	@$(BIN)/mypy generated/ncloud_datastream_api
 	@$(BIN)/pyright --warnings
@@ -92,17 +92,17 @@ document: .venv/test ## four linters over openapi.yaml (needs Node.js and Java)
 	@generator/lint/lint.sh
 
 .PHONY: drift
-drift: regenerate ## generated/ is what openapi.yaml says
+drift: regenerate ## check that generated/ follows from openapi.yaml
 	@test -z "$$(git status --porcelain generated)" || \
-		{ git status --short generated; echo "generated/ has drifted: commit what make regenerate made"; exit 1; }
+		{ git status --short generated; echo "generated/ has drifted: commit the output of make regenerate"; exit 1; }
 	@echo "drift: none"
 
 .PHONY: contract-diff
-contract-diff: .venv/test ## what changed in the contract since BASE=<git ref> (default: the last tag)
+contract-diff: .venv/test ## changes of the contract since BASE=<git ref> (default: the last tag)
 	@generator/contract/diff.sh $(BASE)
 
 .PHONY: contract
-contract: ## the document as JSON, whole and one a host: dist/openapi*.json
+contract: ## the document as JSON, complete and per host: dist/openapi*.json
 	@$(PYTHON) generator/contract/hosts.py dist
 
 .PHONY: cover
@@ -113,34 +113,34 @@ cover: .venv/wheel ## the suite with coverage: signing 99 %, emulator and genera
 	@$(BIN)/coverage report --fail-under=95 --include='generator/*'
 
 .PHONY: wheel-test
-wheel-test: .venv/wheel .venv/dev ## only the wheel: the README's first block, a pytest project, a session at a shell
+wheel-test: .venv/wheel .venv/dev ## the wheel alone: the README's first block, a pytest project, a session at a shell
 	@$(BIN)/twine check --strict dist/*.whl
 	@tests/wheel/run.sh
 
 .PHONY: zoo
-zoo: .venv/wheel ## changes of the document, each through generator, client, emulator and command
+zoo: .venv/wheel ## changes to the document, through generator, client, emulator and command line
 	@$(BIN)/pytest -q -m zoo tests/zoo $(ARGS)
 
 .PHONY: faults
-faults: .venv/wheel ## the whole table of faults, on real sockets
+faults: .venv/wheel ## the complete table of faults, on real sockets
 	@$(BIN)/pytest -q -m faults $(ARGS)
 
 .PHONY: soak
-soak: .venv/wheel ## 100,000 sends under random faults, each way (COUNT=...; RECORD=1 keeps the figures)
+soak: .venv/wheel ## 100,000 sends under random faults, in each mode (COUNT=...; RECORD=1 stores the figures)
 	@$(BIN)/python tests/faults/soak.py --count $(or $(COUNT),100000) $(if $(RECORD),--record)
 
 .PHONY: delivery
-delivery: .venv/wheel ## docs/delivery.md from the table of faults and the figures of the soak
+delivery: .venv/wheel ## generate docs/delivery.md from the table of faults and the figures of the soak
 	@$(BIN)/python tests/faults/page.py
 
-# schemathesis brings much along: it gets an environment of its own.
+# schemathesis has many dependencies: it gets an environment of its own.
 .cache/schema/made: constraints.txt
 	@$(PYTHON) -m venv --clear .cache/schema
 	@.cache/schema/bin/pip install --quiet -c constraints.txt schemathesis
 	@touch $@
 
 .PHONY: schema
-schema: .venv/wheel .cache/schema/made ## schemathesis against the emulator, in all its phases
+schema: .venv/wheel .cache/schema/made ## schemathesis against the emulator, in all phases
 	@$(BIN)/python tests/schema/run.py .cache/schema/bin/schemathesis $(ARGS)
 
 .venv/mutation: .venv/wheel
@@ -152,7 +152,7 @@ mutation: .venv/mutation ## mutants of signing/, about an hour: tests/mutation.m
 	@$(BIN)/python tests/mutation/run.py $(ARGS)
 
 .PHONY: lowest
-lowest: ## the suite with the lowest versions of what is depended on
+lowest: ## the suite with the lowest permitted versions of the dependencies
 	@tests/lowest/run.sh
 
 .PHONY: httpx2
@@ -160,7 +160,7 @@ httpx2: ## the suite over httpx2, on a copy with the name replaced (ARGS="tests/
 	@tests/successor/run.sh $(ARGS)
 
 .PHONY: pythons
-pythons: .venv/wheel ## the suite on every CPython from 3.11 on, on PATH or in PYTHONS="..."
+pythons: .venv/wheel ## the suite on every CPython from 3.11 on PATH or in PYTHONS="..."
 	@tests/pythons/run.sh $(ARGS)
 
 .PHONY: reuse
@@ -194,19 +194,19 @@ kafka: .venv/wheel ## REST to a real Kafka broker and back (needs Java; Maven th
 	@touch $@
 
 .PHONY: bench
-bench: .venv/bench ## how fast: writes docs/benchmarks.md (needs nginx, wrk; ARGS=--short: does it work)
+bench: .venv/bench ## benchmarks, into docs/benchmarks.md (needs nginx, wrk; ARGS=--short: a quick check)
 	@$(BIN)/python bench/run.py $(ARGS)
 
 .PHONY: dist
-dist: .venv/dev ## what a release publishes: dist/, a wheel and a source distribution
+dist: .venv/dev ## build what a release publishes: a wheel and a source distribution in dist/
 	@rm -rf dist
 	@$(BIN)/hatchling build
 	@$(BIN)/twine check --strict dist/ncloud_datastream-*
 
 .PHONY: release
-release: ## commit and tag VERSION=1.2.0, CHANGELOG and bill of materials with it; publishes nothing
+release: ## commit and tag VERSION=1.2.0, with CHANGELOG and bill of materials; publishes nothing
 	@$(PYTHON) release/prepare.py $(VERSION)
 
 .PHONY: clean
-clean: ## remove what was made here
+clean: ## remove everything that was built here
 	@rm -rf .venv .cache dist build .coverage*

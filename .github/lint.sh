@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The workflows under two linters: actionlint (what they say) and zizmor (what they let happen).
+# Lint the workflows: actionlint checks their syntax and types, zizmor their security.
 set -euo pipefail
 ACTIONLINT=v1.7.12
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ if [ ! -x "$tools/actionlint-$ACTIONLINT" ]; then
     mv "$tools/actionlint" "$tools/actionlint-$ACTIONLINT"
 fi
 
-# What is on this machine decides nothing: no shellcheck, no pyflakes.
+# The result does not depend on this machine: no shellcheck, no pyflakes.
 "$tools/actionlint-$ACTIONLINT" -shellcheck= -pyflakes=
 .venv/bin/zizmor --offline --quiet --persona pedantic --strict-collection .github
 echo "workflows: clean"
