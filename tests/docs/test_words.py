@@ -40,6 +40,9 @@ AVOIDED = {
     "by its end": "when it ends",
     "stands in(?! for)|stand in the": "is documented in, is listed in, see",
     "(tells|says) of": "reports, describes",
+    r"\w*(秘密鍵|비밀 ?키)\w*": "Secret Key",
+    r"\w*コネクター\w*": "コネクタ",
+    r"\w*(전선|回線上)\w*": "실제로 전송된, 実際に送信された",
 }
 GAP = r"""["'#*/>\s]+"""  # between two words: also a line break in a comment or between literals
 PATTERNS = {
@@ -100,7 +103,10 @@ def files(place: str) -> Iterator[Path]:
 @pytest.mark.parametrize("place", PLACES)
 def test_prose_has_none_of_the_avoided_words(place: str) -> None:
     lines = [
-        line for path in files(place) for line in found(str(path.relative_to(ROOT)), prose(path))
+        line
+        for path in files(place)
+        if found("", path.read_text("utf-8"))  # tokenizing all files takes seconds
+        for line in found(str(path.relative_to(ROOT)), prose(path))
     ]
     assert not lines, "\n" + "\n".join(lines)
 
