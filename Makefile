@@ -66,7 +66,7 @@ check: export ANNOUNCED = 1
 check: lint workflows types document drift contract-diff cover demo wheel-test layers ## everything that CI runs
 
 .PHONY: layers
-layers: .venv/wheel ## the slower part of `make check`, with the time of each layer
+layers: .venv/wheel ## the slower part of `make check`, each layer with its time
 	@for layer in zoo faults "soak COUNT=5000" "bench ARGS=--short" kafka reuse "generators ARGS=--quick"; do \
 		began=$$SECONDS; $(MAKE) --no-print-directory $$layer || exit; \
 		echo "make $$layer: $$((SECONDS - began)) s"; \

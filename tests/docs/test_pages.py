@@ -13,12 +13,12 @@ from ncloud_datastream_emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-TUTORIALS = [page for page in PAGES if page.name == "tutorial.md"]  # blocks build on each other
+TUTORIAL = ROOT / "docs" / "tutorial.md"  # its blocks follow from each other
 MADE = {"../rest/index.html"}  # what the site's build puts there
 BLOCKS = [
     block
     for page in PAGES
-    if page.suffixes == [".md"] and page not in TUTORIALS  # README translations: test_readme
+    if page.suffixes == [".md"] and page != TUTORIAL  # translations have the same, as a test says
     for block in python_blocks(page)
 ]
 
@@ -48,12 +48,9 @@ def test_block_runs(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
     run(block, capsys)
 
 
-@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda page: page.parent.name)
 @pytest.mark.usefixtures("account")
-def test_tutorial_runs_from_its_beginning_to_its_end(
-    tutorial: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for block in python_blocks(tutorial):
+def test_tutorial_runs_from_its_beginning_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    for block in python_blocks(TUTORIAL):
         run(block, capsys)
 
 
@@ -85,6 +82,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
         if target not in MADE:
             assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("language", ["ko", "ja"])
+def test_translations_show_the_same_blocks(language: str) -> None:
+    fence = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+    original = (ROOT / "README.md").read_text(encoding="utf-8")
+    translation = (ROOT / f"README.{language}.md").read_text(encoding="utf-8")
+    assert fence.findall(translation) == fence.findall(original)
+    assert translation.count("\n## ") == original.count("\n## ")
 
 
 def test_what_a_page_shows_of_examples_is_there() -> None:

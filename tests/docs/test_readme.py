@@ -1,4 +1,4 @@
-"""The README's shell lines work as printed; translations have the code of their originals."""
+"""The README's shell lines work as printed."""
 
 import os
 import re
@@ -12,11 +12,6 @@ from ncloud_datastream_emulator import Emulator
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TRANSLATED = {
-    "README.md": "README.{}.md",
-    "docs/tutorial.md": "docs/{}/tutorial.md",
-    "docs/howto/errors.md": "docs/{}/errors.md",
-}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the lines are for bash")
@@ -39,14 +34,3 @@ def test_the_shell_lines_send_what_the_readme_says(tmp_path: Path) -> None:
             check=True,
         )
     assert [done.stdout.splitlines()[-1][: len(reported[0])]] == reported
-
-
-@pytest.mark.parametrize("language", ["ko", "ja"])
-@pytest.mark.parametrize("page", TRANSLATED)
-def test_a_translation_has_the_code_and_the_sections_of_its_original(
-    page: str, language: str
-) -> None:
-    original = (ROOT / page).read_text("utf-8")
-    translation = (ROOT / TRANSLATED[page].format(language)).read_text("utf-8")
-    assert FENCE.findall(translation) == FENCE.findall(original)
-    assert translation.count("\n## ") == original.count("\n## ")
