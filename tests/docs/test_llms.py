@@ -36,7 +36,7 @@ def test_each_page_has_its_line(hooks: ModuleType) -> None:
     assert made.startswith("# ncloud-datastream\n\n> A client\n\n- [Start](index.md): ")
     lines = re.findall(r"^- \[.+?\]\((.+?)\): \S.{10,}$", made, re.MULTILINE)
     assert lines == list(texts)
-    assert re.findall(r"^## (.*)$", made, re.MULTILINE) == ["How to", "Reference", "Promises"]
+    assert re.findall(r"^## (.*)$", made, re.MULTILINE) == ["How to", "Reference", "Project"]
 
 
 def test_a_line_is_the_first_sentence(hooks: ModuleType) -> None:
