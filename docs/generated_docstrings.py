@@ -1,4 +1,4 @@
-"""Griffe extension: docstrings of the generated models as the site shows them."""
+"""Griffe extension: docstrings as the site shows them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ import griffe
 
 
 class GeneratedDocstrings(griffe.Extension):
-    """Show an absent value as None, which it is, and fields of models with long descriptions."""
+    """Correct what the generator writes, and leave out the mark of a literal block."""
+
+    def on_module_instance(self, *, mod: griffe.Module, **_: Any) -> None:
+        """Leave out the ``::`` before an example, which Markdown shows as it is."""
+        if mod.docstring is not None:
+            mod.docstring.value = re.sub(r"^::\n", "", mod.docstring.value, flags=re.MULTILINE)
 
     def on_class_instance(self, *, cls: griffe.Class, **_: Any) -> None:
         """Correct the docstring of a class of the generated package."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-import rest_page  # noqa: E402 - it is beside this file
+import rest_page
 
 # Imported only when the site is built: tests use this module without MkDocs.
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ Scalar.createApiReference("#rest", {
   telemetry: false,
   hideClientButton: true,
   hideTestRequestButton: true,
+  hiddenClients: true,
   showDeveloperTools: "never",
   agent: { disabled: true },
   mcp: { disabled: true },
@@ -278,9 +279,7 @@ def _client_members() -> dict[str, list[str]]:
     from ncloud_datastream.client import AsyncDataStream, DataStream
 
     document = rest_page.Document(json.loads(DOCUMENT.read_text("utf-8")))
-    operations = [
-        rest_page.snake(each.name) for _, listed in document.by_tag() for each in listed
-    ]
+    operations = [rest_page.snake(each.name) for _, listed in document.by_tag() for each in listed]
     members = {}
     for client in (DataStream, AsyncDataStream):
         others = [

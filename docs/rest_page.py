@@ -266,11 +266,14 @@ def _type(document: Document, schema: Node) -> str:
 
 
 def _range(schema: Node) -> str:
-    for least, most, unit in (("minimum", "maximum", ""), ("minLength", "maxLength", "characters")):
-        if least in schema and most in schema:
-            return f"({schema[least]} to {schema[most]} {unit}".rstrip() + ")"
-        if most in schema:
-            return f"(at most {schema[most]} {unit}".rstrip() + ")"
-        if least in schema:
-            return f"(at least {schema[least]} {unit}".rstrip() + ")"
+    for name, unit in (("imum", ""), ("Length", " characters")):
+        least, most = schema.get(f"min{name}"), schema.get(f"max{name}")
+        if least is not None and most is not None:
+            return f"({least} to {most}{unit})"
+        if most is not None:
+            return f"(at most {most}{unit})"
+        if least is not None and (least, unit) != (1, " characters"):
+            return f"(at least {least}{unit})"
+    if schema.get("minLength") == 1:
+        return "(not empty)"
     return f"({schema['format']})" if "format" in schema else ""

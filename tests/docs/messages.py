@@ -16,7 +16,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 import httpx
-from ncloud_datastream import Credentials, DataStream, DataStreamError, Message, Retry, SignatureAuth
+from ncloud_datastream import (
+    Credentials,
+    DataStream,
+    DataStreamError,
+    Message,
+    Retry,
+    SignatureAuth,
+)
 from ncloud_datastream_api.models import TopicSummary
 from ncloud_datastream_emulator import Emulator, Fault
 
