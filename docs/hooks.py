@@ -106,7 +106,7 @@ def _within_the_site(text: str) -> str:
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Fill in the parts that a page marks, and the title of a translated start page."""
-    for mark, generate in GENERATED.items():
+    for mark, generate in MADE.items():
         if mark in markdown:
             markdown = markdown.replace(mark, generate())
     path = page.file.src_uri
@@ -327,7 +327,7 @@ def _purpose(path: Path, text: str) -> str:
     return described.strip().split("\n\n")[0].replace("\n", " ")
 
 
-GENERATED = {
+MADE = {
     "<!-- clients -->": _clients,
     "<!-- examples -->": _examples_listed,
     "<!-- operations -->": _operations,
