@@ -79,7 +79,8 @@ def test_the_curl_samples_have_the_signatures_of_the_vectors(
     ]
     compared = 0
     for vector in json.loads((ROOT / "tests/vectors/signature-v2.json").read_text("utf-8")):
-        if (vector["access_key"], vector["timestamp"]) != (rest.ACCESS_KEY, rest.TIMESTAMP):
+        given = (vector["access_key"], vector["secret_key"], vector["timestamp"])
+        if given != (rest.ACCESS_KEY, rest.SECRET_KEY, rest.TIMESTAMP):
             continue
         target = re.escape(vector["target"])
         call = re.compile(rf"curl -X {vector['method']} 'https://[^/]+{target}'")
