@@ -213,8 +213,8 @@ def _response(document: Document, operation: Operation) -> str:
     good = ", ".join(code for code in codes if code[0] == "2")
     bad = ", ".join(code for code in codes if code[0] in "345")
     content = document.success(operation).get("content", {})
-    schema = next(iter(content.values()), {}).get("schema")
-    body = f"with {_type(document, schema)}" if schema else "without a body"
+    schemas = [each["schema"] for each in content.values()]
+    body = f"with {_type(document, schemas[0])}" if schemas else "without a body"
     return f"{good} {body}. Errors: {bad}."
 
 

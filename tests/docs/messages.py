@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from unittest.mock import patch
@@ -101,14 +101,30 @@ CALLS: dict[str, Callable[[DataStream], object]] = {
 }
 
 
-def problem(operation: str, status: int, code: str) -> None:
-    """Fail as the service does; NCP shows no detail but the status's own words."""
-    detail = HTTPStatus(status).phrase
-    responds(operation, status, {"status": status, "code": code, "detail": detail})
+def problem(status: int, code: str) -> dict[str, object]:
+    """Return an error body of the service; NCP shows no detail but the status's own words."""
+    return {"status": status, "code": code, "detail": HTTPStatus(status).phrase}
 
 
-def gateway(operation: str, status: int, code: str, text: str) -> None:
-    responds(operation, status, {"error": {"errorCode": code, "message": text}})
+def gateway(code: str, text: str) -> dict[str, object]:
+    return {"error": {"errorCode": code, "message": text}}
+
+
+RESPONSES: dict[str, tuple[str, int, object]] = {
+    "authentication-failed": ("listTopics", 401, gateway("200", "Authentication Failed")),
+    "main-account-keys": ("sendMessage", 401, gateway("200", "Authentication Failed")),
+    "permission-denied": ("createTopic", 401, gateway("210", "Permission Denied")),
+    "name-for-id": ("getTopic", 404, problem(404, "InvalidTopicNotFound")),
+    "invalid-name": ("createTopic", 400, problem(400, "InvalidName")),
+    "existing-name": ("createTopic", 409, problem(409, "DuplicateName")),
+    "fourth-topic": ("createTopic", 429, problem(429, "LimitExceeded")),
+    "throttled": ("listTopics", 429, gateway("410", "Throttle Limited")),
+    "endpoint-error": ("createTopic", 503, gateway("500", "Endpoint Error")),
+    "unreadable-response": ("sendMessage", 200, ""),
+}
+"""The operation, status and body behind the messages that a response causes."""
+
+PROVOKED.update({name: partial(responds, *given) for name, given in RESPONSES.items()})
 
 
 @contextmanager
@@ -181,64 +197,14 @@ def foreign_host() -> None:
 
 
 @provoked
-def authentication_failed() -> None:
-    gateway("listTopics", 401, "200", "Authentication Failed")
-
-
-@provoked
-def main_account_keys() -> None:
-    gateway("sendMessage", 401, "200", "Authentication Failed")
-
-
-@provoked
-def permission_denied() -> None:
-    gateway("createTopic", 401, "210", "Permission Denied")
-
-
-@provoked
-def name_for_id() -> None:
-    problem("getTopic", 404, "InvalidTopicNotFound")
-
-
-@provoked
 def no_such_topic() -> None:
     with client(local()) as ds:
         ds.find_topic("h4j6l-oders")
 
 
 @provoked
-def invalid_name() -> None:
-    problem("createTopic", 400, "InvalidName")
-
-
-@provoked
-def existing_name() -> None:
-    problem("createTopic", 409, "DuplicateName")
-
-
-@provoked
-def fourth_topic() -> None:
-    problem("createTopic", 429, "LimitExceeded")
-
-
-@provoked
-def throttled() -> None:
-    gateway("listTopics", 429, "410", "Throttle Limited")
-
-
-@provoked
-def endpoint_error() -> None:
-    gateway("createTopic", 503, "500", "Endpoint Error")
-
-
-@provoked
 def redirect() -> None:
     responds("listTopics", 302, None, {"location": "https://login.example.com/"})
-
-
-@provoked
-def unreadable_response() -> None:
-    responds("sendMessage", 200, "")
 
 
 # --- the network ---------------------------------------------------------------------------------
