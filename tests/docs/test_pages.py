@@ -27,23 +27,28 @@ BLOCKS = [
 ]
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Point `DataStream()` to an emulator through the environment."""
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
     with Emulator(prefix="h4j6l-") as emulator:
-        monkeypatch.setenv("HOME", str(tmp_path))
-        monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", emulator.credentials.access_key)
-        monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", emulator.credentials.secret_key)
-        monkeypatch.setenv("NCLOUD_DATASTREAM_MANAGEMENT_URL", emulator.url)
-        monkeypatch.setenv("NCLOUD_DATASTREAM_MESSAGE_URL", emulator.url)
-        monkeypatch.chdir(tmp_path)
+        yield emulator
+
+
+@pytest.fixture
+def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Point `DataStream()` to an emulator through the environment."""
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with DataStream(emulator.credentials, transport=emulator.transport()) as ds:
         # The pages assume a topic, and a file of lines to send to it.
-        with DataStream() as ds:
-            ds.wait_for_topic(ds.create_topic(name="h4j6l-lines").topic_id)
+        ds.wait_for_topic(ds.create_topic(name="h4j6l-lines").topic_id)
         Path("lines.txt").write_text("one\ntwo\n")
         yield
-        for name in ("ncloud_datastream", "ncloud_datastream.wire", "ncloud_datastream.wire.body"):
-            logging.getLogger(name).setLevel(logging.NOTSET)  # pages set it
+        for topic in ds.list_topics():
+            ds.delete_topic(topic.topic_id)
+    for name in ("ncloud_datastream", "ncloud_datastream.wire", "ncloud_datastream.wire.body"):
+        logging.getLogger(name).setLevel(logging.NOTSET)  # pages set it
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
