@@ -181,6 +181,10 @@ docs: .venv/dev .venv/wheel ## build the documentation site: build/site
 docs-serve: docs ## serve the documentation on http://127.0.0.1:8000
 	@cd build/site && ../../$(BIN)/python -m http.server --bind 127.0.0.1 8000
 
+.PHONY: picture
+picture: .venv/wheel ## docs/assets/cli.svg, a picture of the command line
+	@$(BIN)/python docs/picture.py
+
 .PHONY: browser
 browser: docs ## the documentation and the emulator's page in Chromium (needs Chromium, Node.js)
 	@$(BIN)/pytest -q -m browser $(ARGS)

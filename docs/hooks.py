@@ -327,6 +327,12 @@ def _purpose(path: Path, text: str) -> str:
     return described.strip().split("\n\n")[0].replace("\n", " ")
 
 
+def _commands() -> str:
+    from ncloud_datastream_cli.reference import markdown
+
+    return markdown()
+
+
 MADE = {
     "<!-- clients -->": _clients,
     "<!-- examples -->": _examples_listed,
@@ -335,4 +341,5 @@ MADE = {
     "<!-- enums -->": _enums,
     "<!-- readings -->": _readings,
     "<!-- models -->": _models,
+    "<!-- commands -->": _commands,
 }

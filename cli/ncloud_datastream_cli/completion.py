@@ -1,4 +1,4 @@
-"""``completion``: what a shell needs to complete commands, options and their values."""
+"""``completion``: the script with which a shell completes commands, options and values."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _HOW = {
 @click.argument("shell", type=click.Choice(list(_HOW)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the completion script of a shell.
+    r"""Print the completion script for a shell.
 
-    One of these lines in the shell's start file makes it complete commands, options and values:
+    To complete commands, options, their values and topic names, add one of these lines to the
+    shell's startup file:
 
     \b
       bash  eval "$(ncloud-datastream completion bash)"

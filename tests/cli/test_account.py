@@ -1,4 +1,4 @@
-"""`send` accounts for every line that it has read: stored, put aside or counted."""
+"""`send` accounts for every line that it read, whatever stops it: signals, errors, full disks."""
 
 from __future__ import annotations
 
@@ -7,36 +7,34 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli.conftest import Shell
+from cli.terminal import PROGRAM
 from ncloud_datastream_cli import lines as lines_module
 from ncloud_datastream_cli import send as send_module
 from ncloud_datastream_emulator import Emulator
 
-PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli"]
 
-
-def told(out: str) -> Counter[str]:
-    """The counts of a summary."""
+def counts_of(out: str) -> Counter[str]:
+    """The counts in a summary."""
     summary = out.splitlines()[-1] if out else ""
     found = re.findall(r"([\d,]+) (delivered|rejected|unsent|unknown|unreadable)", summary)
     return Counter({name: int(count.replace(",", "")) for count, name in found})
 
 
-def put_aside(path: Path) -> list[dict[str, Any]]:
-    # By bytes: some characters that a value may have end lines for str.splitlines.
+def failed_messages(path: Path) -> list[dict[str, Any]]:
+    # By bytes, since str.splitlines also splits at other characters than newlines.
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
 def check(out: str, failed: Path, emulator: Emulator, topic: str, lines: list[str]) -> None:
-    """Every line is stored or in the file, and counted once as what it is."""
-    counts = told(out)
-    aside = put_aside(failed)
+    """Assert that every line is stored or in the file, and counted once with its outcome."""
+    counts = counts_of(out)
+    aside = failed_messages(failed)
     stored = [message.value for message in emulator.messages(topic)]
     assert sum(counts.values()) == len(lines), (counts, len(lines))
     assert len(aside) == sum(counts.values()) - counts["delivered"] - counts["unreadable"]
@@ -50,9 +48,10 @@ def check(out: str, failed: Path, emulator: Emulator, topic: str, lines: list[st
     assert not certainly_not & set(stored)
 
 
-def test_a_lone_surrogate(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
-    """It can be no message, and it can be put aside; the lines around it are sent."""
-    good = [f"line {number}" for number in range(500)]
+def test_a_lone_surrogate_is_not_sent_but_written_to_the_file(
+    shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    good = [f"line {number}" for number in range(200)]
     lines = [json.dumps({"value": value}) for value in good]
     lines.insert(133, '{"key": "\\udc00", "value": "\\ud800 alone"}')
     (tmp_path / "lines").write_text("\n".join(lines) + "\n")
@@ -60,13 +59,20 @@ def test_a_lone_surrogate(shell: Shell, topic: str, emulator: Emulator, tmp_path
     assert ran.code == 3
     assert "first unsent: ConfigurationError" in ran.err
     check(ran.out, tmp_path / "failed", emulator, topic, [*good, "\ud800 alone"])
-    (entry,) = put_aside(tmp_path / "failed")
+    (entry,) = failed_messages(tmp_path / "failed")
     assert (entry["key"], entry["value"]) == ("\udc00", "\ud800 alone")
 
 
-@pytest.mark.parametrize("place", ["add", "advance", "write", "message"])
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_at_the_worst_moment(
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("add", "SIGINT"),
+        ("advance", "SIGTERM"),
+        ("write", "SIGHUP"),
+        ("message", "SIGTERM"),
+    ],
+)
+def test_a_signal_at_any_step_loses_no_message(
     place: str,
     name: str,
     shell: Shell,
@@ -75,7 +81,7 @@ def test_a_signal_at_the_worst_moment(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A real signal between taking a delivery and counting it, or a line and sending it."""
+    """The steps are those between receiving and counting, and between reading and sending."""
     number = getattr(signal, name)
     home, method = {
         "add": (send_module.Account, "add"),
@@ -99,11 +105,11 @@ def test_a_signal_at_the_worst_moment(
     ran = shell("send", "--topic", topic, "lines", "--failed", "failed", "--concurrency", "4")
     assert ran.code == 128 + number
     check(ran.out, tmp_path / "failed", emulator, topic, lines)
-    assert told(ran.out)["unsent"] > 100
+    assert counts_of(ran.out)["unsent"] > 100
     assert signal.getsignal(number) is not None
 
 
-def test_a_signal_that_was_ignored_stays_so(
+def test_an_ignored_signal_stays_ignored(
     shell: Shell, topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -122,14 +128,13 @@ def test_a_signal_that_was_ignored_stays_so(
         signal.signal(signal.SIGHUP, before)
 
 
-def test_whatever_else_fails(
+def test_an_internal_error_is_raised_after_every_line_is_accounted_for(
     shell: Shell,
     topic: str,
     emulator: Emulator,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An error of ours must not take the rest along; it is raised when all is accounted for."""
     calls = iter(range(10_000))
 
     def broken(self: Any) -> None:
@@ -139,31 +144,30 @@ def test_whatever_else_fails(
     monkeypatch.setattr(send_module.Bar, "advance", broken)
     lines = [f"line {each}" for each in range(200)]
     (tmp_path / "lines").write_text("\n".join(lines))
-    real = send_module.Account.tell
-    said: list[Counter[str]] = []
+    real = send_module.Account.report
+    reported: list[Counter[str]] = []
 
-    def tell(account: Any, *, stopped: bool) -> None:
+    def report(account: Any, *, stopped: bool) -> None:
         real(account, stopped=stopped)
-        said.append(Counter({each.value: n for each, n in account._counts.items()}))
+        reported.append(Counter({each.value: n for each, n in account._counts.items()}))
 
-    monkeypatch.setattr(send_module.Account, "tell", tell)
+    monkeypatch.setattr(send_module.Account, "report", report)
     with pytest.raises(RuntimeError, match="the bar broke"):
         shell("send", "--topic", topic, "lines", "--failed", "failed")
-    assert sum(said[0].values()) == 200
-    aside = {entry["value"] for entry in put_aside(tmp_path / "failed")}
+    assert sum(reported[0].values()) == 200
+    aside = {entry["value"] for entry in failed_messages(tmp_path / "failed")}
     stored = {message.value for message in emulator.messages(topic)}
     assert aside | stored == set(lines)
-    assert len(aside) == 200 - said[0]["delivered"]
+    assert len(aside) == 200 - reported[0]["delivered"]
 
 
-def test_a_disk_that_is_full(
+def test_on_a_full_disk_the_file_has_whole_lines_and_the_rest_is_counted(
     shell: Shell,
     topic: str,
     emulator: Emulator,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The file keeps whole lines, and what is in no file is counted and told as that."""
     real = lines_module._write_whole
     calls = iter(range(10_000))
 
@@ -189,16 +193,15 @@ def test_a_disk_that_is_full(
     ran = shell("send", "--topic", topic, "lines", "--failed", "failed")
     assert ran.code == 2
     assert "No space left on device" in ran.err
-    assert sum(told(ran.out).values()) == 1000
-    assert len(put_aside(tmp_path / "failed")) == 3
-    assert "3 put aside in failed" in ran.err
-    assert "997 could not be put aside in failed" in ran.err
+    assert sum(counts_of(ran.out).values()) == 1000
+    assert len(failed_messages(tmp_path / "failed")) == 3
+    assert "3 written to failed" in ran.err
+    assert "997 could not be written to failed" in ran.err
 
 
-def test_input_that_breaks_off(
+def test_if_the_input_fails_what_was_read_is_accounted_for(
     shell: Shell, topic: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What was read before is accounted for, and the error is told as ours."""
     (tmp_path / "lines").write_text("a\nb\n" + "c\n" * 50)
     real = lines_module.Lines._message
     calls = iter(range(10_000))
@@ -211,9 +214,9 @@ def test_input_that_breaks_off(
     monkeypatch.setattr(lines_module.Lines, "_message", message)
     ran = shell("send", "--topic", topic, "lines")
     assert ran.code == 2
-    assert told(ran.out)["delivered"] == 2
+    assert counts_of(ran.out)["delivered"] == 2
     assert "OSError: [Errno 5] Input/output error" in ran.err
-    assert "the rest of the input cannot be read: Input/output error" in ran.err
+    assert "The rest of the input cannot be read: Input/output error" in ran.err
 
 
 def start(topic: str, environment: dict[str, str], **more: Any) -> subprocess.Popen[str]:
@@ -227,9 +230,10 @@ def start(topic: str, environment: dict[str, str], **more: Any) -> subprocess.Po
     )
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("after", [0, 1, 3, 17, 60, 250])
-def test_a_signal_at_many_moments(
+@pytest.mark.parametrize(
+    ("after", "name"), [(0, "SIGTERM"), (1, "SIGINT"), (60, "SIGTERM"), (250, "SIGINT")]
+)
+def test_a_signal_to_a_process_loses_no_message(
     after: int,
     name: str,
     topic: str,
@@ -237,8 +241,8 @@ def test_a_signal_at_many_moments(
     environment: dict[str, str],
     tmp_path: Path,
 ) -> None:
-    """A real process; the moment is so many stored messages into the sending."""
-    lines = [f"line {each}" for each in range(5000)]
+    """The signal is sent once this number of messages is stored."""
+    lines = [f"line {each}" for each in range(2000)]
     (tmp_path / "lines").write_text("\n".join(lines) + "\n")
     process = start(topic, environment, words=["lines", "--concurrency", "8"])
     while len(emulator.messages(topic)) < after or not (tmp_path / "failed").exists():
@@ -246,19 +250,18 @@ def test_a_signal_at_many_moments(
     process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=60)
     assert "Traceback" not in err
-    if not out:  # before anything was read
-        assert (emulator.messages(topic), put_aside(tmp_path / "failed")) == ([], [])
+    if not out:  # stopped before it read anything
+        assert (emulator.messages(topic), failed_messages(tmp_path / "failed")) == ([], [])
         assert process.returncode in (130, -signal.SIGTERM)
         return
-    was_over = told(out)["delivered"] == len(lines)
+    was_over = counts_of(out)["delivered"] == len(lines)
     assert was_over or process.returncode == 128 + getattr(signal, name), err
     check(out, tmp_path / "failed", emulator, topic, lines)
 
 
-def test_a_pipe_and_ctrl_c(
+def test_ctrl_c_loses_no_line_that_was_read_from_a_pipe(
     topic: str, emulator: Emulator, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """What a pipe gave is accounted for, up to the line that was not whole."""
     process = start(topic, environment, words=[], stdin=subprocess.PIPE)
     assert process.stdin is not None
     lines = [f"line {number}" for number in range(40)]
@@ -267,7 +270,7 @@ def test_a_pipe_and_ctrl_c(
     while len(emulator.messages(topic)) < 40:
         assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
-    process.wait(60)  # only then is the pipe closed, which would end the line
+    process.wait(60)  # before the pipe is closed, which would complete the last line
     out, err = process.communicate()
     assert (process.returncode, "Traceback" in err) == (130, False)
     check(out, tmp_path / "failed", emulator, topic, lines)

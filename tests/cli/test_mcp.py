@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,18 @@ import anyio
 import pytest
 from cli.conftest import Shell
 from jsonschema import Draft202012Validator
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, Tool
-from ncloud_datastream import openapi_document
+from ncloud_datastream import DataStream, openapi_document
 from ncloud_datastream_api.api import Operations
 from ncloud_datastream_cli.mcp.schemas import Schemas
+from ncloud_datastream_cli.mcp.secrets import Secrets
+from ncloud_datastream_cli.mcp.server import Tools, server_of
 from ncloud_datastream_cli.mcp.tools import tools_of
 from ncloud_datastream_emulator import Emulator
 
-# What the server is given and what it says, each in a file.
-TEE = 'tee "$1" | "${@:3}" | tee "$2"'
+# A shell that stores what the server writes to stdout and stderr in files.
+TEE = '"${@:2}" 2> "$1/stderr" | tee "$1/stdout"'
 PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli", "mcp"]
 OPERATIONS = {
     operation["operationId"]: method
@@ -49,33 +49,30 @@ CONNECTOR = {
 
 
 class Agent:
-    """Somebody who uses the tools."""
+    """A client that validates each result against the tool's output schema."""
 
-    def __init__(self, session: ClientSession, tools: list[Tool]) -> None:
-        self.session = session
+    def __init__(self, client: Client, tools: list[Tool]) -> None:
+        self._client = client
         self.tools = {tool.name: tool for tool in tools}
 
     async def call(self, tool: str, /, **arguments: Any) -> Any:
-        """Return what a tool answers, held to the schema that it promises."""
-        result = await self.result(tool, **arguments)
+        """Return the result of a successful call."""
+        result = await self._client.call_tool(tool, arguments)
         assert not result.is_error, result.content
-        promised = self.tools[tool].output_schema
-        if promised is None:
+        schema = self.tools[tool].output_schema
+        if schema is None:
             assert result.structured_content is None
         else:
-            Draft202012Validator(promised).validate(result.structured_content)
+            Draft202012Validator(schema).validate(result.structured_content)
             assert json.loads(text_of(result)) == result.structured_content
         return result.structured_content
 
     async def error(self, tool: str, /, **arguments: Any) -> Any:
-        """Return the error that a tool ends with."""
-        result = await self.result(tool, **arguments)
+        """Return the error object of a failed call."""
+        result = await self._client.call_tool(tool, arguments)
         assert result.is_error
         assert result.structured_content is None
         return json.loads(text_of(result))
-
-    async def result(self, tool: str, /, **arguments: Any) -> CallToolResult:
-        return await self.session.call_tool(tool, arguments)
 
 
 def text_of(result: CallToolResult) -> str:
@@ -88,37 +85,30 @@ Use = Callable[[Agent], Awaitable[None]]
 With = Callable[..., None]
 
 
+def use_tools(server: Any, use: Use) -> None:
+    async def main() -> None:
+        with anyio.fail_after(120):
+            async with Client(server) as client:
+                await use(Agent(client, (await client.list_tools()).tools))
+
+    anyio.run(main)
+
+
 @pytest.fixture
-def with_tools(environment: dict[str, str], tmp_path: Path) -> With:
-    """Run the server as a process, and a function with its tools."""
+def with_tools(emulator: Emulator) -> With:
+    """Run a function with the tools, over a server in this process."""
 
-    @asynccontextmanager
-    async def agent(*options: str) -> AsyncIterator[Agent]:
-        files = [str(tmp_path / name) for name in ("stdin", "stdout")]
-        server = StdioServerParameters(
-            command="bash", args=["-c", TEE, "tee", *files, *PROGRAM, *options], env=environment
-        )
-        with (tmp_path / "stderr").open("w", encoding="utf-8") as log:
-            async with (
-                stdio_client(server, errlog=log) as streams,
-                ClientSession(*streams) as session,
-            ):
-                await session.initialize()
-                yield Agent(session, (await session.list_tools()).tools)
-
-    def run(use: Use, *options: str) -> None:
-        async def main() -> None:
-            with anyio.fail_after(120):  # a server that does not begin is waited for in vain
-                async with agent(*options) as found:
-                    await use(found)
-
-        anyio.run(main)
+    def run(use: Use, *, read_only: bool = False) -> None:
+        with DataStream(
+            emulator.credentials, management_url=emulator.url, message_url=emulator.url
+        ) as ds:
+            use_tools(server_of(Tools(ds, Secrets(), read_only=read_only)), use)
 
     return run
 
 
 async def call_all(agent: Agent, emulator: Emulator) -> None:
-    """Call each of the 19 tools, the way a topic lives."""
+    """Call each of the 19 tools, from the creation of a topic to its deletion."""
     prefix = (await agent.call("getTopicPrefix"))["prefix"]
     assert prefix == "h4j6l-"
     made = await agent.call("createTopic", name=f"{prefix}orders", partitions=2, description=None)
@@ -159,18 +149,34 @@ async def call_all(agent: Agent, emulator: Emulator) -> None:
     assert await agent.call("deleteTopic", topicId=topic, confirm=True) == {"result": True}
 
 
-def test_every_operation_is_a_tool(with_tools: With, emulator: Emulator) -> None:
+def test_a_process_serves_all_operations_and_writes_no_secret(
+    emulator: Emulator, environment: dict[str, str], tmp_path: Path
+) -> None:
+    secret = emulator.credentials.secret_key
+
     async def use(agent: Agent) -> None:
         assert set(agent.tools) == set(OPERATIONS)
-        assert len(agent.tools) == 19
         await call_all(agent, emulator)
         assert {call.operation for call in emulator.calls} == set(OPERATIONS)
+        emulator.answer_next("getTopicPrefix", 200, {"prefix": secret, secret: [secret]})
+        assert (await agent.call("getTopicPrefix"))["prefix"] == "***"
+        emulator.answer_next("getTopicPrefix", 400, {"detail": f"not {secret}"})
+        assert "not ***" in (await agent.error("getTopicPrefix"))["message"]
+        emulator.answer_next("getTopicPrefix", 200, {"prefix": [secret]})
+        await agent.error("getTopicPrefix")
+        await agent.error(f"no tool {secret}")
 
-    with_tools(use)
+    words = ["-c", TEE, "tee", str(tmp_path), *PROGRAM, "--debug"]
+    use_tools(StdioServerParameters(command="bash", args=words, env=environment), use)
+    stdout, stderr = ((tmp_path / name).read_text("utf-8") for name in ("stdout", "stderr"))
+    assert secret not in stdout + stderr
+    signatures = re.findall(r"'x-ncp-apigw-signature-v2': '([^']*)'", stderr)
+    assert set(signatures) == {"***"}
 
 
-def test_what_a_tool_says_of_itself(with_tools: With) -> None:
+def test_tools_are_described_and_annotated(with_tools: With) -> None:
     async def use(agent: Agent) -> None:
+        assert len(agent.tools) == 19
         for name, tool in agent.tools.items():
             notes = tool.annotations
             assert notes is not None
@@ -195,16 +201,18 @@ def test_what_a_tool_says_of_itself(with_tools: With) -> None:
     with_tools(use)
 
 
-def test_read_only(with_tools: With) -> None:
+def test_read_only_offers_no_tool_that_changes_something(with_tools: With) -> None:
     async def use(agent: Agent) -> None:
         assert set(agent.tools) == READ_ONLY
         error = await agent.error("deleteTopic", topicId="1", confirm=True)
         assert error["error"] == "UnknownTool"
 
-    with_tools(use, "--read-only")
+    with_tools(use, read_only=True)
 
 
-def test_deleting_wants_a_word(with_tools: With, emulator: Emulator) -> None:
+def test_arguments_are_checked_before_a_request_is_sent(
+    with_tools: With, emulator: Emulator
+) -> None:
     async def use(agent: Agent) -> None:
         for name in DELETES:
             schema = agent.tools[name].input_schema
@@ -214,7 +222,19 @@ def test_deleting_wants_a_word(with_tools: With, emulator: Emulator) -> None:
             error = await agent.error("deleteTopic", topicId="a", **confirm)
             assert error["error"] == "NotConfirmed"
             assert "confirm: true" in error["next"]
+        for name, arguments, where in (
+            ("getTopic", {}, "topicId"),
+            ("getTopic", {"topicId": 1}, "topicId"),
+            ("getTopic", {"topicId": "1", "topic_id": "1"}, "topic_id"),
+            ("createTopic", {"name": "h4j6l-a", "partitions": "3"}, "partitions"),
+        ):
+            error = await agent.error(name, **arguments)
+            assert error["error"] == "InvalidArguments"
+            assert where in error["message"]
         assert not emulator.calls
+        # Ranges are the service's to enforce.
+        error = await agent.error("createTopic", name="h4j6l-a", partitions=17)
+        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidPartition")
 
     with_tools(use)
 
@@ -255,62 +275,7 @@ def test_errors_say_their_code_and_what_to_do_next(with_tools: With, emulator: E
     with_tools(use)
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "where"),
-    [
-        ("getTopic", {}, "topicId"),
-        ("getTopic", {"topicId": 1}, "topicId"),
-        ("getTopic", {"topicId": "1", "topic_id": "1"}, "topic_id"),
-        ("createTopic", {"name": "h4j6l-a", "partitions": "3"}, "partitions"),
-    ],
-)
-def test_arguments_of_another_form(
-    with_tools: With, emulator: Emulator, name: str, arguments: dict[str, Any], where: str
-) -> None:
-    async def use(agent: Agent) -> None:
-        error = await agent.error(name, **arguments)
-        assert error["error"] == "InvalidArguments"
-        assert where in error["message"]
-        assert not emulator.calls
-
-    with_tools(use)
-
-
-def test_ranges_are_left_to_the_service(with_tools: With, emulator: Emulator) -> None:
-    async def use(agent: Agent) -> None:
-        error = await agent.error("createTopic", name="h4j6l-a", partitions=17)
-        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidPartition")
-
-    with_tools(use)
-
-
-@pytest.mark.parametrize("options", [(), ("--debug",)])
-def test_no_secret_is_told(
-    with_tools: With, emulator: Emulator, tmp_path: Path, options: tuple[str, ...]
-) -> None:
-    secret = emulator.credentials.secret_key
-
-    async def use(agent: Agent) -> None:
-        await call_all(agent, emulator)
-        emulator.answer_next("getTopicPrefix", 200, {"prefix": secret, secret: [secret]})
-        assert (await agent.call("getTopicPrefix"))["prefix"] == "***"
-        emulator.answer_next("getTopicPrefix", 400, {"detail": f"not {secret}"})
-        assert "not ***" in (await agent.error("getTopicPrefix"))["message"]
-        emulator.answer_next("getTopicPrefix", 200, {"prefix": [secret]})
-        await agent.error("getTopicPrefix")
-        await agent.error(f"no tool {secret}")
-        await agent.error("getTopic", topicId="no-such-id")
-
-    with_tools(use, *options)
-    for name in ("stdout", "stderr"):
-        text = (tmp_path / name).read_text(encoding="utf-8")
-        assert secret not in text
-        assert bool(text) == (name == "stdout" or bool(options))
-    for signed in re.findall(r"'x-ncp-apigw-signature-v2': '([^']*)'", text):
-        assert signed == "***"
-
-
-def test_a_new_operation_is_a_new_tool() -> None:
+def test_a_new_operation_becomes_a_tool() -> None:
     class Grown(Operations):
         def purge_topic(self, topic_id: str, *, keep_ms: int) -> int:
             return keep_ms
@@ -355,7 +320,7 @@ def test_a_new_operation_is_a_new_tool() -> None:
     assert purge.problem({"topicId": "1", "keepMs": "1"}) == "keepMs: '1' is not of type 'integer'"
 
 
-def test_schemas_in_json_schemas_words() -> None:
+def test_openapi_keywords_are_converted_to_json_schema() -> None:
     tree = {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Tree"}}
     schemas = Schemas({"components": {"schemas": {"Tree": tree}}})
     made = schemas.json_schema({"$ref": "#/components/schemas/Tree"}, limits=True)
@@ -378,13 +343,15 @@ def test_schemas_in_json_schemas_words() -> None:
     ]
 
 
-def test_without_its_extra(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_it_says_what_to_install(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "ncloud_datastream_cli.mcp.server", None)
     ran = shell("mcp")
     assert ran.code == 2
     assert "pip install '.[mcp]'" in ran.err
 
 
-def test_without_keys(shell: Shell) -> None:
+def test_without_keys_it_does_not_start(shell: Shell) -> None:
     ran = shell("mcp", "--profile", "nobody")
     assert (ran.code, ran.out) == (4, "")

@@ -61,9 +61,9 @@ def test_a_release_is_prepared_and_not_published(clone: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "why"),
     [
-        ("", "which version"),
-        ("v1.0.0", "no version"),
-        ("1.0", "no version"),
+        ("", "version is missing"),
+        ("v1.0.0", "not a version"),
+        ("1.0", "not a version"),
         ("0.0.9", "older"),
         ("0.1.0rc1", "older"),
     ],
@@ -78,7 +78,7 @@ def test_versions_that_cannot_be_released(clone: Path, version: str, why: str) -
 
 def test_checkouts_that_cannot_be_released(clone: Path) -> None:
     (clone / "new").write_text("new")
-    assert "not committed" in release(clone, "VERSION=0.2.0").stderr
+    assert "uncommitted" in release(clone, "VERSION=0.2.0").stderr
     (clone / "new").unlink()
     assert release(clone, "VERSION=0.2.0").returncode == 0
     assert "already" in release(clone, "VERSION=0.2.0").stderr
