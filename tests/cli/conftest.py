@@ -20,6 +20,10 @@ class Ran:
 
 
 Shell = Callable[..., Ran]
+Send = Callable[..., Ran]
+
+TOPIC = "h4j6l-orders"
+NO = {"status": 400, "detail": "no"}
 
 
 @pytest.fixture
@@ -65,7 +69,18 @@ def topic(emulator: Emulator) -> str:
     with DataStream(
         emulator.credentials, management_url=emulator.url, message_url=emulator.url
     ) as ds:
-        created = ds.create_topic(name="h4j6l-orders", partitions=3)
+        created = ds.create_topic(name=TOPIC, partitions=3)
         for _ in ("CREATING", "CREATED"):  # the second response says CREATED
             ds.get_topic(created.topic_id)
     return created.topic_name
+
+
+@pytest.fixture
+def send(shell: Shell, topic: str) -> Send:
+    """Write a file of lines and send it to the topic."""
+
+    def ran(content: str, *options: str, topic: str = topic) -> Ran:
+        Path("lines").write_text(content)
+        return shell("send", "--topic", topic, "lines", *options)
+
+    return ran

@@ -2,6 +2,7 @@
 
 import ssl
 import time
+from unittest.mock import MagicMock
 
 import pytest
 from cli.conftest import Shell
@@ -33,38 +34,39 @@ def test_the_message_check_uses_no_name_with_the_accounts_prefix(
     assert [body in call for call in calls] == ([] if body is None else [True])
 
 
-def test_missing_keys_are_reported(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NCLOUD_SECRET_ACCESS_KEY")
-    ran = shell("doctor")
-    assert (ran.code, ran.out[:2]) == (4, "!!")
+@pytest.mark.parametrize(
+    ("secret", "options", "code", "text"),
+    [
+        ("", [], 4, "!!  credentials"),
+        ("wrong", [], 4, "Compare both keys"),
+        (None, ["--message-url", "http://127.0.0.1:9"], 3, "!!  messages"),
+    ],
+)
+def test_missing_and_wrong_keys_and_an_unreachable_host_are_reported(
+    secret: str | None,
+    options: list[str],
+    code: int,
+    text: str,
+    shell: Shell,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if secret is not None:
+        monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", secret)
+    ran = shell("doctor", *options)
+    assert (ran.code, text in ran.out) == (code, True)
 
 
-def test_a_wrong_secret_key_is_reported(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", "wrong")
-    ran = shell("doctor")
-    assert ran.code == 4
-    assert "Compare both keys" in ran.out
-
-
-def test_keys_of_a_main_account_are_reported(
+def test_missing_permissions_and_keys_of_a_main_account_are_reported(
     shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "230"}})
+    ran = shell("doctor")
+    assert (ran.code, "PermissionDeniedError" in ran.out) == (1, True)
     monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", emulator.main_credentials.access_key)
     monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", emulator.main_credentials.secret_key)
     ran = shell("doctor")
     assert ran.code in (1, 4)
     assert "sub account" in ran.out
-
-
-def test_a_missing_permission_is_reported(shell: Shell, emulator: Emulator) -> None:
-    emulator.answer_next("listTopics", 403, {"error": {"errorCode": "230"}})
-    ran = shell("doctor")
-    assert (ran.code, "PermissionDeniedError" in ran.out) == (1, True)
-
-
-def test_an_unreachable_host_is_reported(shell: Shell) -> None:
-    ran = shell("doctor", "--message-url", "http://127.0.0.1:9")
-    assert ran.code == 3
 
 
 def test_clock_skew_is_reported(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,36 +118,8 @@ def test_dns_is_checked_unless_the_client_would_use_a_proxy(
     assert is_proxied or ran.code == 3
 
 
-class Plain:
-    """Takes the place of a connected socket."""
-
-    def __enter__(self) -> "Plain":
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        return None
-
-    def version(self) -> str:
-        return "TLSv1.3"
-
-
-class Context(ssl.SSLContext):
-    """Takes the place of a TLS context: it accepts or raises."""
-
-    def __new__(cls, error: OSError | None) -> "Context":
-        return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
-
-    def __init__(self, error: OSError | None) -> None:
-        self.error = error
-
-    def wrap_socket(self, plain: Plain, server_hostname: str) -> Plain:  # type: ignore[override]
-        if self.error is not None:
-            raise self.error
-        return plain
-
-
 @pytest.mark.parametrize(
-    ("error", "says", "code"),
+    ("error", "text", "code"),
     [
         (ssl.SSLCertVerificationError(1, "expired"), "TLS: host.invalid", 3),
         (ConnectionRefusedError(111, "Connection refused"), "Connection refused", 3),
@@ -153,15 +127,18 @@ class Context(ssl.SSLContext):
     ],
 )
 def test_tls_failures_and_versions_are_reported(
-    error: OSError | None, says: str, code: int, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    error: OSError | None, text: str, code: int, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = [(2, 1, 6, "", ("203.0.113.9", 443))]
+    context = MagicMock(spec=ssl.SSLContext)
+    context.wrap_socket.side_effect = error
+    context.wrap_socket.return_value.__enter__.return_value.version.return_value = "TLSv1.3"
     monkeypatch.setattr(doctor.socket, "getaddrinfo", lambda *a, **k: address)
-    monkeypatch.setattr(doctor.socket, "create_connection", lambda *a, **k: Plain())
-    monkeypatch.setattr(doctor.httpx, "create_ssl_context", lambda **k: Context(error))
+    monkeypatch.setattr(doctor.socket, "create_connection", MagicMock())
+    monkeypatch.setattr(doctor.httpx, "create_ssl_context", lambda **k: context)
     # The service behind the socket does not exist.
     monkeypatch.setattr(
         doctor, "_service", lambda *a, **k: iter([doctor.Finding("service", "none here")])
     )
     ran = shell("doctor", "--management-url", "https://host.invalid")
-    assert (ran.code, says in ran.out) == (code, True)
+    assert (ran.code, text in ran.out) == (code, True)

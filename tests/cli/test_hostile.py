@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.conftest import Shell
+from cli.conftest import Send, Shell
 from cli.terminal import at_a_terminal_as_it_is
 from ncloud_datastream_cli.terminal import one_line, safe
 from ncloud_datastream_emulator import Emulator
@@ -96,22 +95,14 @@ def test_doctor_keeps_each_check_on_its_line(shell: Shell, emulator: Emulator) -
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_the_summary_of_send_is_escaped(
-    status: int, shell: Shell, topic: str, emulator: Emulator, tmp_path: Path
-) -> None:
-    (tmp_path / "lines").write_text("a\n")
+def test_the_summary_of_send_is_escaped(status: int, send: Send, emulator: Emulator) -> None:
     emulator.answer_next("sendMessage", status, raw({"status": status, "detail": ALL}))
-    ran = shell("send", "--topic", topic, "lines", "--debug")
+    ran = send("a\n", "--debug")
     assert is_harmless(ran.out)
     assert is_harmless(ran.err)
     assert len([line for line in ran.err.split("\n") if line.startswith("first ")]) == 1
-
-
-def test_an_invalid_line_is_escaped(shell: Shell, topic: str, tmp_path: Path) -> None:
-    (tmp_path / "lines").write_text(raw({ALL: ALL}), encoding="utf-8")
-    ran = shell("send", "--topic", topic, "lines", "--key-field", f"{ALL}?")
-    assert ran.code == 2
-    assert is_harmless(ran.err)
+    ran = send(raw({ALL: ALL}), "--key-field", f"{ALL}?")
+    assert (ran.code, is_harmless(ran.err)) == (2, True)
 
 
 @pytest.mark.usefixtures("environment")

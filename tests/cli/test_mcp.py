@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,30 +82,20 @@ def text_of(result: CallToolResult) -> str:
     return content.text
 
 
-Use = Callable[[Agent], Awaitable[None]]
-With = Callable[..., None]
+@asynccontextmanager
+async def connected(server: Any) -> AsyncIterator[Agent]:
+    with anyio.fail_after(120):
+        async with Client(server) as client:
+            yield Agent(client, (await client.list_tools()).tools)
 
 
-def use_tools(server: Any, use: Use) -> None:
-    async def main() -> None:
-        with anyio.fail_after(120):
-            async with Client(server) as client:
-                await use(Agent(client, (await client.list_tools()).tools))
-
-    anyio.run(main)
-
-
-@pytest.fixture
-def with_tools(emulator: Emulator) -> With:
-    """Run a function with the tools, over a server in this process."""
-
-    def run(use: Use, *, read_only: bool = False) -> None:
-        with DataStream(
-            emulator.credentials, management_url=emulator.url, message_url=emulator.url
-        ) as ds:
-            use_tools(server_of(Tools(ds, Secrets(), read_only=read_only)), use)
-
-    return run
+@asynccontextmanager
+async def in_process(emulator: Emulator, *, read_only: bool = False) -> AsyncIterator[Agent]:
+    """Connect to a server in this process."""
+    urls = {"management_url": emulator.url, "message_url": emulator.url}
+    with DataStream(emulator.credentials, **urls) as ds:
+        async with connected(server_of(Tools(ds, Secrets(), read_only=read_only))) as agent:
+            yield agent
 
 
 async def call_all(agent: Agent, emulator: Emulator) -> None:
@@ -126,12 +117,8 @@ async def call_all(agent: Agent, emulator: Emulator) -> None:
 
     connector = (await agent.call("createConnector", topicId=topic, **CONNECTOR))["id"]
     assert (await agent.call("getConnector", topicId=topic))["id"] == connector
-    await agent.call(
-        "updateConnector",
-        topicId=topic,
-        connectorId=connector,
-        **(CONNECTOR | {"consumerSpec": "MEDIUM"}),
-    )
+    medium = CONNECTOR | {"consumerSpec": "MEDIUM"}
+    await agent.call("updateConnector", topicId=topic, connectorId=connector, **medium)
     await agent.call("deleteConnector", topicId=topic, connectorId=connector, confirm=True)
 
     await agent.call("createSchema", topicId=topic, **AVRO)
@@ -149,12 +136,13 @@ async def call_all(agent: Agent, emulator: Emulator) -> None:
     assert await agent.call("deleteTopic", topicId=topic, confirm=True) == {"result": True}
 
 
-def test_a_process_serves_all_operations_and_writes_no_secret(
+async def test_a_process_serves_all_operations_and_writes_no_secret(
     emulator: Emulator, environment: dict[str, str], tmp_path: Path
 ) -> None:
     secret = emulator.credentials.secret_key
-
-    async def use(agent: Agent) -> None:
+    words = ["-c", TEE, "tee", str(tmp_path), *PROGRAM, "--debug"]
+    server = StdioServerParameters(command="bash", args=words, env=environment)
+    async with connected(server) as agent:
         assert set(agent.tools) == set(OPERATIONS)
         await call_all(agent, emulator)
         assert {call.operation for call in emulator.calls} == set(OPERATIONS)
@@ -165,59 +153,45 @@ def test_a_process_serves_all_operations_and_writes_no_secret(
         emulator.answer_next("getTopicPrefix", 200, {"prefix": [secret]})
         await agent.error("getTopicPrefix")
         await agent.error(f"no tool {secret}")
-
-    words = ["-c", TEE, "tee", str(tmp_path), *PROGRAM, "--debug"]
-    use_tools(StdioServerParameters(command="bash", args=words, env=environment), use)
     stdout, stderr = ((tmp_path / name).read_text("utf-8") for name in ("stdout", "stderr"))
     assert secret not in stdout + stderr
-    signatures = re.findall(r"'x-ncp-apigw-signature-v2': '([^']*)'", stderr)
-    assert set(signatures) == {"***"}
+    assert set(re.findall(r"'x-ncp-apigw-signature-v2': '([^']*)'", stderr)) == {"***"}
 
 
-def test_tools_are_described_and_annotated(with_tools: With) -> None:
-    async def use(agent: Agent) -> None:
-        assert len(agent.tools) == 19
-        for name, tool in agent.tools.items():
-            notes = tool.annotations
-            assert notes is not None
-            assert notes.read_only_hint == (name in READ_ONLY)
-            assert notes.destructive_hint == (name in DELETES)
-            assert tool.description
-            assert tool.title
-            Draft202012Validator.check_schema(tool.input_schema)
-            assert tool.input_schema["type"] == "object"
-            assert "x-" not in json.dumps(tool.input_schema).replace("x-ncp", "")
-            assert (tool.output_schema or {"type": "object"})["type"] == "object"
-        assert {name for name, tool in agent.tools.items() if tool.output_schema is None} == {
-            "createSchema",
-            "deleteConnector",
-            "deleteSchema",
-            "updateRegistryConfig",
-        }
-        create = agent.tools["createTopic"].input_schema
-        assert create["required"] == ["name"]
-        assert create["properties"]["partitions"]["maximum"] == 16
-
-    with_tools(use)
+async def test_tools_are_described_and_annotated(emulator: Emulator) -> None:
+    async with in_process(emulator) as agent:
+        tools = agent.tools
+    assert len(tools) == 19
+    for name, tool in tools.items():
+        notes = tool.annotations
+        assert notes is not None
+        assert notes.read_only_hint == (name in READ_ONLY)
+        assert notes.destructive_hint == (name in DELETES)
+        assert tool.description
+        assert tool.title
+        Draft202012Validator.check_schema(tool.input_schema)
+        assert tool.input_schema["type"] == "object"
+        assert "x-" not in json.dumps(tool.input_schema).replace("x-ncp", "")
+        assert (tool.output_schema or {"type": "object"})["type"] == "object"
+        if name in DELETES:
+            assert "confirm" in tool.input_schema["required"]
+            assert tool.input_schema["properties"]["confirm"]["const"] is True
+    without_result = {name for name, tool in tools.items() if tool.output_schema is None}
+    assert without_result == (DELETES - {"deleteTopic"}) | {"createSchema", "updateRegistryConfig"}
+    create = tools["createTopic"].input_schema
+    assert create["required"] == ["name"]
+    assert create["properties"]["partitions"]["maximum"] == 16
 
 
-def test_read_only_offers_no_tool_that_changes_something(with_tools: With) -> None:
-    async def use(agent: Agent) -> None:
+async def test_read_only_offers_no_tool_that_changes_something(emulator: Emulator) -> None:
+    async with in_process(emulator, read_only=True) as agent:
         assert set(agent.tools) == READ_ONLY
         error = await agent.error("deleteTopic", topicId="1", confirm=True)
         assert error["error"] == "UnknownTool"
 
-    with_tools(use, read_only=True)
 
-
-def test_arguments_are_checked_before_a_request_is_sent(
-    with_tools: With, emulator: Emulator
-) -> None:
-    async def use(agent: Agent) -> None:
-        for name in DELETES:
-            schema = agent.tools[name].input_schema
-            assert "confirm" in schema["required"]
-            assert schema["properties"]["confirm"]["const"] is True
+async def test_arguments_are_checked_before_a_request_is_sent(emulator: Emulator) -> None:
+    async with in_process(emulator) as agent:
         for confirm in ({}, {"confirm": False}, {"confirm": "true"}, {"confirm": None}):
             error = await agent.error("deleteTopic", topicId="a", **confirm)
             assert error["error"] == "NotConfirmed"
@@ -231,48 +205,27 @@ def test_arguments_are_checked_before_a_request_is_sent(
             error = await agent.error(name, **arguments)
             assert error["error"] == "InvalidArguments"
             assert where in error["message"]
-        assert not emulator.calls
-        # Ranges are the service's to enforce.
-        error = await agent.error("createTopic", name="h4j6l-a", partitions=17)
-        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidPartition")
-
-    with_tools(use)
+    assert not emulator.calls
 
 
-def test_errors_say_their_code_and_what_to_do_next(with_tools: With, emulator: Emulator) -> None:
-    async def use(agent: Agent) -> None:
-        error = await agent.error("getTopic", topicId="no-such-id")
-        assert (error["error"], error["status"]) == ("NotFoundError", 404)
-        assert error["code"] == "InvalidTopicNotFound"
-        assert "listTopics" in error["next"]
-
-        error = await agent.error("createTopic", name="No Topic Name!")
-        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidName")
-        assert "schema" in error["next"]
-
-        error = await agent.error("getTopic", topicId="a/b?c")
-        assert error["next"]
-
-        emulator.answer_next("getTopicPrefix", 401, {"error": {"errorCode": "210"}})
-        error = await agent.error("getTopicPrefix")
-        assert (error["error"], error["gatewayCode"]) == ("PermissionDeniedError", "210")
-
-        emulator.answer_next("createTopic", 503, {})
-        error = await agent.error("createTopic", name="h4j6l-a")
-        assert error["maybeDone"] is True
-        assert "look" in error["next"]
-
-        emulator.answer_next("createTopic", 429, {"code": "LimitExceeded"})
-        assert "waiting" in (await agent.error("createTopic", name="h4j6l-a"))["next"]
-
-        emulator.answer_next(
-            "createTopic", 200, {"topicId": "1", "topicName": "a", "partitions": {}}
-        )
-        assert (await agent.error("createTopic", name="h4j6l-a"))[
-            "error"
-        ] == "UnexpectedAnswerError"
-
-    with_tools(use)
+async def test_errors_have_their_codes_and_the_next_step(emulator: Emulator) -> None:
+    name, topic = {"name": "h4j6l-a"}, {"topicId": "1", "topicName": "a", "partitions": {}}
+    async with in_process(emulator) as agent:
+        for response, tool, arguments, expected, step in (
+            (None, "getTopic", {"topicId": "none"}, ("NotFoundError", 404), "listTopics"),
+            (None, "createTopic", {"name": "No!"}, ("BadRequestError", "InvalidName"), "schema"),
+            # Ranges are the service's to enforce.
+            (None, "createTopic", name | {"partitions": 17}, ("InvalidPartition",), "schema"),
+            ((401, {"error": {"errorCode": "210"}}), "getTopicPrefix", {}, ("210",), "keys"),
+            ((503, {}), "createTopic", name, (True,), "look"),
+            ((429, {"code": "LimitExceeded"}), "createTopic", name, (429,), "waiting"),
+            ((200, topic), "createTopic", name, ("UnexpectedAnswerError",), "look"),
+        ):
+            if response is not None:
+                emulator.answer_next(tool, *response)
+            error = await agent.error(tool, **arguments)
+            assert set(expected) <= set(error.values()), error
+            assert step in error["next"]
 
 
 def test_a_new_operation_becomes_a_tool() -> None:
@@ -280,23 +233,15 @@ def test_a_new_operation_becomes_a_tool() -> None:
         def purge_topic(self, topic_id: str, *, keep_ms: int) -> int:
             return keep_ms
 
+    keep = {"type": "integer", "minimum": 0}
+    body = {"type": "object", "required": ["keepMs"], "properties": {"keepMs": keep}}
     document = openapi_document()
     document["paths"]["/api/v1/topics/{topicId}/purge"] = {
         "parameters": [{"$ref": "#/components/parameters/TopicId"}],
         "post": {
             "operationId": "purgeTopic",
             "summary": "Purge a topic",
-            "requestBody": {
-                "content": {
-                    "application/json": {
-                        "schema": {
-                            "type": "object",
-                            "required": ["keepMs"],
-                            "properties": {"keepMs": {"type": "integer", "minimum": 0}},
-                        }
-                    }
-                }
-            },
+            "requestBody": {"content": {"application/json": {"schema": body}}},
             "responses": {
                 "200": {"content": {"application/json": {"schema": {"type": "integer"}}}}
             },
@@ -305,10 +250,8 @@ def test_a_new_operation_becomes_a_tool() -> None:
     tools = {each.name: each for each in tools_of(document, Grown)}
     assert set(tools) == set(OPERATIONS) | {"purgeTopic"}
     purge = tools["purgeTopic"]
-    assert (purge.method, purge.names) == (
-        "purge_topic",
-        {"topicId": "topic_id", "keepMs": "keep_ms"},
-    )
+    assert purge.method == "purge_topic"
+    assert purge.names == {"topicId": "topic_id", "keepMs": "keep_ms"}
     assert purge.tool.input_schema["required"] == ["topicId", "keepMs"]
     assert purge.tool.output_schema == {
         "type": "object",
@@ -343,15 +286,11 @@ def test_openapi_keywords_are_converted_to_json_schema() -> None:
     ]
 
 
-def test_without_its_extra_it_says_what_to_install(
+def test_without_its_extra_or_keys_it_does_not_start(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "ncloud_datastream_cli.mcp.server", None)
-    ran = shell("mcp")
-    assert ran.code == 2
-    assert "pip install '.[mcp]'" in ran.err
-
-
-def test_without_keys_it_does_not_start(shell: Shell) -> None:
     ran = shell("mcp", "--profile", "nobody")
     assert (ran.code, ran.out) == (4, "")
+    monkeypatch.setitem(sys.modules, "ncloud_datastream_cli.mcp.server", None)
+    ran = shell("mcp")
+    assert (ran.code, "pip install '.[mcp]'" in ran.err) == (2, True)

@@ -13,13 +13,17 @@ from ncloud_datastream_cli.failure import next_step
 from ncloud_datastream_emulator import Emulator
 
 
-def test_every_operation_has_a_command() -> None:
+def test_version_is_printed(shell: Shell) -> None:
+    assert shell("--version").out.startswith("ncloud-datastream, version ")
+
+
+def test_every_operation_has_a_command_and_a_new_one_gets_one(
+    monkeypatch: pytest.MonkeyPatch, shell: Shell
+) -> None:
     methods = {operation.method for operation in places.operations()}
     generated = {name for name in dir(Operations) if not name.startswith("_")}
     assert methods | {"send_message"} == generated
 
-
-def test_a_new_operation_becomes_a_command(monkeypatch: pytest.MonkeyPatch, shell: Shell) -> None:
     class TopicOperations:
         def archive_topic(self, topic_id: "str", *, days: "int", quiet: "bool | None" = None):
             """Archive a topic.
@@ -73,19 +77,29 @@ def test_a_topic_is_found_by_name_or_id_and_by_id_without_the_right_to_list(
     assert shell("topics", "get", found).code == 0
 
 
-def test_a_rejected_request_exits_with_1_in_at_most_three_lines(shell: Shell) -> None:
-    ran = shell("topics", "create", "BadName")
+@pytest.mark.parametrize(
+    ("words", "error", "step"),
+    [
+        (
+            "topics create BadName",
+            "BadRequestError: createTopic: HTTP 400 Inv",
+            "topics create --help",
+        ),
+        (
+            "topics get nowhere",
+            "NotFoundError: getTopic: HTTP 404 InvalidTopicNotFound",
+            "topics list",
+        ),
+    ],
+)
+def test_a_rejected_request_exits_with_1_in_at_most_three_lines(
+    words: str, error: str, step: str, shell: Shell
+) -> None:
+    ran = shell(*words.split())
     assert (ran.code, ran.out) == (1, "")
     assert len(ran.err.splitlines()) <= 3
-    assert ran.err.startswith("BadRequestError: createTopic: HTTP 400 InvalidName (")
-    assert "Next: ncloud-datastream topics create --help" in ran.err
-
-
-def test_an_unknown_topic_exits_with_1_and_suggests_the_list(shell: Shell) -> None:
-    ran = shell("topics", "get", "nowhere")
-    assert ran.code == 1
-    assert "InvalidTopicNotFound" in ran.err
-    assert "Next: ncloud-datastream topics list" in ran.err
+    assert ran.err.startswith(error)
+    assert f"Next: ncloud-datastream {step}" in ran.err
 
 
 def test_a_rate_limit_says_how_long_to_wait() -> None:
@@ -181,7 +195,3 @@ def test_waiting_ends_when_the_topic_is_deleted(
     emulator.answer_next("getTopic", 200, deleted, times=2)  # looked up, then polled
     ran = shell("topics", "wait", topic)
     assert (ran.code, ran.err.split(":")[0]) == (1, "WaitError")
-
-
-def test_version_is_printed(shell: Shell) -> None:
-    assert shell("--version").out.startswith("ncloud-datastream, version ")

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import click
 import pytest
-from cli.conftest import Shell
+from cli.conftest import TOPIC, Send, Shell
 from cli.terminal import PROGRAM
 from ncloud_datastream_cli import emulator as emulator_module
 from ncloud_datastream_cli import terminal
@@ -196,17 +196,12 @@ def test_a_stream_without_encoding_or_file_descriptor_is_accepted(
 
 
 def test_send_works_without_posix_signals(
-    shell: Shell,
-    topic: str,
-    emulator: Emulator,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    send: Send, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("SIGHUP", "SIGTERM", "SIGPIPE"):
         monkeypatch.delattr(signal, name)
-    (tmp_path / "lines").write_text("a\n")
-    assert shell("send", "--topic", topic, "lines").code == 0
-    assert len(emulator.messages(topic)) == 1
+    assert send("a\n").code == 0
+    assert len(emulator.messages(TOPIC)) == 1
 
 
 def test_sigbreak_of_windows_stops_a_run(monkeypatch: pytest.MonkeyPatch) -> None:

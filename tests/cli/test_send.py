@@ -2,30 +2,14 @@
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.conftest import Ran, Shell
+from cli.conftest import NO, TOPIC, Send, Shell
 from ncloud_datastream import partition_for
 from ncloud_datastream_emulator import Emulator
 
-TOPIC = "h4j6l-orders"
-NO = {"status": 400, "detail": "no"}
 FORBIDDEN = {"error": {"errorCode": "210"}}
-
-Send = Callable[..., Ran]
-
-
-@pytest.fixture
-def send(shell: Shell, topic: str, tmp_path: Path) -> Send:
-    """Write a file of lines and send it to the topic."""
-
-    def ran(content: str, *options: str, topic: str = topic) -> Ran:
-        (tmp_path / "lines").write_text(content)
-        return shell("send", "--topic", topic, "lines", *options)
-
-    return ran
 
 
 def sent(emulator: Emulator) -> list[tuple[str, str]]:
