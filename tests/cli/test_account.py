@@ -190,9 +190,7 @@ def await_stored(emulator: Emulator, count: int, process: subprocess.Popen[str])
 
 
 @pytest.mark.usefixtures("topic")
-@pytest.mark.parametrize(
-    ("after", "name"), [(0, "SIGTERM"), (1, "SIGINT"), (60, "SIGTERM"), (250, "SIGINT")]
-)
+@pytest.mark.parametrize(("after", "name"), [(0, "SIGTERM"), (1, "SIGINT"), (60, "SIGTERM")])
 def test_a_signal_to_a_process_loses_no_message(
     after: int, name: str, check: Check, emulator: Emulator, environment: dict[str, str]
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cli.conftest import Send, Shell
 from cli.terminal import at_a_terminal_as_it_is
-from ncloud_datastream_cli.terminal import one_line, safe
+from ncloud_datastream_cli.terminal import safe
 from ncloud_datastream_emulator import Emulator
 
 HOSTILE = {
@@ -129,10 +129,3 @@ def test_brackets_are_not_markup_of_the_table(shell: Shell, emulator: Emulator) 
 def test_ordinary_text_is_not_escaped() -> None:
     ordinary = "주문 +50% 할인\u3000全角\xa0café 🙂 ✓ \\u001b"
     assert safe(ordinary) == ordinary
-
-
-@pytest.mark.parametrize("text", list(HOSTILE.values()), ids=list(HOSTILE))
-def test_escapes_are_those_of_json(text: str) -> None:
-    assert json.loads(safe(json.dumps(text, ensure_ascii=False))) == text
-    assert is_harmless(safe(text))
-    assert "\n" not in one_line(text)

@@ -12,35 +12,30 @@ from ncloud_datastream_cli.app import build
 from ncloud_datastream_emulator import Emulator
 
 
-@pytest.mark.parametrize("style", [["-o", "json"], ["-ojson"], ["--output=json"], ["-o", "jsonl"]])
-def test_an_error_is_one_line_of_json(shell: Shell, emulator: Emulator, style: list[str]) -> None:
-    answer = {"status": 404, "code": "InvalidTopicNotFound", "detail": "gone"}
+def test_an_error_is_one_line_of_json(shell: Shell, emulator: Emulator) -> None:
+    body = {"status": 404, "code": "InvalidTopicNotFound", "detail": "gone"}
     headers = {"content-type": "application/problem+json", "x-ncp-request-id": "r-1"}
-    emulator.answer_next("getTopicPrefix", 404, answer, headers=headers)
-    ran = shell("prefix", *style)
-    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
-    found = json.loads(ran.err)
-    assert "gone" in found.pop("message")
-    assert found == {
-        "error": "NotFoundError",
-        "status": 404,
-        "code": "InvalidTopicNotFound",
-        "requestId": "r-1",
-        "maybeDelivered": False,
-        "next": "ncloud-datastream topics list",
-    }
+    for style in (["-o", "json"], ["-ojson"], ["--output=json"], ["-o", "jsonl"]):
+        emulator.answer_next("getTopicPrefix", 404, body, headers=headers)
+        ran = shell("prefix", *style)
+        assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+        found = json.loads(ran.err)
+        assert "gone" in found.pop("message")
+        assert found == {
+            "error": "NotFoundError",
+            "status": 404,
+            "code": "InvalidTopicNotFound",
+            "requestId": "r-1",
+            "maybeDelivered": False,
+            "next": "ncloud-datastream topics list",
+        }
 
 
-@pytest.mark.parametrize(
-    "words", [["topics", "get", "-o", "json"], ["--output", "json", "prefix"], ["no", "-ojson"]]
-)
-def test_a_usage_error_is_json_too(shell: Shell, words: list[str]) -> None:
-    ran = shell(*words)
-    assert (ran.code, ran.out) == (2, "")
-    assert json.loads(ran.err)["error"] == "UsageError"
-
-
-def test_arguments_after_two_dashes_are_not_options(shell: Shell) -> None:
+def test_a_usage_error_is_json_too(shell: Shell) -> None:
+    for words in ("topics get -o json", "--output json prefix", "no -ojson"):
+        ran = shell(*words.split())
+        assert (ran.code, ran.out) == (2, "")
+        assert json.loads(ran.err)["error"] == "UsageError"
     assert shell("topics", "get", "--", "-o", "json").err.startswith("UsageError: ")
 
 
@@ -66,32 +61,24 @@ def test_a_failed_check_is_not_ok_and_sets_the_exit_code(shell: Shell) -> None:
     assert ran.code == 0
 
 
-@pytest.mark.parametrize(
-    ("words", "out"),
-    [
-        (["-o", "json", "--query", "list[].topicName"], '[\n  "h4j6l-orders"\n]\n'),
-        (["-o", "jsonl", "--query", "list[].[topicName, partitions]"], '["h4j6l-orders", 3]\n'),
-        (["--query", "list[].topicName"], "h4j6l-orders\n"),
-        (["--query", "list[0].topicName"], "h4j6l-orders\n"),
-        (["--query", "list[0].nothing"], "-\n"),
-        (["--query", "list[].{n: topicName}"], "n\nh4j6l-orders\n"),
-        (["--query", "list[0].{n: topicName}"], "n  h4j6l-orders\n"),
-        (["--query", "list[?partitions > `9`]"], ""),
-    ],
-)
-def test_query_selects_a_part_of_the_result(
-    shell: Shell, topic: str, words: list[str], out: str
-) -> None:
-    ran = shell("topics", "list", *words)
-    assert (ran.code, ran.err) == (0, "")
-    assert "\n".join(line.rstrip() for line in ran.out.split("\n")).lstrip() == out
-
-
-@pytest.mark.parametrize("query", ["list[", "length(@.nothing)"])
-def test_an_invalid_query_is_a_usage_error(shell: Shell, query: str) -> None:
-    ran = shell("topics", "list", "--query", query)
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("UsageError: ")
+def test_query_selects_a_part_of_the_result(shell: Shell, topic: str) -> None:
+    for style, query, out in (
+        ("json", "list[].topicName", f'[\n  "{topic}"\n]\n'),
+        ("jsonl", "list[].[topicName, partitions]", f'["{topic}", 3]\n'),
+        ("table", "list[].topicName", f"{topic}\n"),
+        ("table", "list[0].topicName", f"{topic}\n"),
+        ("table", "list[0].nothing", "-\n"),
+        ("table", "list[].{n: topicName}", f"n\n{topic}\n"),
+        ("table", "list[0].{n: topicName}", f"n  {topic}\n"),
+        ("table", "list[?partitions > `9`]", ""),
+    ):
+        ran = shell("topics", "list", "-o", style, "--query", query)
+        assert (ran.code, ran.err) == (0, "")
+        assert "\n".join(line.rstrip() for line in ran.out.split("\n")).lstrip() == out
+    for query in ("list[", "length(@.nothing)"):
+        ran = shell("topics", "list", "--query", query)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("UsageError: ")
 
 
 def test_timeout_limits_each_attempt(shell: Shell) -> None:

@@ -98,42 +98,35 @@ async def in_process(emulator: Emulator, *, read_only: bool = False) -> AsyncIte
             yield agent
 
 
-async def call_all(agent: Agent, emulator: Emulator) -> None:
+async def call_all(agent: Agent) -> None:
     """Call each of the 19 tools, from the creation of a topic to its deletion."""
-    prefix = (await agent.call("getTopicPrefix"))["prefix"]
-    assert prefix == "h4j6l-"
-    made = await agent.call("createTopic", name=f"{prefix}orders", partitions=2, description=None)
-    topic = made["topicId"]
-    assert (await agent.call("getTopic", topicId=topic))["topicName"] == f"{prefix}orders"
-    assert (await agent.call("getTopic", topicId=topic))["status"] == "CREATED"
-    await agent.call(
-        "updateTopic", topicId=topic, description="주문", partitions=3, retentionMs=7_200_000
-    )
-    listed = await agent.call("listTopics", sortBy="topicName", descending=False)
-    assert [(each["topicId"], each["description"]) for each in listed["list"]] == [(topic, "주문")]
+    name = (await agent.call("getTopicPrefix"))["prefix"] + "orders"
+    topic = (await agent.call("createTopic", name=name, description=None))["topicId"]
 
-    await agent.call("sendMessage", topic=f"{prefix}orders", key="42", value="shipped")
-    assert [each.value for each in emulator.messages(f"{prefix}orders")] == ["shipped"]
+    async def call(tool: str, **arguments: Any) -> Any:
+        return await agent.call(tool, topicId=topic, **arguments)
 
-    connector = (await agent.call("createConnector", topicId=topic, **CONNECTOR))["id"]
-    assert (await agent.call("getConnector", topicId=topic))["id"] == connector
-    medium = CONNECTOR | {"consumerSpec": "MEDIUM"}
-    await agent.call("updateConnector", topicId=topic, connectorId=connector, **medium)
-    await agent.call("deleteConnector", topicId=topic, connectorId=connector, confirm=True)
+    assert [(await call("getTopic"))["status"] for _ in range(2)] == ["CREATING", "CREATED"]
+    await call("updateTopic", description="주문", partitions=3, retentionMs=7_200_000)
+    (listed,) = (await agent.call("listTopics", sortBy="topicName", descending=False))["list"]
+    assert (listed["topicId"], listed["description"]) == (topic, "주문")
+    await agent.call("sendMessage", topic=name, key="42", value="shipped")
 
-    await agent.call("createSchema", topicId=topic, **AVRO)
-    (schema,) = (await agent.call("listSchemas", topicId=topic))["schemas"]
-    resource = schema["resourceId"]
-    found = await agent.call("getSchema", topicId=topic, resourceId=resource)
+    connector = (await call("createConnector", **CONNECTOR))["id"]
+    assert (await call("getConnector"))["id"] == connector
+    await call("updateConnector", connectorId=connector, **CONNECTOR)
+    await call("deleteConnector", connectorId=connector, confirm=True)
+
+    await call("createSchema", **AVRO)
+    (schema,) = (await call("listSchemas"))["schemas"]
+    found = await call("getSchema", resourceId=schema["resourceId"])
     assert found["schema"] == AVRO["schema"]
-    verdict = await agent.call("checkSchemaCompatibility", topicId=topic, **AVRO)
-    assert verdict == {"is_compatible": True}
-    await agent.call("getRegistryConfig", topicId=topic)
-    await agent.call("updateRegistryConfig", topicId=topic, compatibility=False)
-    await agent.call("getRegistryInfo", topicId=topic)
-    await agent.call("deleteSchema", topicId=topic, resourceId=resource, confirm=True)
-
-    assert await agent.call("deleteTopic", topicId=topic, confirm=True) == {"result": True}
+    assert await call("checkSchemaCompatibility", **AVRO) == {"is_compatible": True}
+    await call("getRegistryConfig")
+    await call("updateRegistryConfig", compatibility=False)
+    await call("getRegistryInfo")
+    await call("deleteSchema", resourceId=schema["resourceId"], confirm=True)
+    assert await call("deleteTopic", confirm=True) == {"result": True}
 
 
 async def test_a_process_serves_all_operations_and_writes_no_secret(
@@ -144,7 +137,7 @@ async def test_a_process_serves_all_operations_and_writes_no_secret(
     server = StdioServerParameters(command="bash", args=words, env=environment)
     async with connected(server) as agent:
         assert set(agent.tools) == set(OPERATIONS)
-        await call_all(agent, emulator)
+        await call_all(agent)
         assert {call.operation for call in emulator.calls} == set(OPERATIONS)
         emulator.answer_next("getTopicPrefix", 200, {"prefix": secret, secret: [secret]})
         assert (await agent.call("getTopicPrefix"))["prefix"] == "***"

@@ -142,27 +142,25 @@ def test_missing_incomplete_and_rejected_keys_exit_with_4(
     assert shell("prefix").code == 4
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["nonsense"],
-        ["topics"],
-        ["topics", "create"],
-        ["topics", "create", "h4j6l-a", "--partitions", "many"],
-        ["topics", "update", "h4j6l-a"],
-        ["schemas", "create", "h4j6l-a", "AVRO", "@no-such-file"],
-    ],
-)
-def test_a_usage_error_exits_with_2_and_names_the_help(words: list[str], shell: Shell) -> None:
-    ran = shell(*words)
-    assert (ran.code, ran.out) == (2, "")
-    if words == ["topics"]:  # prints the help of the group
-        assert "Commands:" in ran.err
-        return
-    message, step = ran.err.splitlines()
-    assert message.startswith("UsageError: ")
-    assert step.startswith("Next: ncloud-datastream ")
-    assert step.endswith(" --help")
+def test_a_usage_error_exits_with_2_and_names_the_help(shell: Shell) -> None:
+    a, b = "--url message=https://a.invalid", "--url message=https://b.invalid"
+    for line, reason in (
+        ("nonsense", "nonsense"),
+        ("topics create", "NAME"),
+        ("topics create h4j6l-a --partitions many", "many"),
+        ("topics update h4j6l-a", "--description"),
+        ("schemas create h4j6l-a AVRO @no-such-file", "no-such-file"),
+        ("topics list --url https://a.invalid", "'https://a.invalid' is not NAME=URL"),
+        (f"topics list {a} {b}", "'message' is given twice"),
+    ):
+        ran = shell(*line.split())
+        assert (ran.code, ran.out) == (2, "")
+        message, step = ran.err.splitlines()
+        assert message.startswith("UsageError: ")
+        assert reason in message
+        assert step.startswith("Next: ncloud-datastream ")
+        assert step.endswith(" --help")
+    assert "Commands:" in shell("topics").err  # the help of the group
 
 
 def test_deleting_without_a_terminal_needs_yes(shell: Shell, topic: str) -> None:

@@ -49,21 +49,6 @@ def test_url_sets_the_url_of_a_named_server(
     assert {each["check"]: each["ok"] for each in checks}["management"] is True
 
 
-@pytest.mark.parametrize(
-    ("urls", "reason"),
-    [
-        (["https://a.invalid"], "'https://a.invalid' is not NAME=URL"),
-        (["message=https://a.invalid", "message=https://b.invalid"], "'message' is given twice"),
-    ],
-)
-def test_a_url_without_a_name_or_given_twice_is_a_usage_error(
-    shell: Shell, urls: list[str], reason: str
-) -> None:
-    ran = shell("topics", "list", *(word for url in urls for word in ("--url", url)))
-    assert ran.code == 2
-    assert reason in ran.err
-
-
 def test_bytes_cannot_be_queried() -> None:
     query = output.Query().convert("a", None, None)
     with pytest.raises(click.UsageError, match="the response is bytes"):

@@ -81,9 +81,13 @@ def test_a_missing_extra_is_named_with_how_to_install_it(
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
-def test_the_completion_script_is_valid(name: str, shell: Shell, tmp_path: Path) -> None:
+def test_the_completion_script_is_valid_and_its_setup_is_in_the_help(
+    name: str, shell: Shell, tmp_path: Path
+) -> None:
     ran = shell("completion", name)
     assert (ran.code, "_NCLOUD_DATASTREAM_COMPLETE" in ran.out) == (0, True)
+    setup = ran.out.splitlines()[0].removeprefix("# ")
+    assert f"    {name:<5} {setup}" in shell("completion", "--help").out.splitlines()
     if shutil.which(name):
         script = tmp_path / "script"
         script.write_text(ran.out)

@@ -17,20 +17,18 @@ pytestmark = [
 ]
 
 
-def test_a_list_that_fits_is_a_table(shell: Shell, topic: str) -> None:
+def test_a_list_is_a_table_if_it_fits_and_printed_item_by_item_otherwise(
+    shell: Shell, topic: str
+) -> None:
     shell("schemas", "create", topic, "JSON", '{"type": "object"}')
     code, seen = at_a_terminal("schemas", "list", topic)
     assert (code, len(seen.splitlines())) == (0, 2)
     assert seen.split()[:2] == ["resourceId", "schemaId"]
-
-
-def test_a_list_that_is_too_wide_is_printed_item_by_item(shell: Shell, topic: str) -> None:
     shell("topics", "create", "h4j6l-second")
     code, seen = at_a_terminal("topics", "list")
     assert code == 0
     assert max(len(line) for line in seen.splitlines()) <= COLUMNS
-    first, second = seen.strip().split("\n\n")
-    for name, item in ((topic, first), ("h4j6l-second", second)):
+    for name, item in zip((topic, "h4j6l-second"), seen.strip().split("\n\n"), strict=True):
         fields = dict(line.split(maxsplit=1) for line in item.splitlines() if len(line.split()) > 1)
         assert fields["topicName"] == name
         assert fields["tcpEndpoint"].endswith(":30010")
