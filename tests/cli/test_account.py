@@ -137,22 +137,23 @@ def test_an_internal_error_is_raised_after_every_line_is_accounted_for(
     check(capsys.readouterr().out, LINES)
 
 
-def test_on_a_full_disk_the_file_has_whole_lines_and_the_rest_is_counted(
+def test_on_a_full_disk_the_run_stops_and_the_file_has_whole_lines(
     send: Send, emulator: Emulator
 ) -> None:
-    emulator.answer_next("sendMessage", 400, NO, times=300)
+    emulator.answer_next("sendMessage", 400, NO, times=2000)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
     try:
-        ran = send("x\n" * 300, "--failed", "failed")
+        ran = send("x\n" * 2000, "--failed", "failed")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     written = len(failed_messages())
     assert ran.code == 2
-    assert 0 < written < 20
-    assert "Cannot write 'failed': File too large" in ran.err
+    assert 0 < written < 100
+    assert "UsageError: Cannot write 'failed': File too large" in ran.err
     assert f"{written} written to failed" in ran.err
-    assert f"{300 - written} could not be written to failed" in ran.err
+    assert f"{2000 - written:,} could not be written to failed" in ran.err
+    assert [call.operation for call in emulator.calls].count("sendMessage") < 2000
 
 
 def test_if_the_input_fails_what_was_read_is_accounted_for(

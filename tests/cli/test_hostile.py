@@ -116,16 +116,6 @@ def test_at_a_terminal_only_the_style_of_the_table_is_not_escaped(emulator: Emul
     assert is_harmless(plain.decode()), plain
 
 
-def test_brackets_are_not_markup_of_the_table(shell: Shell, emulator: Emulator) -> None:
-    topic = {"topicId": "t", "topicName": "n", "[/x]": "[bold]b[/bold]"}
-    emulator.answer_next("listTopics", 200, {"list": [topic]})
-    ran = shell("topics", "list")
-    assert ran.code == 0
-    header, row = ran.out.splitlines()
-    assert "[/x]" in header.split()
-    assert "[bold]b[/bold]" in row.split()
-
-
 def test_ordinary_text_is_not_escaped() -> None:
     ordinary = "주문 +50% 할인\u3000全角\xa0café 🙂 ✓ \\u001b"
     assert safe(ordinary) == ordinary
