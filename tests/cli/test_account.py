@@ -10,7 +10,7 @@ import resource
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,22 @@ def test_a_signal_at_any_step_loses_no_message(
     assert ran.code == 128 + number
     assert check(ran.out, LINES)["unsent"] > 100
     assert signal.getsignal(number) is before
+
+
+def test_a_signal_right_after_a_delivery_was_received_loses_no_message(
+    send: Send, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = itertools.count()
+
+    def received(*arguments: Any) -> Iterator[Any]:
+        yield from itertools.islice(*arguments)
+        if next(calls) == 30:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("ncloud_datastream_cli.send.islice", received)
+    ran = send("\n".join(LINES), *OPTIONS)
+    assert ran.code == 130
+    check(ran.out, LINES)
 
 
 def test_an_ignored_signal_stays_ignored(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
