@@ -156,7 +156,7 @@ def test_an_internal_error_is_raised_after_every_line_is_accounted_for(
 def test_on_a_full_disk_the_run_stops_and_the_file_has_whole_lines(
     send: Send, emulator: Emulator
 ) -> None:
-    emulator.answer_next("sendMessage", 400, NO, times=2000)
+    emulator.answer_next("sendMessage", 400, NO, times=2001)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
     try:
@@ -170,6 +170,7 @@ def test_on_a_full_disk_the_run_stops_and_the_file_has_whole_lines(
     assert f"{written} written to failed" in ran.err
     assert f"{2000 - written:,} could not be written to failed" in ran.err
     assert [call.operation for call in emulator.calls].count("sendMessage") < 2000
+    assert "1 could not be written to /dev/full" in send("x\n", "--failed", "/dev/full").err
 
 
 def test_if_the_input_fails_what_was_read_is_accounted_for(

@@ -4,9 +4,11 @@ import io
 import json
 from pathlib import Path
 
+import click
 import pytest
 from cli.conftest import NO, TOPIC, Send, Shell
 from ncloud_datastream import partition_for
+from ncloud_datastream_cli.lines import Lines
 from ncloud_datastream_emulator import Emulator
 
 FORBIDDEN = {"error": {"errorCode": "210"}}
@@ -180,6 +182,14 @@ def test_after_an_invalid_line_the_rest_of_a_pipe_is_not_counted(
     assert ran.code == 2
     assert "0 unknown, 1 unreadable in" in ran.out
     assert "Input that was not read is not counted." in ran.err
+
+
+def test_after_an_invalid_line_there_are_no_further_messages() -> None:
+    file = io.BytesIO(b"{}\n{}\n")
+    lines = Lines(file, TOPIC, key=None, key_field=None, as_json=True, partitions=None)
+    with pytest.raises(click.ClickException, match="Line 1 cannot be sent"):
+        next(lines)
+    assert list(lines) == []
 
 
 def test_the_input_is_never_overwritten(send: Send, tmp_path: Path) -> None:
