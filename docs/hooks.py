@@ -75,14 +75,6 @@ Scalar.createApiReference("#rest", {
 """
 
 
-def on_config(config: MkDocsConfig) -> None:
-    """List the reference of the command line, which is generated from its commands, if present."""
-    page = "reference/cli.md"
-    if (ROOT / "docs" / page).exists() and page not in json.dumps(config.nav):
-        for entry in config.nav or ():
-            entry.get("Reference", []).append({"Command line": page})
-
-
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are generated from other files, and the examples."""
     from mkdocs.structure.files import File
