@@ -39,18 +39,18 @@ TEXTS: list[tuple[str, str, str]] = [
     (
         QUERY,
         right(f"{TOPICS}?sortBy=topicName&searchText=%EC%A3%BC%EB%AC%B8%20a"),
-        "the parameters stand in another order",
+        "the parameters are in a different order",
     ),
     (
         f"{TOPICS}?f=1&e=2&d=3&c=4&b=5",
         right(f"{TOPICS}?b=5&c=4&d=3&e=2&f=1"),
-        "the parameters stand in another order",
+        "the parameters are in a different order",
     ),
-    (QUERY, right(QUERY.replace("%20", "+")), "spaces are written as + where the request has %20"),
+    (QUERY, right(QUERY.replace("%20", "+")), "spaces are encoded as +, but the request has %20"),
     (
         QUERY.replace("%20", "+"),
         right(),
-        "spaces are written as %20 where the request has +",
+        "spaces are encoded as %20, but the request has +",
     ),
     (
         QUERY,
@@ -66,15 +66,15 @@ TEXTS: list[tuple[str, str, str]] = [
     (
         f"{TOPICS}?searchText=a(b)",
         right(f"{TOPICS}?searchText=a%28b%29"),
-        "the query is percent-encoded in another way",
+        "the query is percent-encoded differently",
     ),
     (f"{TOPICS}?a=&b=1", right(f"{TOPICS}?b=1"), "the parameter a is left out"),
     (f"{TOPICS}?a=&b=&c=1", right(f"{TOPICS}?c=1"), "parameters without a value are left out"),
     (f"{TOPICS}?a=", right(f"{TOPICS}?a"), "the = of a parameter without a value is left out"),
-    (f"{TOPICS}?a", right(f"{TOPICS}?a="), "a parameter without a value is given a ="),
-    (TOPICS, right("/topics"), "the path is signed without its beginning /api/v1"),
-    (TOPICS, right("/v1/topics"), "the path is signed without its beginning /api"),
-    (f"{TOPICS}/abc", right(TOPICS), "the path is signed without its end /abc"),
+    (f"{TOPICS}?a", right(f"{TOPICS}?a="), "a = is added to a parameter without a value"),
+    (TOPICS, right("/topics"), "the path is signed without its prefix /api/v1"),
+    (TOPICS, right("/v1/topics"), "the path is signed without its prefix /api"),
+    (f"{TOPICS}/abc", right(TOPICS), "the path is signed without its suffix /abc"),
     (TOPICS, right(f"{TOPICS}/"), "a slash is added to the path"),
     (f"{TOPICS}/", right(TOPICS), "the slash at the end of the path is missing"),
     (TOPICS, right("api/v1/topics"), "the slash at the beginning of the path is missing"),
@@ -90,16 +90,16 @@ TEXTS: list[tuple[str, str, str]] = [
         right(f"{TOPICS}/a%2Fb"),
         "percent escapes are in upper case in the path",
     ),
-    (TOPICS, right(f"127.0.0.1:8765{TOPICS}"), "the host stands before the path"),
+    (TOPICS, right(f"127.0.0.1:8765{TOPICS}"), "the host precedes the path"),
     (
         QUERY,
         right(f"https://datastream.apigw.ntruss.com{QUERY}"),
-        "scheme and host stand before the path",
+        "scheme and host precede the path",
     ),
     (
         TOPICS,
         right("/photos/puppy.jpg?query1=&query2"),
-        "the path of the sample in NCP's description is signed",
+        "the path of the example in NCP's description is signed",
     ),
     (QUERY, right().replace(str(NOW), "1790000000"), "the timestamp in the string is in seconds"),
     (QUERY, right().replace(str(NOW), f"{NOW}.0"), "the timestamp in the string has a fraction"),
@@ -116,43 +116,43 @@ TEXTS: list[tuple[str, str, str]] = [
     ),
     (QUERY, right().replace(KEY, KEY.lower()), "the access key in the string is in lower case"),
     (QUERY, right().replace(KEY, ""), "the access key in the string is empty"),
-    (QUERY, right().replace(KEY, OTHER_KEY), "the string has another access key"),
+    (QUERY, right().replace(KEY, OTHER_KEY), "the string contains another access key"),
     (
         QUERY,
         right().replace(KEY, SECRET),
-        "the string has the secret key in the place of the access key",
+        "the string contains the secret key in place of the access key",
     ),
     (QUERY, right().replace("\n", "\r\n"), "the lines end with CR LF"),
-    (QUERY, right().replace("\n", "\\n"), "a backslash and an n stand for each line feed"),
+    (QUERY, right().replace("\n", "\\n"), "each line feed is a backslash and an n"),
     (QUERY, right().replace("GET ", "GET\n"), "a line feed follows the method"),
     (QUERY, right().replace("GET ", "GET"), "no space follows the method"),
     (QUERY, right().replace("GET ", ""), "the method is left out"),
     (QUERY, f"GET {QUERY}\n{KEY}", "the timestamp is left out"),
     (QUERY, f"GET {QUERY}\n{NOW}", "the access key is left out"),
-    (QUERY, right().replace(KEY, f"\n{KEY}"), "an empty line stands before the access key"),
-    (QUERY, right().replace("\n", " "), "spaces stand for the line feeds"),
-    (QUERY, right().replace("\n", ""), "nothing stands between the lines"),
+    (QUERY, right().replace(KEY, f"\n{KEY}"), "an empty line precedes the access key"),
+    (QUERY, right().replace("\n", " "), "the line feeds are spaces"),
+    (QUERY, right().replace("\n", ""), "there are no line feeds"),
     (
         QUERY,
         right().replace("\n", "").replace(" ", ""),
-        "there is no space and no line feed",
+        "there are no spaces and no line feeds",
     ),
-    (QUERY, f"\n{right()}", "a line feed stands before the method"),
-    (QUERY, f"GET {QUERY}\n{KEY}\n{NOW}", "the lines stand in another order"),
+    (QUERY, f"\n{right()}", "a line feed precedes the method"),
+    (QUERY, f"GET {QUERY}\n{KEY}\n{NOW}", "the lines are in a different order"),
     (QUERY, f"{right()}\n", "a line feed follows the access key"),
     (QUERY, f"{right()}\r\n", "CR LF follows the access key"),
     (QUERY, f"{right()} ", "a space follows the access key"),
-    (QUERY, f"{right()}\n{BODY.decode()}", "the body is signed, too"),
-    (QUERY, f"{right()}{BODY.decode()}", "the body is signed, too"),
+    (QUERY, f"{right()}\n{BODY.decode()}", "the body is signed too"),
+    (QUERY, f"{right()}{BODY.decode()}", "the body is signed too"),
     (
         QUERY,
         f"{right()}\n{hashlib.sha256(BODY).hexdigest()}",
-        "a hash of the body is signed, too",
+        "a hash of the body is signed too",
     ),
     (
         QUERY,
         f"{right()}\n{b64(hashlib.sha256(BODY).digest())}",
-        "a hash of the body is signed, too",
+        "a hash of the body is signed too",
     ),
 ]
 
@@ -167,8 +167,8 @@ def test_another_string(target: str, text: str, what: str) -> None:
 
 
 SECRETS: list[tuple[str | bytes, str]] = [
-    (OTHER_SECRET, f"it is made with the secret key of {OTHER_KEY}"),
-    (KEY, "it is made with the access key for a key"),
+    (OTHER_SECRET, f"it is computed with the secret key of {OTHER_KEY}"),
+    (KEY, "it is computed with the access key as the key"),
     (base64.b64decode(SECRET), "the secret key is Base64-decoded first"),
     (base64.b64encode(SECRET.encode()), "the secret key is Base64-encoded first"),
     (f"{SECRET}\n", "a line feed follows the secret key"),
@@ -197,13 +197,13 @@ ALGORITHMS: list[tuple[bytes, str]] = [
     (sign(right(), digest="sha512"), "the hash is SHA-512"),
     (sign(right(), digest="sha384"), "the hash is SHA-384"),
     (sign(right(), digest="md5"), "the hash is MD5"),
-    (sign(SECRET, right()), "key and message are exchanged"),
-    (bare(right().encode()), "it is a bare SHA-256 of the string, without a key"),
+    (sign(SECRET, right()), "key and message are swapped"),
+    (bare(right().encode()), "it is a plain SHA-256 of the string, without a key"),
     (bare((SECRET + right()).encode()), "it is SHA-256 of key and string, not HMAC"),
     (bare((right() + SECRET).encode()), "it is SHA-256 of string and key, not HMAC"),
     (sign(right().encode("utf-16-le")), "the string is UTF-16"),
-    (sign(right().encode("utf-16-be")), "the string is UTF-16, big end first"),
-    (sign(right().encode("utf-8-sig")), "a byte order mark stands before the string"),
+    (sign(right().encode("utf-16-be")), "the string is UTF-16, big-endian"),
+    (sign(right().encode("utf-8-sig")), "a byte order mark precedes the string"),
 ]
 
 
@@ -217,15 +217,18 @@ FORMS: list[tuple[Callable[[bytes], str], str]] = [
     (bytes.hex, "it is hexadecimal"),
     (lambda digest: digest.hex().upper(), "it is hexadecimal"),
     (lambda digest: b64(digest.hex().encode()), "it is the Base64 of hexadecimal digits"),
-    (lambda digest: b64(b64(digest).encode()), "it is Base64 twice over"),
+    (lambda digest: b64(b64(digest).encode()), "it is Base64-encoded twice"),
     (lambda digest: b64(digest).rstrip("="), "it has no padding"),
     (
         lambda digest: base64.urlsafe_b64encode(digest).decode(),
-        "it is in the URL alphabet of Base64",
+        "it is in URL-safe Base64",
     ),
     (lambda digest: quote(b64(digest), safe=""), "it is percent-encoded"),
     (lambda digest: b64(digest).replace("+", " "), "its + characters are sent as spaces"),
-    (lambda digest: str(base64.b64encode(digest)), "it is written as Python writes bytes, b'...'"),
+    (
+        lambda digest: str(base64.b64encode(digest)),
+        "it is the repr of a Python bytes object, b'...'",
+    ),
     (lambda digest: f'"{b64(digest)}"', "it is in quotation marks"),
 ]
 
@@ -248,7 +251,7 @@ def test_another_way_to_write_it(write: Callable[[bytes], str], what: str) -> No
         (
             f"GET /topics?searchText=주문 a&sortBy=topicName\n{NOW}\n{KEY}",
             "the query is signed before it is percent-encoded and the path is signed without its "
-            "beginning /api/v1",
+            "prefix /api/v1",
         ),
         (
             f"{right(TOPICS)}\n",
@@ -271,7 +274,7 @@ def test_a_mistake_and_another_way_to_write_it() -> None:
 def test_the_old_header() -> None:
     found = find(b64(sign(right())), name="x-ncp-apigw-signature-v1")
     assert found.verdict == (
-        "The signature in x-ncp-apigw-signature-v1 is right; only its header is the old one."
+        "The signature in x-ncp-apigw-signature-v1 is correct, but it is sent in the old header."
     )
     assert found.advice[0].remedy == "Send the signature as x-ncp-apigw-signature-v2."
     assert found.signature is None
@@ -294,8 +297,8 @@ UNEXPLAINED = (
     [
         (b64(sign(right(), "nobody's")), UNEXPLAINED),
         (b64(sign(right("/elsewhere"))), UNEXPLAINED),
-        ("서명", "The signature is no Base64, not of 32 bytes."),
-        ("QUJD", "The signature is Base64 of 3 bytes, not of 32 bytes."),
+        ("서명", "The signature is not Base64, not Base64 of 32 bytes."),
+        ("QUJD", "The signature is Base64 of 3 bytes, not Base64 of 32 bytes."),
     ],
 )
 def test_nothing_explains_it(signature: str, verdict: str) -> None:
@@ -315,8 +318,8 @@ def test_the_secret_key_as_the_access_key() -> None:
 def test_an_unknown_access_key() -> None:
     found = find(b64(sign(f"GET {QUERY}\n{NOW}\nNOBODY")), key="NOBODY")
     assert not found.is_known
-    assert found.verdict == "The secret key is right: only the access key is not."
-    assert found.advice[0].remedy == f"Known here: {KEY} and {OTHER_KEY}."
+    assert found.verdict == "The secret key is correct; only the access key is wrong."
+    assert found.advice[0].remedy == f"Known access keys: {KEY} and {OTHER_KEY}."
     assert find(b64(sign("anything", "nobody's")), key="NOBODY").verdict == ""
 
 
@@ -326,16 +329,16 @@ def test_an_unknown_access_key() -> None:
         (str(NOW // 1000), "the timestamp is in seconds", NOW // 1000 - NOW),
         (f"{NOW}000", "the timestamp is in microseconds", NOW * 1000 - NOW),
         (f"{NOW}000000", "the timestamp is in nanoseconds", NOW * 1_000_000 - NOW),
-        (f"{NOW}.5", "the timestamp is no whole number", None),
-        ("2026-09-21T14:13:20Z", "the timestamp is no whole number", None),
+        (f"{NOW}.5", "the timestamp is not an integer", None),
+        ("2026-09-21T14:13:20Z", "the timestamp is not an integer", None),
         (
             str(NOW + 9 * 3_600_000),
-            "the timestamp is 9 whole hours ahead, like a local time",
+            "the timestamp is 9 whole hours ahead, which suggests a local time",
             9 * 3_600_000,
         ),
         (
             str(NOW - 5 * 3_600_000 - 1000),
-            "the timestamp is 5 whole hours behind, like a local time",
+            "the timestamp is 5 whole hours behind, which suggests a local time",
             -5 * 3_600_000 - 1000,
         ),
         (str(NOW + 1_800_000), "the clocks differ", 1_800_000),
@@ -345,7 +348,7 @@ def test_the_timestamp(timestamp: str, what: str, off_ms: int | None) -> None:
     found = find(b64(sign(f"GET {QUERY}\n{timestamp}\n{KEY}")), timestamp=timestamp)
     assert [each.what for each in found.advice] == [what]
     assert found.off_ms == off_ms
-    assert found.verdict == "Apart from that, the signature is right."
+    assert found.verdict == "Otherwise the signature is correct."
 
 
 def test_a_secret_key_that_is_no_base64() -> None:

@@ -148,7 +148,7 @@ def test_a_refused_signature(call: Any) -> None:
         "advice": [
             {
                 "what": "the query is left out",
-                "remedy": "The query is part of the string to sign, question mark included.",
+                "remedy": "The query is part of the string to sign, including its question mark.",
             }
         ],
         "expected": {"text": right, "hex": right.encode().hex()},

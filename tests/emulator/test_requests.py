@@ -107,10 +107,10 @@ def test_media_types_do_not_matter(call: Any, headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "the request has none"),
+        (b"", "the request has no body"),
         (b"{", "is not JSON"),
-        (b'{"name": NaN}', "NaN is no JSON value"),
-        (b'{"name": -Infinity}', "-Infinity is no JSON value"),
+        (b'{"name": NaN}', "NaN is not a JSON value"),
+        (b'{"name": -Infinity}', "-Infinity is not a JSON value"),
         (b'{"name": "\xff"}', "is not JSON in UTF-8"),
         (b'\xef\xbb\xbf{"name": "a"}', "is not JSON in UTF-8"),
         ('{"name": "a"}'.encode("utf-16"), "is not JSON in UTF-8"),

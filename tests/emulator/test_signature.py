@@ -98,7 +98,7 @@ def test_outside_the_window(call: Any, off: int) -> None:
     side = "ahead of" if off > 0 else "behind"
     assert details == (
         f"{TIMESTAMP} is {abs(off) / 60_000:.1f} minutes {side} the gateway's clock; "
-        "it must be less than 5 minutes off. Apart from that, the signature is right."
+        "the difference must be less than 5 minutes. Otherwise the signature is correct."
     )
 
 
@@ -136,7 +136,7 @@ def test_a_header_given_twice(call: Any) -> None:
     headers = [*call.headers("GET", PREFIX).items(), (TIMESTAMP, "1")]
     answer = call.client.get(url(call), headers=headers)
     assert answer.status_code == 401
-    assert f"{TIMESTAMP} is given more than once" in answer.json()["error"]["details"]
+    assert f"{TIMESTAMP} is present more than once" in answer.json()["error"]["details"]
 
 
 def test_an_unknown_access_key(call: Any) -> None:

@@ -165,7 +165,7 @@ def test_topics_are_sorted_and_searched(call: Any, query: str, order: str) -> No
         ("sortBy=name", 'sortBy must be one of createdDate or topicName, but "name" was given.'),
         ("descending=True", 'descending must be true or false, but "True" was given.'),
         ("descending=", 'descending must be true or false, but "" was given.'),
-        ("descending=true&descending=true", "descending must be given once only."),
+        ("descending=true&descending=true", "descending must be given only once."),
     ],
 )
 def test_a_wrong_query_is_refused(call: Any, query: str, sentence: str) -> None:

@@ -34,7 +34,7 @@ RULES = {
     ("updateTopic", "InvalidState"): "still CREATING",
     ("sendMessage", None): "partition must be from 0 to",
     # Partitions are never lowered.
-    ("updateTopic", "InvalidPartition"): "cannot be lowered",
+    ("updateTopic", "InvalidPartition"): "cannot be reduced",
     # Not every string is a schema in the language it claims, or compatible with the latest one.
     ("createSchema", "InvalidParameter"): "schema ",
     ("checkSchemaCompatibility", "InvalidParameter"): "schema must be a schema",
