@@ -1,4 +1,4 @@
-"""What the emulator makes of a broker's topics; the broker is one in memory."""
+"""The emulator with a fake broker in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ncloud_datastream_emulator.kafka.broker import Broker
 
 
 class Topics:
-    """The topics of a broker that dies when it is told to; they outlive a connection to it."""
+    """Topics that outlive a connection to the broker, which fails on demand."""
 
     kept: ClassVar[dict[str, list[list[tuple[str, str]]]]]
     asked: ClassVar[list[tuple[Any, ...]]]
@@ -95,7 +95,7 @@ class Place:
         return [(m.partition, m.offset, m.value) for m in self.emulator.messages("t")]
 
     def shown(self) -> tuple[int, list[str]]:
-        """What the page shows: how many messages there were, and the last of them."""
+        """Return the number of messages and the last ones, as shown by the page."""
         answer = httpx.get(f"{self.emulator.url}/_emulator/state")
         (topic,) = answer.raise_for_status().json()["topics"]
         return topic["message_count"], [message["value"] for message in topic["messages"]]
@@ -121,7 +121,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         yield Place(emulator, ds, states)
 
 
-def test_topics_are_made_changed_and_deleted(place: Place) -> None:
+def test_topics_are_created_changed_and_deleted_in_the_broker(place: Place) -> None:
     topic = place.topic(partitions=2)
     change = place.ds.update_topic
     assert change(topic, description="d", partitions=2, retention_ms=3_600_000).partitions == 2
@@ -139,7 +139,7 @@ def test_topics_are_made_changed_and_deleted(place: Place) -> None:
     ]
 
 
-def test_messages_are_those_of_the_broker(place: Place) -> None:
+def test_messages_are_read_from_the_broker_once(place: Place) -> None:
     place.topic(partitions=2)
     assert place.kept() == []
     place.send(1, "one")
@@ -152,18 +152,17 @@ def test_messages_are_those_of_the_broker(place: Place) -> None:
     assert reads == [{0: (0, 1), 1: (0, 1)}, {0: (1, 2)}], "nothing is read twice"
 
 
-def test_a_message_without_a_partition_goes_to_a_random_one(place: Place) -> None:
-    """The emulator names the partition to the broker, which would else go by the key."""
+def test_the_emulator_chooses_random_partitions_in_place_of_the_broker(place: Place) -> None:
     place.topic(partitions=16)
-    for _ in range(60):
+    for _ in range(30):
         place.ds.send_message(topic="t", key="k", value="v")
     named = [words[2] for words in Topics.asked if words[0] == "produce"]
-    assert len(named) == 60
+    assert len(named) == 30
     assert len(set(named)) > 1
     assert sorted(named) == [m.partition for m in place.emulator.messages("t")]
 
 
-def test_messages_outlive_their_topic(place: Place) -> None:
+def test_messages_survive_their_topic(place: Place) -> None:
     for value in ("first", "second"):
         topic = place.topic(partitions=1)
         place.send(0, value)
@@ -174,7 +173,7 @@ def test_messages_outlive_their_topic(place: Place) -> None:
     assert place.emulator.messages("other") == []
 
 
-def test_messages_outlive_the_broker(place: Place) -> None:
+def test_messages_survive_the_broker(place: Place) -> None:
     place.topic(partitions=1)
     place.send(0, "before")
     place.emulator.stop()
@@ -188,28 +187,28 @@ def test_messages_outlive_the_broker(place: Place) -> None:
     assert place.kept() == [(0, 0, "before"), (0, 1, "after")]
 
 
-def test_trouble_with_the_broker_is_the_gateways_answer(place: Place) -> None:
+def test_a_broker_error_is_a_503_of_the_gateway(place: Place) -> None:
     topic = place.topic(partitions=1)
     place.send(0, "before")
-    Topics.trouble = "it is tired"
+    Topics.trouble = "it fails"
     for call in (
         lambda: place.ds.create_topic(name="other"),
         lambda: place.ds.update_topic(topic, description="", partitions=4, retention_ms=3_600_000),
         lambda: place.ds.delete_topic(topic),
         lambda: place.send(0, "lost"),
     ):
-        with pytest.raises(ServerError, match="it is tired") as caught:
+        with pytest.raises(ServerError, match="it fails") as caught:
             call()
         assert caught.value.status_code == 503
         assert caught.value.gateway_code is GatewayErrorCode.ENDPOINT_ERROR
-    with pytest.raises(BrokerError, match="it is tired"):
+    with pytest.raises(BrokerError, match="it fails"):
         place.emulator.messages("t")
     Topics.trouble = None
     assert [(t.topic_name, t.partitions) for t in place.ds.list_topics()] == [("t", 1)]
     assert place.kept() == [(0, 0, "before")]
 
 
-def test_the_page_reads_from_the_ends(place: Place) -> None:
+def test_the_page_reads_only_the_ends_of_partitions(place: Place) -> None:
     place.topic(partitions=3)
     assert place.shown() == (0, [])
     Topics.kept["t"][0] += [("", f"theirs {number}") for number in range(1000)]
@@ -223,7 +222,7 @@ def test_the_page_reads_from_the_ends(place: Place) -> None:
     assert Topics.patience == {1.0}
 
 
-def test_the_page_shows_an_earlier_topic_of_the_name(place: Place) -> None:
+def test_the_page_includes_messages_of_deleted_topics_of_the_name(place: Place) -> None:
     topic = place.topic(partitions=1)
     place.send(0, "first")
     place.ds.delete_topic(topic)
@@ -233,17 +232,17 @@ def test_the_page_shows_an_earlier_topic_of_the_name(place: Place) -> None:
     assert place.shown() == (2, ["second", "first"])
 
 
-def test_the_page_does_not_wait_for_a_broker_again_and_again(place: Place) -> None:
+def test_the_page_pauses_reads_after_one_that_failed(place: Place) -> None:
     place.topic(partitions=1)
     place.send(0, "before")
     assert place.shown() == (1, ["before"])
     place.send(0, "after")
     asked = len(Topics.asked)
-    Topics.trouble = "it is frozen"
+    Topics.trouble = "it hangs"
     assert place.shown() == place.shown() == (1, ["before"])
     assert Topics.asked[asked:] == [("ends", "t")]
     answer = httpx.get(f"{place.emulator.url}/_emulator/messages?topic=t")
-    assert (answer.status_code, answer.json()) == (503, {"detail": "it is frozen"})
+    assert (answer.status_code, answer.json()) == (503, {"detail": "it hangs"})
     Topics.trouble = None
     assert place.shown() == (1, ["before"])
     log = place.emulator._kafka
@@ -254,30 +253,28 @@ def test_the_page_does_not_wait_for_a_broker_again_and_again(place: Place) -> No
     assert log.latest("t", 1)[0][0].value == "after"
 
 
-def test_what_a_dead_broker_had_is_not_waited_for(place: Place) -> None:
+def test_a_stop_does_not_wait_for_a_crashed_broker(place: Place) -> None:
     place.topic(partitions=1)
     place.send(0, "read")
     assert place.kept() == [(0, 0, "read")]
     place.send(0, "lost")
-    Topics.trouble = "it is dead"
+    Topics.trouble = "it has crashed"
     place.emulator.stop()
     assert place.states[-1] == "stopped"
     assert place.kept() == [(0, 0, "read")]
 
 
-def test_a_broker_that_answers_nobody_is_stopped(place: Place) -> None:
+def test_a_broker_that_does_not_respond_is_stopped(place: Place) -> None:
     place.emulator.stop()
-    Topics.trouble = "it is deaf"
-    with pytest.raises(BrokerError, match="it is deaf"):
+    Topics.trouble = "it hangs"
+    with pytest.raises(BrokerError, match="it hangs"):
         place.emulator.start()
     assert place.states == ["started", "stopped"] * 2
     with pytest.raises(RuntimeError, match="not started"):
         _ = place.emulator.url
 
 
-def test_a_server_that_cannot_start_stops_the_broker(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_server_stops_the_broker(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(server: Any) -> None:
         server.stop()
         raise OSError
@@ -289,7 +286,7 @@ def test_a_server_that_cannot_start_stops_the_broker(
     assert place.states == ["started", "stopped"] * 2
 
 
-def test_in_process_there_is_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_in_process_transport_has_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     emulator = Emulator(kafka="127.0.0.1:9094", prefix="")
     with (
         DataStream(
@@ -300,7 +297,7 @@ def test_in_process_there_is_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
         ds.create_topic(name="t")
 
 
-def test_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ncloud_datastream_emulator.kafka.topics", None)
     with pytest.raises(BrokerError, match=r"pip install '\.\[kafka\]'"):
         Emulator(kafka="127.0.0.1:0").start()
