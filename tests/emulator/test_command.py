@@ -38,20 +38,19 @@ def start() -> Iterator[Start]:
     with ExitStack() as stack:
 
         def started(module: str, *arguments: str, **variables: str) -> Any:
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", *module.split(), *arguments],
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    text=True,
-                    env=os.environ | variables,
-                )
+            process = subprocess.Popen(
+                [sys.executable, "-m", *module.split(), *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=os.environ | variables,
             )
-            stack.callback(process.kill)
-            # A process that prints nothing must not block the test forever.
+            # A process that neither prints nor exits must not block the test forever.
             timer = threading.Timer(60, process.kill)
             timer.start()
             stack.callback(timer.cancel)
+            stack.enter_context(process)
+            stack.callback(process.terminate)
             assert process.stdout is not None
             lines: list[str] = []
             last = "Serving on" if module == MODULE else "NCLOUD_DATASTREAM_MESSAGE_URL"

@@ -1,4 +1,4 @@
-"""Hooks for schemathesis: signatures, existing resources, and rules that JSON Schema cannot express.
+"""Hooks for schemathesis: signatures, existing resources, rules that JSON Schema cannot express.
 
 schemathesis loads this module in its own environment. It shares no code with the product; the
 signature is implemented again from NCP's description.
