@@ -71,11 +71,6 @@ def fetched(tmp_path: Path) -> Path:
 # --- download ------------------------------------------------------------------------------------
 
 
-def test_the_version_is_that_of_the_pom() -> None:
-    pom = Path(jars.__file__).with_name("pom.xml").read_text()
-    assert re.findall(r"kafka_2\.13</artifactId>\s*<version>(.*?)<", pom) == [jars.VERSION]
-
-
 COPIES = """
 import os
 (folder,) = [word.partition("=")[2] for word in sys.argv if word.startswith("-DoutputDirectory")]
@@ -85,7 +80,11 @@ assert open(sys.argv[sys.argv.index("-f") + 1]).read().startswith("<?xml")
 """
 
 
-def test_the_jars_are_downloaded_once(programs: Programs, tmp_path: Path) -> None:
+def test_the_jars_are_downloaded_once_into_the_cache(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pom = Path(jars.__file__).with_name("pom.xml").read_text()
+    assert re.findall(r"kafka_2\.13</artifactId>\s*<version>(.*?)<", pom) == [jars.VERSION]
     programs.add("mvn", COPIES)
     folder = jars.fetch()
     assert folder == tmp_path / "cache" / "ncloud-datastream" / f"kafka-{jars.VERSION}"
@@ -93,14 +92,8 @@ def test_the_jars_are_downloaded_once(programs: Programs, tmp_path: Path) -> Non
     assert [each.name for each in folder.parent.iterdir()] == [folder.name]
     assert jars.fetch() == folder
     assert len(programs.called()) == 1
-
-
-def test_the_default_cache_is_in_the_home_folder(
-    programs: Programs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", str(tmp_path))
-    programs.add("mvn", COPIES)
     assert jars.fetch().parents[1] == tmp_path / ".cache"
 
 
@@ -214,14 +207,8 @@ def test_a_collected_broker_is_stopped(programs: Programs) -> None:
 
 @pytest.mark.usefixtures("fetched")
 def test_a_crashed_broker_is_reported_with_its_error(programs: Programs) -> None:
-    programs.add(
-        "java",
-        """
-if "kafka.Kafka" in sys.argv:
-    print("Kafka Server started", flush=True)
-    print("[main] ERROR java.lang.OutOfMemoryError: heap")
-""",
-    )
+    crash = "print('Kafka Server started\\n[main] ERROR java.lang.OutOfMemoryError: heap')"
+    programs.add("java", f"if 'kafka.Kafka' in sys.argv: {crash}")
     made = Broker("127.0.0.1", 0, "AKuser", "secret")
     made.start()
     assert made._process is not None
@@ -244,10 +231,7 @@ if "kafka.Kafka" in sys.argv:
             "The broker exited during its start: INFO b$",
         ),
         ("", "The broker exited during its start: it printed nothing$"),
-        (
-            "if 'kafka.Kafka' in sys.argv: signal.pause()",
-            r"The broker did not start within 0 s\.$",
-        ),
+        ("if 'kafka.Kafka' in sys.argv: signal.pause()", r"The broker did not start within 0 s\.$"),
     ],
 )
 def test_a_failed_start_is_reported_with_its_error(

@@ -349,14 +349,3 @@ WRONG: list[tuple[Any, str]] = [
 def test_an_invalid_fault_is_a_value_error(make: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         make()
-
-
-def test_the_environment_configures_a_client(
-    served: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in served.environment.items():
-        monkeypatch.setenv(name, value)
-    with DataStream() as ds:
-        assert ds.get_topic_prefix().prefix == ""
-    with pytest.raises(RuntimeError, match="not started"):
-        _ = Emulator().environment

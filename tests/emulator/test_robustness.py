@@ -126,24 +126,6 @@ def test_malformed_requests_leave_nothing_behind(
     assert len(caller.emulator._server.connections) == 1, "that of the last request"
 
 
-def test_slow_clients_do_not_delay_others(caller: Any) -> None:
-    body = b'{"topic":"t","key":"k","value":"v"}'
-    slow = serialised(caller, "POST", PRODUCE, body)
-    with ExitStack() as stack:
-        opened = [stack.enter_context(connect(caller)) for _ in range(CONNECTIONS)]
-        for end in range(0, len(slow) - 1, 16):
-            piece = slow[end : min(end + 16, len(slow) - 1)]
-            for each in opened:
-                each.sendall(piece)
-            assert caller("GET", TOPICS).status_code == 200
-        assert {call.operation for call in caller.emulator.calls} == {"listTopics"}
-        for each in opened:
-            each.sendall(slow[-1:])
-        statuses = {answer(each)[0] for each in opened}
-    assert statuses == {b"HTTP/1.1 404 Not Found"}
-    assert sum(call.operation == "sendMessage" for call in caller.emulator.calls) == CONNECTIONS
-
-
 def test_incomplete_requests_are_released_on_disconnect(
     caller: Any, growth: Callable[[], int]
 ) -> None:

@@ -85,15 +85,11 @@ def test_a_creating_topic_can_only_be_read_and_deleted(call: Any) -> None:
     assert call("DELETE", path).json() is True
 
 
-@pytest.mark.parametrize("name", ["orders", "h4j6-orders", ""])
-def test_a_name_needs_the_prefix(call: Any, name: str) -> None:
-    assert error(call("POST", TOPICS, {"name": name})) == (400, "InvalidName")
-
-
-def test_a_name_is_longer_than_the_prefix(call: Any) -> None:
+def test_a_name_needs_the_prefix_and_more(call: Any) -> None:
     prefix = call.emulator_prefix
-    response = call("POST", TOPICS, {"name": prefix})
-    assert error(response) == (400, "InvalidName")
+    for name in ("orders", "h4j6-orders", "", prefix):
+        response = call("POST", TOPICS, {"name": name})
+        assert error(response) == (400, "InvalidName")
     assert response.json()["detail"] == (
         f"name must be '{prefix}' followed by at least one character, not '{prefix}'."
     )
@@ -240,44 +236,40 @@ def test_the_first_invalid_field_decides_the_code(
     assert response.json()["instance"] == path.replace("/api/v1", "/stream/api")
 
 
-@pytest.mark.parametrize(
-    ("field", "code"),
-    [
+def test_a_missing_field_has_the_code_of_the_field(call: Any) -> None:
+    path = f"{TOPICS}/{call.topic()['topicId']}"
+    for field, code in [
         ("description", "InvalidDescription"),
         ("partitions", "InvalidPartition"),
         ("retentionMs", "InvalidRetention"),
-    ],
-)
-def test_a_missing_field_has_the_code_of_the_field(call: Any, field: str, code: str) -> None:
-    update = {name: value for name, value in UPDATE.items() if name != field}
-    response = call("PUT", f"{TOPICS}/{call.topic()['topicId']}", update)
-    assert error(response) == (400, code)
-    assert response.json()["detail"].startswith(f"{field} is missing; it must be ")
+    ]:
+        update = {name: value for name, value in UPDATE.items() if name != field}
+        response = call("PUT", path, update)
+        assert error(response) == (400, code)
+        assert response.json()["detail"].startswith(f"{field} is missing; it must be ")
 
 
-@pytest.mark.parametrize("name", ["UPPER", "a_b", "a\n", "가", "a" * 200, 5, None])
-def test_a_malformed_name_is_invalid(call: Any, name: Any) -> None:
-    name = call.emulator_prefix + name if isinstance(name, str) else name
-    assert error(call("POST", TOPICS, {"name": name})) == (400, "InvalidName")
+def test_a_name_has_up_to_200_characters_of_the_allowed_ones(call: Any) -> None:
+    prefix = call.emulator_prefix
+    assert call("POST", TOPICS, {"name": (prefix + "a" * 200)[:200]}).status_code == 200
+    for name in ("UPPER", "a_b", "a\n", "가", "a" * 200):
+        assert error(call("POST", TOPICS, {"name": prefix + name})) == (400, "InvalidName")
+    for value in (5, None):
+        assert error(call("POST", TOPICS, {"name": value})) == (400, "InvalidName")
 
 
-def test_a_name_may_have_200_characters(call: Any) -> None:
-    name = (call.emulator_prefix + "a" * 200)[:200]
-    assert call("POST", TOPICS, {"name": name}).status_code == 200
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_an_unknown_topic_is_a_404(call: Any, method: str) -> None:
-    response = call(method, f"{TOPICS}/a%2Fb%20c", UPDATE if method == "PUT" else None)
-    assert response.status_code == 404
-    assert response.json() == {
-        "type": "about:blank",
-        "title": "Not Found",
-        "status": 404,
-        "instance": "/stream/api/topics/a%2Fb%20c",
-        "detail": "There is no topic 'a/b c'.",
-        "code": "InvalidTopicNotFound",
-    }
+def test_an_unknown_topic_is_a_404(call: Any) -> None:
+    for method in ("GET", "PUT", "DELETE"):
+        response = call(method, f"{TOPICS}/a%2Fb%20c", UPDATE if method == "PUT" else None)
+        assert response.status_code == 404
+        assert response.json() == {
+            "type": "about:blank",
+            "title": "Not Found",
+            "status": 404,
+            "instance": "/stream/api/topics/a%2Fb%20c",
+            "detail": "There is no topic 'a/b c'.",
+            "code": "InvalidTopicNotFound",
+        }
 
 
 def test_a_deleted_topic_is_gone(call: Any) -> None:

@@ -1,4 +1,4 @@
-"""The emulator's page in a real browser; what it looks like is kept in build/screenshots."""
+"""The emulator's page in Chromium; screenshots are in build/screenshots."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ncloud_datastream_emulator import Emulator
 
 
 @pytest.mark.browser
-def test_the_page() -> None:
+def test_the_page_shows_calls_and_its_forms_work() -> None:
     with Emulator() as emulator:
         keys = emulator.credentials
         with DataStream(keys, management_url=emulator.url, message_url=emulator.url) as ds:
