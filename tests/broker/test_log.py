@@ -383,3 +383,4 @@ def test_a_client_may_disconnect_while_the_broker_hangs(
     assert len(place.ds.list_topics()) == 1
     unknown = log.KafkaLog("127.0.0.1:1", "u", "p", threading.Lock())
     assert unknown.latest("t", 3) == ([], 0), "as after a concurrent deletion"
+    unknown.stop()
