@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Lint the workflows: actionlint checks their syntax and types, zizmor their security.
+# Lints the workflows with actionlint (correctness) and zizmor (security).
 set -euo pipefail
 ACTIONLINT=v1.7.12
 cd "$(dirname "$0")/.."
 tools="$PWD/.cache/tools"
 
-command -v go >/dev/null || { echo "workflows: needs Go, to build actionlint $ACTIONLINT"; exit 2; }
+command -v go >/dev/null || { echo "workflows: Go is required to build actionlint $ACTIONLINT"; exit 2; }
 if [ ! -x "$tools/actionlint-$ACTIONLINT" ]; then
     mkdir -p "$tools"
     GOBIN="$tools" GOFLAGS=-mod=mod go install "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT" \
@@ -14,7 +14,7 @@ if [ ! -x "$tools/actionlint-$ACTIONLINT" ]; then
     mv "$tools/actionlint" "$tools/actionlint-$ACTIONLINT"
 fi
 
-# The result does not depend on this machine: no shellcheck, no pyflakes.
+# Without shellcheck and pyflakes, so that the result does not depend on this machine.
 "$tools/actionlint-$ACTIONLINT" -shellcheck= -pyflakes=
 .venv/bin/zizmor --offline --quiet --persona pedantic --strict-collection .github
 echo "workflows: clean"

@@ -1,9 +1,9 @@
-"""One cell of the table: one way of sending, for some seconds, in a process of its own.
+"""One cell of the table: one way of sending, for a number of seconds, in its own process.
 
     python bench/contenders.py NAME URL CONCURRENCY SIZE SECONDS
 
-Prints a JSON object: messages that were answered, failures, seconds, CPU seconds of this process.
-Every contender encodes, signs, sends and checks each message, as a careful user would write it.
+Prints a JSON object: messages delivered, failures, seconds and CPU seconds of this process. Every
+contender encodes, signs and sends each message and checks the response, as production code would.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ TOPIC = os.environ.get("BENCH_TOPIC", "h4j6l-orders")
 TOPIC_ID = "5mgNWA7xk2"
 KEY = "order-1"
 AT_ONCE = 2000
-"""Calls of tasks or threads that begin at once."""
+"""Number of tasks or threads that call at the same time."""
 
 
 class Job:
-    """What a cell has to do.
+    """The work of one cell.
 
     Args:
-        url: Of the message server.
+        url: The URL of the message server.
         concurrency: Messages in flight.
-        size: Bytes of each message's value.
-        seconds: How long.
+        size: Size of each message's value, in bytes.
+        seconds: Duration.
     """
 
     def __init__(self, url: str, concurrency: int, size: int, seconds: float) -> None:
@@ -55,21 +55,21 @@ class Job:
         self.connections = 0
 
     def values(self) -> Iterator[str]:
-        """Give values until the time is up."""
+        """Yield values until the time is up."""
         self.until = time.perf_counter() + self.seconds
         while time.perf_counter() < self.until:
             yield self.value
 
     @property
     def tls(self) -> ssl.SSLContext | None:
-        """The TLS context, where it takes one."""
+        """The TLS context for an https URL, or None."""
         if not self.url.startswith("https"):
             return None
         return ssl.create_default_context(cafile=CERTIFICATE)
 
 
 def signed(method: str, target: str) -> dict[str, str]:
-    """Return the headers of a signed request, as one writes them by hand."""
+    """Return the headers of a signed request, hand-written."""
     timestamp = str(int(time.time() * 1000))
     text = f"{method} {target}\n{timestamp}\n{ACCESS_KEY}"
     digest = hmac.digest(SECRET_KEY.encode(), text.encode(), "sha256")
@@ -81,18 +81,18 @@ def signed(method: str, target: str) -> dict[str, str]:
 
 
 def request(value: str) -> tuple[bytes, dict[str, str]]:
-    """Return body and headers of a message, as one writes them by hand."""
+    """Return the body and headers of a message, hand-written."""
     headers = {"Content-Type": "application/json", **signed("POST", "/api/produce")}
     return json.dumps({"topic": TOPIC, "key": KEY, "value": value}).encode(), headers
 
 
 def accepted(status: int, document: Any) -> bool:
-    """Did the service say that it has the message?"""
+    """Return whether the service accepted the message."""
     return bool(status == 200 and document["status"] < 400)
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
-    """Run on asyncio's own loop."""
+    """Run on asyncio's own event loop."""
     return asyncio.run(main)
 
 
@@ -131,7 +131,7 @@ async def _ours(job: Job) -> int:
 
 
 def ours(job: Job) -> int:
-    """send_messages, asynchronous."""
+    """`send_messages` of an `AsyncDataStream`."""
     return run(_ours(job))
 
 
@@ -143,7 +143,7 @@ def ours_uvloop(job: Job) -> int:
 
 
 def ours_sync(job: Job) -> int:
-    """send_messages from ordinary code."""
+    """`send_messages` of a `DataStream`."""
     from ncloud_datastream import DataStream
 
     count = 0
@@ -157,7 +157,7 @@ def ours_sync(job: Job) -> int:
 
 
 def ours_producer(job: Job) -> int:
-    """A producer, asynchronous."""
+    """A producer of an `AsyncDataStream`."""
     from ncloud_datastream import AsyncDataStream
 
     counted = Counted(job)
@@ -177,7 +177,7 @@ def ours_producer(job: Job) -> int:
 
 
 def ours_producer_sync(job: Job) -> int:
-    """A producer of ordinary code."""
+    """A producer of a `DataStream`."""
     from ncloud_datastream import DataStream
 
     counted = Counted(job)
@@ -196,14 +196,14 @@ def ours_producer_sync(job: Job) -> int:
 
 
 class Counted:
-    """Counts what became of messages."""
+    """Counts outcomes."""
 
     def __init__(self, job: Job) -> None:
         self.messages = 0
         self._job = job
 
     def add(self, delivery: Any) -> None:
-        """Count a message."""
+        """Count one delivery."""
         if delivery.error is None:
             self.messages += 1
         else:
@@ -211,7 +211,7 @@ class Counted:
 
 
 def ours_single(job: Job) -> int:
-    """Single calls of send_message on one AsyncDataStream."""
+    """Single `send_message` calls on one `AsyncDataStream`."""
     from ncloud_datastream import AsyncDataStream
 
     async def main() -> int:
@@ -227,7 +227,7 @@ def ours_single(job: Job) -> int:
 
 
 def ours_get(job: Job) -> int:
-    """Single calls of get_topic on one AsyncDataStream."""
+    """Single `get_topic` calls on one `AsyncDataStream`."""
     from ncloud_datastream import AsyncDataStream
 
     async def main() -> int:
@@ -242,7 +242,7 @@ def ours_get(job: Job) -> int:
 
 
 def ours_gather(job: Job) -> int:
-    """A gather of 2,000 calls of send_message, whatever time it takes."""
+    """A gather of 2,000 `send_message` calls, however long it takes."""
     from ncloud_datastream import AsyncDataStream
 
     async def main() -> int:
@@ -258,7 +258,7 @@ def ours_gather(job: Job) -> int:
 
 
 def ours_threads(job: Job) -> int:
-    """2,000 threads with a call of send_message each, whatever time it takes."""
+    """2,000 threads with one `send_message` call each, however long it takes."""
     from ncloud_datastream import DataStream
 
     def call() -> None:
@@ -276,17 +276,17 @@ def ours_threads(job: Job) -> int:
 
 @contextmanager
 def _connections_counted(job: Job) -> Iterator[None]:
-    """Look again and again how many sockets are open beyond those that were, at the most."""
+    """Record the maximum number of sockets opened, by polling."""
     ended = threading.Event()
 
     def sockets() -> int:
         found = 0
         for path in Path("/proc/self/fd").glob("*"):
-            with suppress(OSError):  # closed meanwhile
+            with suppress(OSError):  # closed in the meantime
                 found += str(path.readlink()).startswith("socket:")
         return found
 
-    # What an event loop or a background thread has for itself: two sockets each.
+    # An event loop and a background thread have two sockets each of their own.
     before = sockets() + 4
 
     def watch() -> None:
@@ -314,7 +314,7 @@ async def _in_tasks(job: Job, send: Callable[[str], Awaitable[bool]]) -> int:
         for value in values:
             try:
                 done = await send(value)
-            except Exception:  # noqa: BLE001 - it is counted
+            except Exception:  # noqa: BLE001 - counted as a failure
                 done = False
             count += done
             job.failures += not done
@@ -324,7 +324,7 @@ async def _in_tasks(job: Job, send: Callable[[str], Awaitable[bool]]) -> int:
 
 
 def aiohttp_loop(job: Job) -> int:
-    """Tasks that share an aiohttp session, hand-written with care."""
+    """Tasks that share an aiohttp session: a careful hand-written loop."""
     import aiohttp
 
     async def main() -> int:
@@ -343,7 +343,7 @@ def aiohttp_loop(job: Job) -> int:
 
 
 def aiohttp_get(job: Job) -> int:
-    """Tasks that share an aiohttp session, and ask for a topic."""
+    """Tasks that share an aiohttp session and get a topic."""
     import aiohttp
 
     path = f"/api/v1/topics/{TOPIC_ID}"
@@ -364,7 +364,7 @@ def aiohttp_get(job: Job) -> int:
 
 
 def httpx_shared(job: Job) -> int:
-    """Tasks that share an httpx.AsyncClient."""
+    """Tasks that share an `httpx.AsyncClient`."""
     import httpx
 
     async def main() -> int:
@@ -383,7 +383,7 @@ def httpx_shared(job: Job) -> int:
 
 
 def httpx_per_worker(job: Job) -> int:
-    """Tasks with an httpx.AsyncClient each."""
+    """Tasks with an `httpx.AsyncClient` each."""
     import httpx
 
     async def main() -> int:
@@ -411,7 +411,7 @@ def httpx_per_worker(job: Job) -> int:
 
 
 def requests_threads(job: Job) -> int:
-    """Threads with a requests.Session each."""
+    """Threads with a `requests.Session` each."""
     import requests
 
     address = job.url + "/api/produce"
@@ -463,7 +463,7 @@ def main() -> None:
     name, url, concurrency, size, seconds = sys.argv[1:]
     job = Job(url, int(concurrency), int(size), float(seconds))
     contender = CONTENDERS[name]
-    # What a first use costs is no part of the cell.
+    # Warm up: the cost of first use is not measured.
     warm = Job(url, 1, int(size), 0.05)
     (ours_single if contender in (ours_gather, ours_threads) else contender)(warm)
     before = resource.getrusage(resource.RUSAGE_SELF)

@@ -1,9 +1,9 @@
-"""How memory grows while many messages are sent.
+"""Memory growth while many messages are sent.
 
     python bench/memory.py sending|producer URL MESSAGES
 
-Prints a JSON object: megabytes of growth after the first ten thousand, at the most and at the
-end, and the seconds it took.
+Prints a JSON object: growth in megabytes after a warm-up, at its maximum and at the end, and the
+seconds taken.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pathlib import Path
 
 
 def resident() -> float:
-    """Return the megabytes that this process holds."""
+    """Return the resident memory of this process, in megabytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 async def measure(url: str, count: int) -> dict[str, float]:
-    """Send, and look at the memory now and then."""
+    """Send with `send_messages` and sample the memory."""
     from ncloud_datastream import AsyncDataStream, Credentials, Message
 
     def messages() -> Iterator[Message]:
@@ -54,7 +54,7 @@ async def measure(url: str, count: int) -> dict[str, float]:
 
 
 def measure_producer(url: str, count: int) -> dict[str, float]:
-    """Send with a producer, as fast as its buffer takes it."""
+    """Send with a producer as fast as its buffer allows, and sample the memory."""
     from ncloud_datastream import Credentials, DataStream
 
     began = time.monotonic()
@@ -80,7 +80,7 @@ def measure_producer(url: str, count: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure one of them."""
+    """Measure one of the two."""
     what, url, count = sys.argv[1:]
     found = (
         asyncio.run(measure(url, int(count)))

@@ -1,10 +1,12 @@
-"""The benchmarks: everything in one run, in turn, so that ratios mean something.
+"""The benchmarks, interleaved in one run so that ratios are meaningful.
 
     python bench/run.py [--short] [--rounds N] [--seconds S] [--output docs/benchmarks.md]
+    python bench/run.py --from-figures     # page and charts from bench/figures.json
 
-Each cell is a process of its own that sends for some seconds. A round runs every cell once, in an
-order of its own; ratios are taken within a round. A figure whose median misses its bound by more
-than a tenth fails the run. The short form shows that everything works, not how fast.
+Each cell is a separate process that sends for some seconds. A round runs every cell once, in
+random order; ratios are computed within a round. The run fails if the median of a figure misses its
+bound by more than 10 %. ``--short`` only checks that everything works. Otherwise the figures are
+stored in ``bench/figures.json``, and the page and its charts are generated from them.
 """
 
 from __future__ import annotations
@@ -23,19 +25,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import charts
+import report
 import table
 import targets
+from report import Measured
 from table import Cell, Figure, Results, Runs
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+FIGURES = HERE / "figures.json"
 PACKAGES = ("httptools", "httpx", "aiohttp", "uvloop", "requests")
 LONGEST = 5.0
-"""Seconds that a cell may take at the most."""
+"""Maximum duration of a cell, in seconds."""
 
 
 def child(script: str, *arguments: object, env: Mapping[str, str] | None = None) -> Any:
-    """Run one of the scripts here, and return what it prints."""
+    """Run one of the scripts in this folder and return the JSON that it prints."""
     command = [sys.executable, str(HERE / script), *map(str, arguments)]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, **(env or {})}, check=False
@@ -59,7 +65,7 @@ def run_cell(
 
 
 def wrk(cell: Cell, url: str, seconds: float) -> dict[str, float]:
-    """Run wrk; its own CPU is that of the children of this process, less what was before."""
+    """Run wrk; its CPU time is the increase of this process's children's."""
     script = HERE / "post.lua"
     before = os.times()
     done = subprocess.run(
@@ -89,12 +95,12 @@ def wrk(cell: Cell, url: str, seconds: float) -> dict[str, float]:
 
 
 def throughput(nginx: targets.Nginx, rounds: int, seconds: float, *, short: bool) -> Results:
-    """Run all cells for all rounds; those that a bound depends on twice as long."""
+    """Run all cells in each round; those that a bound depends on run twice as long."""
     everything = table.cells(short=short)
     bounded = set(table.bounded_cells())
     results: Results = {cell: Runs() for cell in everything}
     for number in range(rounds):
-        # After some rounds, only what a bound depends on is measured further.
+        # From the fourth round on, only the cells that a bound depends on.
         wanted = [cell for cell in everything if number < 3 or cell in bounded]
         random.Random(number).shuffle(wanted)  # noqa: S311 - an order, not a secret
         for place, cell in enumerate(wanted):
@@ -111,7 +117,7 @@ def throughput(nginx: targets.Nginx, rounds: int, seconds: float, *, short: bool
 
 
 def against_emulator(rounds: int, seconds: float) -> Results:
-    """The same against the emulator, which verifies each signature and keeps each message."""
+    """Run two contenders against the emulator, which verifies and stores each message."""
     chosen = [Cell(name, 64) for name in ("ours", "aiohttp_loop")]
     results: Results = {cell: Runs() for cell in chosen}
     with targets.emulator() as (url, env):
@@ -126,7 +132,7 @@ def against_emulator(rounds: int, seconds: float) -> Results:
 
 
 def figures(nginx: targets.Nginx, *, short: bool) -> list[Figure]:
-    """Measure everything that is no throughput."""
+    """Measure everything except throughput."""
     rounds = 3 if short else 15
     note("one call")
     calls = child("single.py", "calls", nginx.plain, rounds, 20 if short else 200)
@@ -148,15 +154,17 @@ def figures(nginx: targets.Nginx, *, short: bool) -> list[Figure]:
     note("regenerate")
     return [
         Figure("one `get_topic` / hand-written httpx, over a socket", calls["socket"], at_most=1.1),
-        Figure("the same on a mock transport", calls["mock"], at_most=0.9),
-        Figure("blocking `get_topic` / hand-written httpx: CPU", calls["cpu"], at_most=0.35),
-        Figure("the same / requests: CPU", calls["cpu_requests"], at_most=0.33),
+        Figure(
+            "one `get_topic` / hand-written httpx, on a mock transport", calls["mock"], at_most=0.9
+        ),
+        Figure("one `get_topic` / hand-written httpx: CPU", calls["cpu"], at_most=0.35),
+        Figure("one `get_topic` / requests: CPU", calls["cpu_requests"], at_most=0.33),
         Figure("`import ncloud_datastream`", imports["bare"], "ms", at_most=5.0),
-        Figure("import with `DataStream` / `import httpx, attrs`", imports["client"], at_most=1.05),
-        Figure("`sign()` / bare digest and Base64 of a ready text", sign["sign"], at_most=1.5),
+        Figure("importing `DataStream` / `import httpx, attrs`", imports["client"], at_most=1.05),
+        Figure("`sign()` / bare digest and Base64 of a prebuilt string", sign["sign"], at_most=1.5),
         *(
             Figure(
-                f"`send_message` of 2,000 {name} at once: completed",
+                f"`send_message` from 2,000 {name} at once: completed",
                 [found["messages"]],
                 "calls",
                 at_least=2000,
@@ -165,21 +173,28 @@ def figures(nginx: targets.Nginx, *, short: bool) -> list[Figure]:
         ),
         *(
             Figure(
-                f"the same of {name}: connections at the most",
+                f"`send_message` from 2,000 {name} at once: peak connections",
                 [at_once[name]["connections"]],
                 "",
                 at_most=limit,
             )
             for name, limit in (("tasks", 64), ("threads", 100))
         ),
-        Figure(f"memory growth over {count:,} messages", [memory["most"]], "MB", at_most=20),
         Figure(
-            f"the same, a producer with its default buffer, {count:,} messages",
+            f"memory growth, `send_messages`, {count:,} messages",
+            [memory["most"]],
+            "MB",
+            at_most=20,
+        ),
+        Figure(
+            f"memory growth, producer with its default buffer, {count:,} messages",
             [held["most"]],
             "MB",
             at_most=20,
         ),
-        Figure("one `send` of a producer: CPU of its thread", send["send"], "µs", at_most=10),
+        Figure(
+            "one `send` of a producer: CPU of the calling thread", send["send"], "µs", at_most=10
+        ),
         Figure("`make regenerate`, warm", regenerate(1 if short else 3), "s", at_most=5.0),
     ]
 
@@ -197,7 +212,7 @@ def regenerate(rounds: int) -> list[float]:
 
 
 def machine(nginx_version: str) -> str:
-    """Say what it was measured on and with."""
+    """Describe the machine and the versions measured."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -211,71 +226,67 @@ def machine(nginx_version: str) -> str:
     )
 
 
-def report(
-    nginx_version: str, results: Results, emulated: Results, all_figures: list[Figure], rounds: int
-) -> str:
-    """Return docs/benchmarks.md."""
-    sections = [
-        "# Benchmarks",
-        "Made by `make bench`; do not edit. Client and server share one machine, so that the "
-        "ratios and the CPU per message say more than the messages per second.",
-        f"Measured {time.strftime('%Y-%m-%d')} on {machine(nginx_version)}",
-        "## Figures with a bound",
-        f"Medians of {rounds} rounds; ratios are taken within a round, in which all contenders "
-        "run in turn. A figure that misses its bound by more than a tenth fails the run.",
-        table.figures_table(all_figures),
-    ]
-    for tls in (False, True):
-        for size in (100, 10_000):
-            if any((cell.tls, cell.size) == (tls, size) for cell in results):
-                sections += [
-                    f"## {'TLS' if tls else 'Plain'}, messages of {size:,} bytes",
-                    "Messages a second (median, half the spread) / CPU a message, by the number "
-                    "in flight; to nginx.",
-                    table.throughput_table(results, tls=tls, size=size),
-                ]
-    sections += [
-        "## The emulator as the target",
-        "It verifies each signature and keeps each message, in Python: it is the bottleneck here.",
-        table.throughput_table(emulated, tls=False, size=100),
-    ]
-    return "\n\n".join(sections) + "\n"
+def write(measured: Measured, output: Path) -> None:
+    """Write the page, and its charts into ``assets`` beside it."""
+    output.write_text(report.text(measured), encoding="utf-8")
+    folder = output.parent / "assets"
+    folder.mkdir(exist_ok=True)
+    for chart in charts.charts(measured.results):
+        (folder / chart.name).write_text(chart.svg, encoding="utf-8")
 
 
 def note(text: str) -> None:
-    """Say what is being done."""
+    """Print the current step to stderr."""
     sys.stderr.write(f"\r\033[K{text}" if sys.stderr.isatty() else f"{text}\n")
     sys.stderr.flush()
 
 
 def main() -> int:
-    """Run all, print the tables, write them down, and say by the status whether all is met."""
+    """Measure, print and write the report; return 1 if a bound is missed."""
     options = argparse.ArgumentParser(description="Measure how fast messages are sent.")
-    options.add_argument("--short", action="store_true", help="only see that everything works")
+    options.add_argument("--short", action="store_true", help="only check that everything works")
     options.add_argument("--rounds", type=int, default=9)
-    options.add_argument("--seconds", type=float, default=1.0, help="of a cell without a bound")
+    options.add_argument("--seconds", type=float, default=1.0, help="per cell without a bound")
     options.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    options.add_argument(
+        "--from-figures",
+        type=Path,
+        nargs="?",
+        const=FIGURES,
+        metavar="FILE",
+        help="measure nothing: write page and charts from the figures of an earlier run",
+    )
     chosen = options.parse_args()
+    if chosen.from_figures is not None:
+        write(Measured.read(chosen.from_figures), chosen.output)
+        return 0
     rounds, seconds = (1, 0.3) if chosen.short else (chosen.rounds, chosen.seconds)
     try:
         targets.program("wrk")
         with targets.nginx() as nginx:
             results = throughput(nginx, rounds, seconds, short=chosen.short)
             plain = figures(nginx, short=chosen.short)
-    except targets.Missing as missing:
+    except targets.MissingProgramError as missing:
         sys.stderr.write(f"{missing}\n")
         return 2
     emulated = against_emulator(1 if chosen.short else 3, seconds)
-    all_figures = [*table.compared(results), *plain]
-    text = report(nginx.version, results, emulated, all_figures, rounds)
+    measured = Measured(
+        date=time.strftime("%Y-%m-%d"),
+        machine=machine(nginx.version),
+        rounds=rounds,
+        results=results,
+        emulated=emulated,
+        figures=[*table.compared(results), *plain],
+    )
     note("")
-    print(text)  # noqa: T201
+    print(report.text(measured))  # noqa: T201
     failures = sum(runs.failures for runs in [*results.values(), *emulated.values()])
     if chosen.short:
-        # Fast is what a quiet machine is for; here, everything has run, and nothing failed.
+        # Speed is not judged here: everything ran, and nothing failed.
         return int(failures > 0)
-    chosen.output.write_text(text, encoding="utf-8")
-    missed = [figure.title for figure in all_figures if not figure.met]
+    measured.save(FIGURES)
+    write(measured, chosen.output)
+    missed = [figure.title for figure in measured.figures if not figure.met]
     for title in missed:
         sys.stderr.write(f"missed: {title}\n")
     return int(bool(missed))

@@ -1,8 +1,9 @@
-"""What one call, one signature and one import cost: our share above the bare minimum.
+"""The cost of one call, one signature and one import, relative to the bare minimum.
 
     python bench/single.py calls|send URL ROUNDS COUNT | sign ROUNDS | imports ROUNDS
 
-Prints a JSON object: name -> the ratio of each round (or milliseconds for the bare import).
+Prints a JSON object: for each name the ratio of each round (milliseconds for the bare import,
+microseconds for ``send``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ TOPIC = b'{"topicId":"5mgNWA7xk2","topicName":"h4j6l-orders","partitions":3,"sta
 
 
 class HandWritten(httpx.Auth):
-    """The same signature, as one writes it for httpx by hand."""
+    """The same signature as a hand-written `httpx.Auth`."""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers.update(signed(request.method, request.url.raw_path.decode("ascii")))
@@ -37,7 +38,7 @@ def paired(
     count: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
-    """Return the ratio of the time per call, ours to theirs, of each round, by a clock."""
+    """Return each round's ratio of the time per call, ours to theirs."""
 
     def timed(function: Callable[[], object]) -> float:
         began = clock()
@@ -49,7 +50,7 @@ def paired(
     timed(theirs)
     ratios = []
     for number in range(rounds):
-        # In turn, so that neither always has the quieter half of a round.
+        # In alternating order, so that neither always gets the quieter half of a round.
         first, second = (ours, theirs) if number % 2 else (theirs, ours)
         times = {first: timed(first), second: timed(second)}
         ratios.append(times[ours] / times[theirs])
@@ -57,7 +58,7 @@ def paired(
 
 
 def calls(url: str, rounds: int, count: int) -> dict[str, list[float]]:
-    """One `get_topic` against a hand-written call over httpx, and over requests."""
+    """Compare one `get_topic` with a hand-written call over httpx and over requests."""
     import requests
     from ncloud_datastream import Credentials, DataStream
 
@@ -103,7 +104,7 @@ def calls(url: str, rounds: int, count: int) -> dict[str, list[float]]:
 
 
 def signing(rounds: int) -> dict[str, list[float]]:
-    """`sign()` against the bare digest and Base64 of a text that is ready."""
+    """Compare `sign()` with the bare digest and Base64 of a prebuilt string."""
     from ncloud_datastream import sign
 
     secret, text = "a" * 40, "POST /api/produce\n1700000000000\n" + "A" * 20
@@ -117,7 +118,7 @@ def signing(rounds: int) -> dict[str, list[float]]:
 
 
 def imports(rounds: int) -> dict[str, list[float]]:
-    """The bare import in milliseconds, and the client against what it stands on."""
+    """Measure the bare import, and compare the client's with that of its dependencies."""
     measure = "import time; a = time.perf_counter(); {}; print(time.perf_counter() - a)"
 
     def seconds(statement: str) -> float:
@@ -133,7 +134,7 @@ def imports(rounds: int) -> dict[str, list[float]]:
 
 
 def sends(url: str, rounds: int, count: int) -> dict[str, list[float]]:
-    """The CPU microseconds that a thread spends on one `send` of a producer with room."""
+    """Measure the CPU microseconds of one `send` of a producer whose buffer has room."""
     from ncloud_datastream import Credentials, DataStream
 
     found = []
@@ -145,14 +146,14 @@ def sends(url: str, rounds: int, count: int) -> dict[str, list[float]]:
             began = time.thread_time()
             for _ in range(count):
                 producer.send(key="k", value="v")
-            if number:  # the first round opens the connections
+            if number:  # the first round warms up
                 found.append((time.thread_time() - began) / count * 1e6)
             producer.flush()
     return {"send": found}
 
 
 def main() -> None:
-    """Measure one of them."""
+    """Run one measurement."""
     what, *arguments = sys.argv[1:]
     if what in ("calls", "send"):
         url, rounds, count = arguments

@@ -1,4 +1,4 @@
-"""Which cells there are, what is asked of them, and how they are shown."""
+"""The cells of the benchmark, the bounds on them, and their tables."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 TOLERANCE = 1.1
-"""A figure may miss its bound by a tenth before it counts as missed."""
+"""How far a figure may exceed its bound before it fails the run: 10 %."""
 
 TITLES = {
     "ours": "`send_messages`",
     "ours_uvloop": "`send_messages`, uvloop",
-    "ours_sync": "`send_messages`, sync form",
+    "ours_sync": "`send_messages` of a `DataStream`",
     "ours_producer": "a producer of an `AsyncDataStream`",
     "ours_producer_sync": "a producer of a `DataStream`",
     "ours_single": "`send_message`, single calls of an `AsyncDataStream`",
     "ours_get": "`get_topic`, single calls of an `AsyncDataStream`",
     "aiohttp_loop": "aiohttp, hand-written loop",
-    "aiohttp_get": "aiohttp, hand-written loop that gets a topic",
+    "aiohttp_get": "aiohttp, hand-written loop, getting a topic",
     "httpx_shared": "httpx, one shared `AsyncClient`",
-    "httpx_per_worker": "httpx, an `AsyncClient` per worker",
-    "requests_threads": "requests, a thread and session per worker",
-    "wrk": "wrk (the ceiling: neither signs nor checks)",
+    "httpx_per_worker": "httpx, one `AsyncClient` per worker",
+    "requests_threads": "requests, one thread and session per worker",
+    "wrk": "wrk (upper limit: neither signs nor checks)",
 }
 
 
 @dataclass(frozen=True, order=True)
 class Cell:
-    """One way of sending in one situation."""
+    """One contender under one load."""
 
     contender: str
     concurrency: int
@@ -38,12 +38,12 @@ class Cell:
 
 @dataclass
 class Runs:
-    """What a cell gave, round by round; rounds are comparable across cells."""
+    """A cell's results by round; the same round is comparable across cells."""
 
     rate: dict[int, float] = field(default_factory=dict)
-    """Messages a second."""
+    """Messages per second."""
     cpu: dict[int, float] = field(default_factory=dict)
-    """CPU microseconds a message."""
+    """CPU microseconds per message."""
     failures: int = 0
 
 
@@ -56,7 +56,7 @@ OTHERS = ("requests_threads", "httpx_shared", "httpx_per_worker", "wrk")
 
 
 def cells(*, short: bool) -> list[Cell]:
-    """Return all cells; in the short form, those that show that each contender works."""
+    """Return all cells; in the short form, enough to show that each contender works."""
     if short:
         names = [*WIDE, *OTHERS, *PRODUCERS, *SINGLE]
         return [Cell(name, 8) for name in names] + [Cell(name, 8, tls=True) for name in WIDE]
@@ -74,15 +74,15 @@ def cells(*, short: bool) -> list[Cell]:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A ratio of two cells that has a bound."""
+    """A ratio of two cells with a bound."""
 
     title: str
     ours: Cell
     theirs: Cell
     at_least: float | None = None
-    """Of the messages a second."""
+    """Bound on the ratio of messages per second."""
     cpu_at_most: float | None = None
-    """Of the CPU a message."""
+    """Bound on the ratio of CPU per message."""
 
 
 COMPARISONS = (
@@ -104,13 +104,16 @@ COMPARISONS = (
     ),
     *(
         Comparison(
-            f"sync form / async form, c={c}", Cell("ours_sync", c), Cell("ours", c), at_least=0.8
+            f"`send_messages` of `DataStream` / of `AsyncDataStream`, c={c}",
+            Cell("ours_sync", c),
+            Cell("ours", c),
+            at_least=0.8,
         )
         for c in (32, 64)
     ),
     *(
         Comparison(
-            f"a producer / `send_messages`, {form}, c=64",
+            f"producer / `send_messages`, {form}, c=64",
             Cell(producer, 64),
             Cell(sending, 64),
             at_least=0.9,
@@ -142,7 +145,7 @@ COMPARISONS = (
         cpu_at_most=0.9,
     ),
     Comparison(
-        "single `send_message` calls / httpx, a client per worker, c=64",
+        "single `send_message` calls / httpx, one client per worker, c=64",
         Cell("ours_single", 64),
         Cell("httpx_per_worker", 64),
         at_least=1.0,
@@ -157,7 +160,7 @@ def bounded_cells() -> list[Cell]:
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured figure and its bound."""
+    """A measured figure with a bound."""
 
     title: str
     values: Sequence[float]
@@ -171,13 +174,13 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Is the bound kept, but for a tenth?"""
+        """Whether the bound is met, within the tolerance."""
         if self.at_least is not None and self.median < self.at_least / TOLERANCE:
             return False
         return self.at_most is None or self.median <= self.at_most * TOLERANCE
 
     def row(self) -> str:
-        """Return it as a row of a table."""
+        """Return the figure as a row of a table."""
         low, high = min(self.values), max(self.values)
         bound = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
         verdict = "yes" if self.met else "**no**"
@@ -188,7 +191,7 @@ class Figure:
 
 
 def compared(results: Results) -> Iterable[Figure]:
-    """Give the figures of all comparisons, from rounds that both cells were in."""
+    """Yield the figures of all comparisons, from the rounds that both cells took part in."""
     for each in COMPARISONS:
         ours, theirs = results.get(each.ours), results.get(each.theirs)
         if ours is None or theirs is None:
@@ -196,10 +199,10 @@ def compared(results: Results) -> Iterable[Figure]:
         rounds = sorted(ours.rate.keys() & theirs.rate.keys())
         if each.at_least is not None:
             rates = [ours.rate[n] / theirs.rate[n] for n in rounds]
-            yield Figure(f"{each.title}: messages", rates, at_least=each.at_least)
+            yield Figure(f"{each.title}: throughput", rates, at_least=each.at_least)
         if each.cpu_at_most is not None:
             loads = [ours.cpu[n] / theirs.cpu[n] for n in rounds]
-            yield Figure(f"{each.title}: CPU", loads, at_most=each.cpu_at_most)
+            yield Figure(f"{each.title}: CPU per message", loads, at_most=each.cpu_at_most)
 
 
 def figures_table(figures: Iterable[Figure]) -> str:
@@ -209,7 +212,7 @@ def figures_table(figures: Iterable[Figure]) -> str:
 
 
 def throughput_table(results: Results, *, tls: bool, size: int) -> str:
-    """Return the table of messages a second and CPU a message, one row a contender."""
+    """Return the table of messages per second and CPU per message, one row per contender."""
     chosen = [cell for cell in results if (cell.tls, cell.size) == (tls, size)]
     columns = sorted({cell.concurrency for cell in chosen})
     names = [name for name in TITLES if any(cell.contender == name for cell in chosen)]

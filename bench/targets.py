@@ -1,4 +1,4 @@
-"""What is sent to: a real nginx, and the emulator; each a process of its own, on loopback."""
+"""The servers under load: nginx and the emulator, each in its own process, on loopback."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ http {{
 """
 
 
-class Missing(Exception):  # noqa: N818 - a program, not a failure
-    """A program that has to be installed first."""
+class MissingProgramError(Exception):
+    """A required program is not installed."""
 
 
 @dataclass(frozen=True)
 class Nginx:
-    """Where it listens."""
+    """A running nginx: its URLs and its version."""
 
     plain: str
     tls: str
@@ -70,26 +70,26 @@ def program(name: str) -> str:
     """Return the path of a program.
 
     Raises:
-        Missing: It is not installed.
+        MissingProgramError: It is not installed.
     """
-    # Debian puts nginx where only root looks.
+    # Debian installs nginx in a directory that is only on root's PATH.
     found = shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
     if found is None:
-        raise Missing(
-            f"{name} is not installed; on Debian and Ubuntu: apt-get install -y nginx wrk"
+        raise MissingProgramError(
+            f"{name} is not installed. On Debian and Ubuntu: apt-get install -y nginx wrk"
         )
     return found
 
 
 @contextmanager
 def nginx() -> Iterator[Nginx]:
-    """Serve with nginx, with a configuration of its own, and end it afterwards.
+    """Run nginx with its own configuration, and stop it afterwards.
 
     Raises:
-        Missing: It is not installed.
+        MissingProgramError: nginx is not installed.
     """
     path = program("nginx")
-    said = subprocess.run([path, "-v"], capture_output=True, text=True, check=True).stderr
+    banner = subprocess.run([path, "-v"], capture_output=True, text=True, check=True).stderr
     plain, tls = _free_port(), _free_port()
     with tempfile.TemporaryDirectory(prefix="ncloud-datastream-bench-") as folder:
         text = _CONFIGURATION.format(
@@ -102,13 +102,13 @@ def nginx() -> Iterator[Nginx]:
             yield Nginx(
                 f"http://127.0.0.1:{plain}",
                 f"https://localhost:{tls}",
-                said.strip().rpartition("/")[2],
+                banner.strip().rpartition("/")[2],
             )
 
 
 @contextmanager
 def emulator() -> Iterator[tuple[str, dict[str, str]]]:
-    """Serve with the emulator; gives its URL, and the environment for its keys and a topic."""
+    """Run the emulator; yield its URL and an environment with its keys and a topic."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     arguments = [sys.executable, "-m", "ncloud_datastream_emulator", "--port", str(port)]

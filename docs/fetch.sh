@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches the viewer of the REST reference, once: one file of one npm package, without the packages
-# that it was built from.
+# Fetches the viewer of the REST reference once: one file of one npm package, without its build
+# dependencies.
 set -euo pipefail
 SCALAR=1.72.1
 folder=$(cd "$(dirname "$0")/.." && pwd)/.cache/docs

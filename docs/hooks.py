@@ -1,16 +1,21 @@
-"""What the site makes of files that stand elsewhere: the start page, codes, readings, REST."""
+"""Pages and parts of pages that are generated from other files: start page, codes, REST."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# Only when the site is built: what makes the pages is tested without MkDocs.
+sys.path.insert(0, str(Path(__file__).parent))
+import rest_page
+
+# Imported only when the site is built: tests use this module without MkDocs.
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -21,7 +26,10 @@ VIEWER = ROOT / ".cache" / "docs"
 DOCUMENT = ROOT / "generated" / "ncloud_datastream_api" / "openapi.json"
 
 TEXTS: dict[str, str] = {}
-"""The Markdown of each page that was built, by its path."""
+"""The Markdown of each built page, by its path."""
+
+TITLES = {"ko": "ncloud-datastream (한국어)", "ja": "ncloud-datastream (日本語)"}
+"""The titles of the translated start pages, by language."""
 
 PAGES = {
     "index.md": "README.md",
@@ -55,6 +63,7 @@ Scalar.createApiReference("#rest", {
   telemetry: false,
   hideClientButton: true,
   hideTestRequestButton: true,
+  hiddenClients: true,
   showDeveloperTools: "never",
   agent: { disabled: true },
   mcp: { disabled: true },
@@ -67,12 +76,15 @@ Scalar.createApiReference("#rest", {
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made of other files."""
+    """Add the pages that are generated from other files, and the examples."""
     from mkdocs.structure.files import File
 
     for path, source in PAGES.items():
         text = (ROOT / source).read_text("utf-8")
         files.append(File.generated(config, path, content=_within_the_site(text)))
+    for example in _examples():
+        path = f"examples/{example.name}"
+        files.append(File.generated(config, path, content=example.read_bytes()))
     return files
 
 
@@ -84,35 +96,54 @@ def _within_the_site(text: str) -> str:
     return re.sub(r"\[([^]]+)\]\((?:[A-Z][\w.]*\.md|[a-z]+/)\)", r"`\1`", text)
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put what follows from the code where a page asks for it."""
-    for mark, make in MADE.items():
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Fill in the parts that a page marks, and the title of a translated start page."""
+    for mark, generate in MADE.items():
         if mark in markdown:
-            markdown = markdown.replace(mark, make())
+            markdown = markdown.replace(mark, generate())
+    path = page.file.src_uri
+    if path.removesuffix(".md") in TITLES:
+        page.meta.setdefault("title", TITLES[path.removesuffix(".md")])
     return markdown
 
 
 def on_page_content(html: str, page: Page, **_: Any) -> str:
-    """Keep each page's Markdown, as it is once `on_page_markdown` has filled it in."""
+    """Store each page's Markdown, with what `on_page_markdown` has filled in."""
     TEXTS[page.file.src_uri] = page.markdown or ""
     return html
 
 
+def on_post_page(output: str, page: Page, **_: Any) -> str:
+    """Set the language of translated pages."""
+    return output.replace('<html lang="en"', f'<html lang="{language(page.file.src_uri)}"', 1)
+
+
+def language(path: str) -> str:
+    """Return the language of a page: that of ``ko.md`` and ``ko/*.md`` is Korean.
+
+    Args:
+        path: Its path within the documentation.
+    """
+    found = re.match(r"(ko|ja)(?=[./])", path)
+    return found[1] if found else "en"
+
+
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the REST reference and its viewer beside the pages, and what programs read."""
+    """Write the REST viewer, the Markdown of each page, and ``llms.txt``."""
     _put_texts(config, Path(config.site_dir))
     folder = Path(config.site_dir, "rest")
     folder.mkdir(parents=True, exist_ok=True)
-    document = DOCUMENT.read_text("utf-8")
-    # `</` would end the script that the document stands in.
-    inline = json.dumps(json.loads(document), ensure_ascii=False).replace("</", "<\\/")
+    document = json.loads(DOCUMENT.read_text("utf-8"))
+    rest_page.add_samples(document)
+    # `</` would end the script that contains the document.
+    inline = json.dumps(document, ensure_ascii=False).replace("</", "<\\/")
     (folder / "index.html").write_text(REST % inline, "utf-8")
     (viewer,) = VIEWER.glob("scalar-*.js")  # fetched by docs/fetch.sh
     shutil.copy(viewer, folder / "scalar.js")
 
 
 def _put_texts(config: MkDocsConfig, folder: Path) -> None:
-    """Put each page beside itself as Markdown, and ``llms.txt`` with a line for each of them."""
+    """Write each page's Markdown beside its HTML, and ``llms.txt`` with a line for each page."""
     for path, text in TEXTS.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -127,9 +158,9 @@ def llms(name: str, description: str, nav: list[Any], texts: Mapping[str, str]) 
     """Return the site as a list for language models, in the order of its navigation.
 
     Args:
-        name: What the site is called.
-        description: What it is about.
-        nav: The navigation, as mkdocs.yml has it.
+        name: The name of the site.
+        description: Its description.
+        nav: The navigation, as in mkdocs.yml.
         texts: The Markdown of each page, by its path.
     """
     lines = [f"# {name}", "", f"> {description}"]
@@ -173,7 +204,7 @@ def _codes() -> str:
 
 
 def _readings() -> str:
-    """Every `x-our-reading` of the document, with what it costs if it is wrong."""
+    """Return every `x-our-reading` of the document, with the cost of being wrong."""
     places: dict[tuple[str, str], list[str]] = {}
     for place, node in _marked(json.loads(DOCUMENT.read_text("utf-8"))):
         readings, costs = node["x-our-reading"], node["x-if-wrong"]
@@ -191,7 +222,7 @@ def _marked(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _places(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every place that can be marked, with a name that tells readers where it is."""
+    """Return every node that can be marked, with a name for readers."""
     yield "info", document["info"]
     for tag in document["tags"]:
         yield tag["name"], tag
@@ -231,9 +262,76 @@ def _generated(*, enums: bool) -> list[Any]:
     return [each for each in found if issubclass(each, OpenEnum) == enums]
 
 
+def _operations() -> str:
+    return rest_page.markdown(json.loads(DOCUMENT.read_text("utf-8")))
+
+
+def _client_members() -> dict[str, list[str]]:
+    """Return the public methods of both clients: the operations, in the order of the tags, last."""
+    from ncloud_datastream.client import AsyncDataStream, DataStream
+
+    document = rest_page.Document(json.loads(DOCUMENT.read_text("utf-8")))
+    operations = [rest_page.snake(each.name) for _, listed in document.by_tag() for each in listed]
+    members = {}
+    for client in (DataStream, AsyncDataStream):
+        others = [
+            name
+            for owner in client.__mro__
+            for name, member in vars(owner).items()
+            if not name.startswith("_") and name not in operations and callable(member)
+        ]
+        attributes = ["client", "urls", "proxies"]
+        members[client.__name__] = [*attributes, *dict.fromkeys(others), *operations]
+    return members
+
+
+def _clients() -> str:
+    parts = []
+    for name, members in _client_members().items():
+        options = f"{{show_bases: false, inherited_members: true, members: {json.dumps(members)}}}"
+        parts.append(f"::: ncloud_datastream.client.{name}\n    options: {options}")
+    return "\n\n".join(parts)
+
+
+def _examples() -> list[Path]:
+    folder = ROOT / "examples"
+    return sorted(path for path in folder.iterdir() if path.suffix in (".py", ".sh"))
+
+
+def _examples_listed() -> str:
+    rows, sources = ["| program | purpose |", "|---|---|"], ["## Source { data-search-exclude }"]
+    for path in _examples():
+        text = path.read_text("utf-8")
+        rows.append(f"| [`{path.name}`](examples/{path.name}) | {_purpose(path, text)} |")
+        kind = "sh" if path.suffix == ".sh" else "python"
+        code = "".join(f"    {line}\n" if line else "\n" for line in text.splitlines())
+        sources.append(f'??? example "{path.name}"\n\n    ```{kind}\n{code}    ```')
+    return "\n".join(rows) + "\n\n" + "\n\n".join(sources)
+
+
+def _purpose(path: Path, text: str) -> str:
+    """Return the first sentence of a program's description."""
+    if path.suffix == ".py":
+        described = ast.get_docstring(ast.parse(text)) or ""
+    else:
+        lines = text.splitlines()[1:]
+        described = "\n".join(line.removeprefix("#").strip() for line in lines)
+    return described.strip().split("\n\n")[0].replace("\n", " ")
+
+
+def _commands() -> str:
+    from ncloud_datastream_cli.reference import markdown
+
+    return markdown()
+
+
 MADE = {
+    "<!-- clients -->": _clients,
+    "<!-- examples -->": _examples_listed,
+    "<!-- operations -->": _operations,
     "<!-- error codes -->": _codes,
     "<!-- enums -->": _enums,
     "<!-- readings -->": _readings,
     "<!-- models -->": _models,
+    "<!-- commands -->": _commands,
 }

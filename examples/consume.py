@@ -1,11 +1,11 @@
-"""Print the messages of a topic as they come, which only Kafka clients can read.
+"""Print the messages of a topic as they arrive. Only Kafka clients can read messages.
 
     pip install confluent-kafka
     python examples/consume.py h4j6l-orders --from-beginning
 
-Keys (of a sub account) and addresses come from the environment. For the broker of an emulator,
-``--ca`` names the certificate that it says: ``python -m ncloud_datastream_emulator --kafka
-127.0.0.1:9094``. Several of these with the same ``--group`` share the partitions.
+The keys (of a sub account) and the URLs come from the environment. For the broker of an emulator
+(``python -m ncloud_datastream_emulator --kafka 127.0.0.1:9094``), pass the certificate that it
+prints with ``--ca``. Consumers with the same ``--group`` share the partitions.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from ncloud_datastream import DataStream, DataStreamError
 
 
 def config_for(topic_name: str, extra: dict[str, Any]) -> dict[str, Any]:
-    """Ask for the topic's Kafka address, and return what a consumer needs to know."""
+    """Look up the topic's Kafka address and return the consumer's configuration."""
     with DataStream() as ds:
         for topic in ds.list_topics(search_text=topic_name):
             if topic.topic_name == topic_name:
@@ -28,7 +28,7 @@ def config_for(topic_name: str, extra: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     options = _options()
-    # A console of another language escapes what it cannot print.
+    # Escape characters that the console's encoding lacks.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     extra = {
@@ -60,7 +60,7 @@ def main() -> int:
     except KeyboardInterrupt:
         pass
     finally:
-        consumer.close()  # tells the group how far it read
+        consumer.close()  # commits the offsets and leaves the group
     return 0
 
 
@@ -69,13 +69,15 @@ def _text(data: bytes | str | None) -> str:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Print the messages of a topic as they come.")
-    parser.add_argument("topic", help="its name")
+    parser = argparse.ArgumentParser(description="Print the messages of a topic as they arrive.")
+    parser.add_argument("topic", help="the topic's name")
     parser.add_argument("--group", default="consume.py", help="consumer group (%(default)s)")
-    parser.add_argument("--from-beginning", action="store_true", help="where the group is new")
-    parser.add_argument("--count", type=int, default=-1, help="end after so many messages")
     parser.add_argument(
-        "--ca", metavar="FILE", help="certificate to trust in place of the usual ones"
+        "--from-beginning", action="store_true", help="a new group starts at the oldest message"
+    )
+    parser.add_argument("--count", type=int, default=-1, help="stop after this many messages")
+    parser.add_argument(
+        "--ca", metavar="FILE", help="CA certificate to trust instead of the system's"
     )
     return parser.parse_args()
 

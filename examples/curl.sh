@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
-# Signs and calls Data Stream with nothing but openssl and curl.
+# Signs a request to Data Stream and sends it, with openssl and curl only.
 #
 #   examples/curl.sh METHOD TARGET [JSON]
 #
 #   examples/curl.sh GET '/api/v1/topics?searchText=a%20b'
 #   examples/curl.sh POST /api/produce '{"topic": "h4j6l-ds001", "key": "k", "value": "hello"}'
 #
-# TARGET is path and query as they are to be sent, percent-encoded. The keys are taken from
+# TARGET is the path and query exactly as sent, percent-encoded. The keys are taken from
 # NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY; NCLOUD_DATASTREAM_MANAGEMENT_URL and
-# NCLOUD_DATASTREAM_MESSAGE_URL lead elsewhere, such as to the emulator. The answer goes to the
-# standard output; the exit status is 0 for a success, 22 for an error of the service, others as
-# curl has them.
+# NCLOUD_DATASTREAM_MESSAGE_URL select other servers, such as the emulator. The response body is
+# written to standard output. The exit status is 0 for success, 22 for an HTTP error, and curl's own
+# otherwise.
 #
-# While openssl runs, whoever may list this machine's processes can see the secret key: this is an
-# example of the recipe, not a tool for shared machines.
+# While openssl runs, anyone who can list this machine's processes can see the secret key: this
+# shows how to sign and is not a tool for shared machines.
 set -euo pipefail
 
 (($# == 2 || $# == 3)) || { sed -n '4,7s/^# *//p' "$0" >&2; exit 2; }
 method=$1 target=$2
 access_key=${NCLOUD_ACCESS_KEY_ID:?is not set} secret_key=${NCLOUD_SECRET_ACCESS_KEY:?is not set}
 
-# What is signed has to be what is sent, so curl is given nothing to encode.
+# The signed target must equal the one that is sent, so curl must have nothing to encode.
 LC_ALL=C
 [[ $target =~ ^/[!-~]*$ && $target != *'#'* ]] ||
-  { echo "TARGET begins with / and is percent-encoded: $target" >&2; exit 2; }
+  { echo "TARGET must begin with / and be percent-encoded: $target" >&2; exit 2; }
 
-# The message host serves one path, the management host all others.
+# The message host serves one path; the management host serves all others.
 if [[ $target == /api/produce ]]; then
   host=${NCLOUD_DATASTREAM_MESSAGE_URL:-https://api.datastream.naverncp.com}
 else

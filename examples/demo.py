@@ -1,6 +1,6 @@
-"""The whole story in one run: a topic made, a message sent, errors explained, a clock mended.
+"""The main operations in one run: a topic, a message, typed errors, correction of clock skew.
 
-Runs against the local emulator; with ``LIVE=1`` and ``NCLOUD_*`` credentials against NCP.
+Runs against the local emulator, or with ``LIVE=1`` and ``NCLOUD_*`` credentials against NCP.
 """
 
 import os
@@ -36,8 +36,8 @@ def main() -> int:
         ds = stack.enter_context(DataStream(credentials, **options))
         story(ds, credentials, options)
     if not live:
-        print("\nThe same against NCP: set NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY,")
-        print("then LIVE=1 make demo")
+        print("\nTo run it against NCP, set NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY,")
+        print("then: LIVE=1 make demo")
     return 0
 
 
@@ -45,11 +45,11 @@ def story(ds: DataStream, credentials: Credentials, options: dict[str, str]) -> 
     prefix = ds.get_topic_prefix().prefix
     say(1, "your prefix", prefix)
 
-    topic = ds.create_topic(name=f"{prefix}demo", description="made by make demo", partitions=3)
+    topic = ds.create_topic(name=f"{prefix}demo", description="created by make demo", partitions=3)
     say(2, "create a topic", f"{topic.topic_name}, {topic.partitions} partitions: {topic.status}")
     try:
         topic = ds.wait_for_topic(topic.topic_id)
-        say(3, "wait for it", f"{topic.status}, Kafka clients connect to {topic.tcp_endpoint}")
+        say(3, "wait until ready", f"{topic.status}; Kafka clients use {topic.tcp_endpoint}")
 
         result = ds.send_message(topic=topic.topic_name, key="k1", value="안녕하세요, Data Stream")
         say(4, "send a message", f"{result.status} {result.detail}")
@@ -57,27 +57,27 @@ def story(ds: DataStream, credentials: Credentials, options: dict[str, str]) -> 
         topics = ds.list_topics()
         say(5, "list the topics", ", ".join(each.topic_name for each in topics))
 
-        refused(6, "a wrong name", lambda: ds.create_topic(name="No Such Prefix!"))
+        rejected(6, "invalid name", lambda: ds.create_topic(name="No Such Prefix!"))
 
         wrong = Credentials(credentials.access_key, "not-the-secret-key")
-        with DataStream(wrong, **options) as stranger:
-            refused(7, "a wrong key", stranger.get_topic_prefix)
+        with DataStream(wrong, **options) as other:
+            rejected(7, "wrong secret key", other.get_topic_prefix)
 
         with DataStream(credentials, **options, clock=lambda: time.time() - 900) as late:
             late.get_topic_prefix()
-            say(8, "clock 15 minutes late", "refused once, offset learned, signed again: accepted")
+            say(8, "clock 15 minutes slow", "401, clock offset corrected, signed again: accepted")
     finally:
         ds.delete_topic(topic.topic_id)
-        say(9, "delete the topic", "gone")
+        say(9, "delete the topic", "deleted")
 
 
-def refused(step: int, what: str, call) -> None:  # type: ignore[no-untyped-def]
+def rejected(step: int, what: str, call) -> None:  # type: ignore[no-untyped-def]
     try:
         call()
     except DataStreamError as error:
         say(step, what, f"{type(error).__name__}: {error}")
     else:
-        raise SystemExit(f"{what} was not refused")
+        raise SystemExit(f"{what}: the request was not rejected")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""A web service that passes events on to Data Stream, and makes nobody wait for it.
+"""A web service that forwards events to Data Stream without making its clients wait.
 
     TOPIC=h4j6l-orders uvicorn --app-dir examples fastapi_producer:app
     TOPIC=h4j6l-orders gunicorn --chdir examples -k asgi -w 2 fastapi_producer:app
 
-One producer serves all requests of a process, from the start of its event loop to its end; what it
-holds then is sent before the process ends. 202 says that an event will be sent; one that fails is
-in the log. Where the sender has to know, await the delivery, as ``/receipts`` does. Keys and
-addresses come from the environment; ``python -m ncloud_datastream_emulator`` prints some.
+One producer serves all requests of a process for the lifetime of its event loop; buffered messages
+are flushed before the process exits. 202 means that an event is queued; failures are logged. To
+report the outcome to the client, await the delivery, as ``/receipts`` does. The keys and URLs come
+from the environment; ``python -m ncloud_datastream_emulator`` prints those of an emulator.
 """
 
 import os
@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 
 class Event(BaseModel):
-    """What is sent to us."""
+    """The body of a request."""
 
     key: str = Field(min_length=1, description="Events with the same key keep their order")
     value: str
@@ -30,12 +30,12 @@ class Event(BaseModel):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncDataStream() as datastream:
-        topic = await datastream.find_topic(os.environ["TOPIC"])  # or the service does not start
+        topic = await datastream.find_topic(os.environ["TOPIC"])  # without it, startup fails
         async with datastream.producer(
             topic=topic.topic_name,
             ordered="key",
             partitions=topic.partitions,
-            when_full="raise",  # a request is rather refused than kept waiting
+            when_full="raise",  # reject a request rather than keep it waiting
         ) as producer:
             app.state.producer = producer
             yield
@@ -52,18 +52,18 @@ Producing = Annotated[AsyncProducer, Depends(producer_of)]
 
 @app.exception_handler(BufferFullError)
 async def full(_: Request, error: BufferFullError) -> JSONResponse:
-    return JSONResponse({"detail": "Too much at a time."}, 503, {"Retry-After": "1"})
+    return JSONResponse({"detail": "Too many events are queued."}, 503, {"Retry-After": "1"})
 
 
 @app.post("/events", status_code=status.HTTP_202_ACCEPTED)
 async def publish(event: Event, producer: Producing) -> None:
-    """Take an event, to be passed on."""
+    """Queue an event."""
     await producer.send(key=event.key, value=event.value)
 
 
 @app.post("/receipts", status_code=status.HTTP_204_NO_CONTENT)
 async def publish_and_wait(event: Event, producer: Producing) -> None:
-    """Pass an event on; 204 means that Data Stream has it."""
+    """Send an event; 204 means that it was delivered."""
     future = await producer.send(key=event.key, value=event.value)
     try:
         await future

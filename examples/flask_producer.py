@@ -1,12 +1,12 @@
-"""A web service that passes events on to Data Stream, with processes and threads.
+"""A web service that forwards events to Data Stream, with processes and threads.
 
     TOPIC=h4j6l-orders gunicorn --chdir examples -c examples/gunicorn.conf.py flask_producer:app
     TOPIC=h4j6l-orders flask --app examples/flask_producer.py run
 
-One producer serves all threads of a process. It is made when the first event comes: in the process
-that sends it, after it was forked, however the service is started; ``gunicorn.conf.py`` makes it
-earlier and closes it. What it still holds is sent before the process ends. Keys and addresses come
-from the environment; ``python -m ncloud_datastream_emulator`` prints some.
+One producer serves all threads of a process. It is created at the first event, and so after the
+process was forked, however the service is started; ``gunicorn.conf.py`` creates it earlier and
+closes it. Buffered messages are flushed before the process exits. The keys and URLs come from the
+environment; ``python -m ncloud_datastream_emulator`` prints those of an emulator.
 """
 
 import os
@@ -22,7 +22,7 @@ making = threading.Lock()
 
 def producer() -> Producer:
     """Return this process's producer."""
-    with making:  # one, however many threads ask first
+    with making:  # only one, even if several threads are first
         return make_producer()
 
 
@@ -34,13 +34,13 @@ def make_producer() -> Producer:
         topic=topic.topic_name,
         ordered="key",
         partitions=topic.partitions,
-        when_full="raise",  # a request is rather refused than kept waiting
+        when_full="raise",  # reject a request rather than keep it waiting
     )
 
 
 @app.post("/events")
 def publish() -> tuple[Response, int]:
-    """Take an event, to be passed on; the log says what could not be."""
+    """Queue an event; failures are logged."""
     event = request.get_json()
     producer().send(key=event["key"], value=event["value"])
     return jsonify({}), 202
@@ -48,9 +48,9 @@ def publish() -> tuple[Response, int]:
 
 @app.errorhandler(KeyError)
 def no_event(_: KeyError) -> tuple[Response, int]:
-    return jsonify(detail="An event has a key and a value."), 400
+    return jsonify(detail="An event must have a key and a value."), 400
 
 
 @app.errorhandler(BufferFullError)
 def full(_: BufferFullError) -> tuple[Response, int, dict[str, str]]:
-    return jsonify(detail="Too much at a time."), 503, {"Retry-After": "1"}
+    return jsonify(detail="Too many events are queued."), 503, {"Retry-After": "1"}

@@ -1,18 +1,18 @@
-"""How gunicorn serves flask_producer.py: a producer in each worker, none in the process above."""
+"""The gunicorn configuration for flask_producer.py: a producer per worker, none in the master."""
 
 workers = 2
 threads = 4
 
 
 def post_fork(server: object, worker: object) -> None:
-    """Make it before the first request; a topic that is not there ends the worker, and is told."""
+    """Create the producer before the first request; a missing topic stops the worker."""
     import flask_producer
 
     flask_producer.producer()
 
 
 def worker_exit(server: object, worker: object) -> None:
-    """Send what is left. Without this it is sent as well, at the end of the interpreter."""
+    """Flush the producer. Without this hook it is flushed when the interpreter exits."""
     import flask_producer
 
     flask_producer.producer().close(timeout=10)

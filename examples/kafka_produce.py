@@ -1,11 +1,11 @@
-"""Send each line of standard input through Kafka, and say what became of them.
+"""Send each line of standard input through Kafka and report the outcome.
 
     pip install confluent-kafka
     seq 100000 | python examples/kafka_produce.py h4j6l-orders
 
-Keys (of a sub account) and addresses come from the environment; for the broker of an emulator,
-``--ca`` names the certificate that it says. Lines that were not delivered are written to standard
-error, and the exit status is then 1.
+The keys (of a sub account) and the URLs come from the environment; for the broker of an emulator,
+pass the certificate that it prints with ``--ca``. Undelivered lines are written to standard error,
+and the exit status is then 1.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from ncloud_datastream import DataStream, DataStreamError
 
 
 def config_for(topic_name: str, extra: dict[str, Any]) -> dict[str, Any]:
-    """Ask for the topic's Kafka address, and return what a producer needs to know."""
+    """Look up the topic's Kafka address and return the producer's configuration."""
     with DataStream() as ds:
         for topic in ds.list_topics(search_text=topic_name):
             if topic.topic_name == topic_name:
@@ -27,7 +27,7 @@ def config_for(topic_name: str, extra: dict[str, Any]) -> dict[str, Any]:
 
 
 class Sent:
-    """What became of the messages, as the broker tells it."""
+    """Counts the delivery reports."""
 
     def __init__(self) -> None:
         self.delivered = self.failed = 0
@@ -44,9 +44,9 @@ class Sent:
 
 def main() -> int:
     options = _options()
-    # Idempotent: what is repeated after a lost answer is stored once all the same.
+    # Idempotent: a message that is retried after a lost response is stored once.
     extra: dict[str, Any] = {"enable.idempotence": True, "linger.ms": 20}
-    # A key then has the partition that Kafka's Java clients and `partition_for` give it.
+    # The same partition for a key as Kafka's Java clients and `partition_for`.
     extra["partitioner"] = "murmur2_random"
     if options.ca:
         extra["ssl.ca.location"] = options.ca
@@ -60,7 +60,7 @@ def main() -> int:
         for number, line in enumerate(sys.stdin, 1):
             _send(producer, options.topic, str(number), line.rstrip("\n"), sent)
     except KeyboardInterrupt:
-        pass  # what was read is still sent
+        pass  # lines already read are still sent
     producer.flush()
     seconds = time.monotonic() - began
     print(f"{sent.delivered} delivered, {sent.failed} failed, in {seconds:.1f} s")
@@ -79,9 +79,9 @@ def _send(producer: Producer, topic: str, key: str, value: str, sent: Sent) -> N
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Send each line of standard input through Kafka.")
-    parser.add_argument("topic", help="its name")
+    parser.add_argument("topic", help="the topic's name")
     parser.add_argument(
-        "--ca", metavar="FILE", help="certificate to trust in place of the usual ones"
+        "--ca", metavar="FILE", help="CA certificate to trust instead of the system's"
     )
     return parser.parse_args()
 

@@ -1,17 +1,18 @@
-"""Ship the lines of a log file to a topic; started again, it goes on where it was.
+"""Ship the lines of a log file to a topic; a restart resumes at the first undelivered line.
 
-    python examples/log_shipper.py app.log --topic h4j6l-logs            # what is there
-    python examples/log_shipper.py app.log --topic h4j6l-logs --follow   # and what comes
+    python examples/log_shipper.py app.log --topic h4j6l-logs            # existing lines
+    python examples/log_shipper.py app.log --topic h4j6l-logs --follow   # and new ones
     journalctl -f | python examples/log_shipper.py - --topic h4j6l-logs
 
-A program that can log to Data Stream itself needs no file: ``ncloud_datastream.logging`` has a
-handler. ``app.log.position`` says up to where every line is delivered. No line is lost; after a
-crash some may be sent twice, which their keys show: the offsets of the lines. The service sends
-each line to a random partition; by the keys its readers can put them in order again. SIGTERM and
-Ctrl-C are no crash: what is on its way is waited for. What the service does not take goes to
-``app.log.refused``. Empty lines are left out; a file that is rotated is read to its end.
+A program that can log to Data Stream directly needs no file: ``ncloud_datastream.logging`` has a
+handler. ``app.log.position`` stores the offset before which every line was delivered. No line is
+lost. After a crash, some may be sent twice; consumers recognise them by the key, the line's offset.
+The service sends each line to a random partition, and the keys restore the order. On SIGTERM and
+Ctrl-C, lines in flight are awaited. Lines that the service rejects are written to
+``app.log.refused``. Empty lines are skipped. A rotated file is read to its end.
 
-Keys and addresses come from the environment; ``python -m ncloud_datastream_emulator`` prints some.
+The keys and URLs come from the environment; ``python -m ncloud_datastream_emulator`` prints those
+of an emulator.
 """
 
 import argparse
@@ -40,24 +41,24 @@ from ncloud_datastream import (
 )
 
 LOOK_AGAIN = 0.2
-"""Seconds between looks at a file or a pipe that has nothing new."""
+"""Polling interval for a file or pipe without new data, in seconds."""
 
 SAVE_EVERY = 1.0
 
 GRACE = 10.0
-"""Seconds that what is on its way has after SIGTERM."""
+"""Time for lines in flight after SIGTERM, in seconds."""
 
 AHEAD = 20_000
-"""Lines that are sent while an earlier one is not settled, at the most."""
+"""Maximum number of lines sent after an unsettled one."""
 
 PATIENT = Retry(max_attempts=1000, max_elapsed=600, at_least_once=True)
 
 Lines = Iterator[bytes | None]
-"""Lines; None where there are none at present."""
+"""Lines, and None whenever there are no new ones."""
 
 
 class Stop:
-    """A handler for signals that only takes note: what is being done comes to its end."""
+    """A signal handler that only records the signal, so that no step is interrupted."""
 
     signal = 0
 
@@ -66,7 +67,7 @@ class Stop:
 
 
 class Position:
-    """Up to where every line is delivered; kept beside the file, if it is one."""
+    """The offset before which every line is delivered, stored beside the log file."""
 
     def __init__(self, path: Path | None = None, file: BinaryIO | None = None) -> None:
         self.offset = 0
@@ -81,13 +82,13 @@ class Position:
                     self.offset = kept["offset"]
 
     def advance(self, line: bytes) -> None:
-        """Take note of the next line, which is delivered."""
+        """Advance past the next line, which was delivered."""
         self.offset += len(line)
         if time.monotonic() - self._saved > SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        """Write it down, in one step."""
+        """Store the offset atomically."""
         self._saved = time.monotonic()
         if self._path:
             beside = self._path.with_name(self._path.name + ".new")
@@ -96,7 +97,7 @@ class Position:
 
 
 class Shipping:
-    """Lines on their way, the oldest first."""
+    """The lines in flight, oldest first."""
 
     def __init__(self, producer: Producer, position: Position, refused: Path) -> None:
         self.taken = 0
@@ -107,13 +108,13 @@ class Shipping:
         self._sent: deque[tuple[bytes, Future[Delivery] | None]] = deque()
 
     def send(self, line: bytes) -> None:
-        """Send a line, as soon as the producer has room."""
+        """Send a line, waiting until the producer has room."""
         text, key = line.decode(errors="replace").rstrip("\r\n"), str(self._start)
         self._start += len(line)
         self._sent.append((line, self._producer.send(key=key, value=text) if text else None))
 
     def settle(self, *, at_most: int) -> None:
-        """Take note of what is delivered; wait until no more than so many lines are not."""
+        """Process settled lines, waiting until at most this many are unsettled."""
         while self._sent:
             line, future = self._sent[0]
             if future is not None:
@@ -123,14 +124,14 @@ class Shipping:
                     future.result()
                     self.taken += 1
                 except (BadRequestError, PayloadTooLargeError):
-                    with self._refused.open("ab") as file:  # it would be refused again
+                    with self._refused.open("ab") as file:  # a retry would be rejected too
                         file.write(line)
             self._sent.popleft()
             self._position.advance(line)
 
 
 def lines_of_file(file: BinaryIO, path: Path, *, follow: bool) -> Lines:
-    """Yield lines; when following, until another file has the name."""
+    """Yield lines; when following, until another file has taken this one's name."""
     start = file.tell()
     is_last_look = not follow
     while True:
@@ -141,15 +142,15 @@ def lines_of_file(file: BinaryIO, path: Path, *, follow: bool) -> Lines:
         elif is_last_look:
             return
         else:
-            file.seek(start)  # half a line, if anything
-            # One more look after that, for what was written until just before.
+            file.seek(start)  # before an incomplete line, if any
+            # After a rotation, read once more: lines may have been written just before it.
             is_last_look = is_replaced(file, path)
             yield None
             time.sleep(LOOK_AGAIN)
 
 
 def is_replaced(file: BinaryIO, path: Path) -> bool:
-    """Return whether the log was rotated or cut."""
+    """Return whether the log was rotated or truncated."""
     with contextlib.suppress(FileNotFoundError):
         now = path.stat()
         return now.st_ino != os.fstat(file.fileno()).st_ino or now.st_size < file.tell()
@@ -157,7 +158,7 @@ def is_replaced(file: BinaryIO, path: Path) -> bool:
 
 
 def lines_of_stdin() -> Lines:
-    """Yield what is piped to us, as it comes; a thread reads, for reading cannot be given up."""
+    """Yield lines from a pipe as they arrive, read in a thread, since reads cannot be cancelled."""
     lines: queue.Queue[bytes] = queue.Queue(1000)
 
     def read() -> None:
@@ -179,7 +180,7 @@ def lines_of_stdin() -> Lines:
 
 
 def ship(producer: Producer, lines: Lines, position: Position, refused: Path, stop: Stop) -> int:
-    """Send lines until there are no more; return how many were taken."""
+    """Send lines until there are no more; return the number delivered."""
     shipping = Shipping(producer, position, refused)
     try:
         for line in lines:
@@ -196,7 +197,7 @@ def ship(producer: Producer, lines: Lines, position: Position, refused: Path, st
 
 
 def main(options: argparse.Namespace, stop: Stop) -> int:
-    """Ship, and return the exit status."""
+    """Ship the file or pipe and return the exit status."""
     path, follow = options.file, options.follow
     refused = path.with_name(("stdin" if str(path) == "-" else path.name) + ".refused")
     taken = 0
@@ -213,7 +214,7 @@ def main(options: argparse.Namespace, stop: Stop) -> int:
                         file.seek(position.offset)
                         lines = lines_of_file(file, path, follow=follow)
                         taken += ship(producer, lines, position, refused, stop)
-                        if follow and not stop.signal:  # another file has its name, or it was cut
+                        if follow and not stop.signal:  # rotated or truncated
                             position.offset = 0
                             position.save()
     except (DataStreamError, OSError) as error:
@@ -225,9 +226,9 @@ def main(options: argparse.Namespace, stop: Stop) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Ship the lines of a log file to a topic.")
-    parser.add_argument("file", type=Path, help="the log file, or - for what is piped in")
+    parser.add_argument("file", type=Path, help="the log file, or - for standard input")
     parser.add_argument("--topic", required=True, help="the topic's name, prefix included")
-    parser.add_argument("--follow", action="store_true", help="wait for more lines")
+    parser.add_argument("--follow", action="store_true", help="wait for new lines")
     stopping = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)

@@ -1,19 +1,20 @@
-"""Send each line of a file as a message, with a progress bar; what is left can be sent later.
+"""Send each line of a file as a message, with a progress bar; undelivered lines can be resent.
 
     python examples/send_file.py orders.txt --topic h4j6l-orders
     python examples/send_file.py orders.jsonl --topic h4j6l-orders --key-field customer
 
-What was not delivered is listed in ``orders.txt.left``, a JSON object a line: ``{"line": 17,
-"outcome": "rejected", "error": "..."}``, whatever ended the run: Ctrl-C, SIGTERM, an error. While
-that file is there, the next run sends what it lists and nothing else. A message whose outcome is
-"unknown" may have arrived, so that it is sent again only with ``--unknown-too``; it may then be
-there twice.
+Undelivered lines are listed in ``orders.txt.left``, one JSON object per line: ``{"line": 17,
+"outcome": "rejected", "error": "..."}``, also if the run is stopped by Ctrl-C, SIGTERM or an error.
+While that file exists, the next run sends only the lines in it. A message whose outcome is
+"unknown" may have been delivered, so it is resent only with ``--unknown-too``, which may duplicate
+it.
 
-A line's number is its key, and the service sends each line to a random partition. With
-``--key-field`` the lines are JSON objects and a field of theirs is the key: the lines of a key then
-go to one partition, in the order of the file.
+The key is the line number, and the service sends each line to a random partition. With
+``--key-field`` the lines are JSON objects and one of their fields is the key; lines with the same
+key then go to one partition, in the order of the file.
 
-Keys and addresses come from the environment; ``python -m ncloud_datastream_emulator`` prints some.
+The keys and URLs come from the environment; ``python -m ncloud_datastream_emulator`` prints those
+of an emulator.
 """
 
 import argparse
@@ -37,10 +38,10 @@ from ncloud_datastream import (
 
 
 class Signals:
-    """Ctrl-C and its like: they end the waiting, and never tear a delivery from being noted.
+    """Termination signals, which interrupt the wait but never lose a delivery.
 
-    An exception that a signal raises anywhere could strike between taking a delivery and noting
-    it. So signals are only remembered, but where `may_strike` says that nothing can be torn.
+    A `KeyboardInterrupt` at an arbitrary point could lose a delivery between being received and
+    being recorded. So signals are only recorded, except where `may_strike` is set.
     """
 
     def __init__(self) -> None:
@@ -59,7 +60,7 @@ class Signals:
 
 
 class Left:
-    """The lines of a file that are not delivered yet, by their numbers, kept beside the file."""
+    """The undelivered lines of a file by number, stored beside the file."""
 
     def __init__(self, path: Path, lines: int) -> None:
         self._path = path
@@ -69,7 +70,7 @@ class Left:
             self.records = {record["line"]: record for record in found}
 
     def wanted(self, *, unknown_too: bool) -> list[int]:
-        """The numbers of the lines that this run is to send."""
+        """Return the numbers of the lines that this run sends."""
         return [
             number
             for number, record in sorted(self.records.items())
@@ -77,7 +78,7 @@ class Left:
         ]
 
     def note(self, number: int, delivery: Delivery) -> None:
-        """Take note of what became of a line."""
+        """Record the outcome of a line."""
         if delivery.outcome is Outcome.DELIVERED:
             del self.records[number]
         else:
@@ -85,19 +86,19 @@ class Left:
             self.records[number] = {"line": number, "outcome": outcome, "error": error}
 
     def save(self) -> None:
-        """Write the list down, or remove it where nothing is left."""
+        """Write the list, or delete it if it is empty."""
         if not self.records:
             self._path.unlink(missing_ok=True)
             return
         lines = [json.dumps(record) for _, record in sorted(self.records.items())]
-        # In one step, so that a list that is cut short is never read.
+        # Atomically, so that a partial list is never read.
         beside = self._path.with_name(self._path.name + ".new")
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
         beside.replace(self._path)
 
 
 def messages(path: Path, topic: str, wanted: list[int], key_field: str | None) -> Iterator[Message]:
-    """Yield the wanted lines, read as they are needed."""
+    """Yield the wanted lines, reading the file as they are needed."""
     numbers = iter(wanted)
     next_number = next(numbers, None)
     with path.open("rb") as lines:
@@ -110,18 +111,18 @@ def messages(path: Path, topic: str, wanted: list[int], key_field: str | None) -
 
 
 def partitions_of(ds: DataStream, name: str) -> int:
-    """Ask the service how many partitions a topic has."""
+    """Look up a topic's number of partitions."""
     try:
         partitions = ds.find_topic(name).partitions
     except NotFoundError as error:
         raise SystemExit(f"There is no topic {name}.") from error
     if not partitions:
-        raise SystemExit(f"How many partitions {name} has is not known.")
+        raise SystemExit(f"The number of partitions of {name} is unknown.")
     return partitions
 
 
 def bar(total: int) -> Callable[[Progress], None]:
-    """Return a callback that draws how far it is."""
+    """Return a callback that draws the progress."""
 
     def draw(progress: Progress) -> None:
         share = progress.total / max(total, 1)
@@ -140,7 +141,7 @@ def bar(total: int) -> Callable[[Progress], None]:
 def send(
     ds: DataStream, chosen: argparse.Namespace, left: Left, wanted: list[int], signals: Signals
 ) -> None:
-    """Send the wanted lines, and note what became of each."""
+    """Send the wanted lines and record the outcome of each."""
     keyed = chosen.key_field is not None
     sending = ds.send_messages(
         messages(chosen.file, chosen.topic, wanted, chosen.key_field),
@@ -157,7 +158,7 @@ def send(
                     signals.may_strike = True
                     if signals.came:
                         raise KeyboardInterrupt
-                    # In one stroke: what a signal strikes after is in the list.
+                    # One call: after a signal, the delivery is in the list.
                     taken.extend(islice(sending, 1))
                 finally:
                     signals.may_strike = False
@@ -176,7 +177,7 @@ def main() -> int:
     options.add_argument("--topic", required=True, help="the topic's name, prefix included")
     options.add_argument("--key-field", help="the field of JSON lines that is their key")
     options.add_argument("--concurrency", type=int, default=64)
-    options.add_argument("--unknown-too", action="store_true", help="send again what is in doubt")
+    options.add_argument("--unknown-too", action="store_true", help="resend unknown outcomes")
     chosen = options.parse_args()
 
     signals = Signals()
@@ -191,13 +192,13 @@ def main() -> int:
     except KeyboardInterrupt:
         status = 128 + signals.came
     except (DataStreamError, ValueError, LookupError, OSError) as error:
-        # The service's, a line's that cannot be read, the terminal's: the account stands.
+        # From the service, an invalid line or the terminal: the recorded outcomes remain valid.
         status, failure = 1, f"{type(error).__name__}: {error}"
     finally:
         try:
             left.save()
         except OSError as error:
-            status, failure = 1, f"the list of what is left cannot be written: {error}"
+            status, failure = 1, f"The list of undelivered lines cannot be written: {error}"
     print(f"{before - len(left.records):,} delivered, {len(left.records):,} left")
     sys.stderr.write(f"\n{failure}\n" if failure else "\n")
     return status or int(bool(left.records))

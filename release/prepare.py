@@ -1,8 +1,8 @@
-"""Prepare a release: version, CHANGELOG, bill of materials, one commit and its tag.
+"""Prepare a release: set the version, update CHANGELOG and bill of materials, commit and tag.
 
 Usage: prepare.py VERSION
 
-Nothing is pushed and nothing is published: that is the release workflow's, once the tag is pushed.
+Nothing is pushed or published; pushing the tag starts the release workflow, which publishes.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)((?:a|b|rc)\d+)?
 _HEADING = "## Unreleased\n"
 
 
-class RefusedError(Exception):
-    """A release cannot be prepared; says why."""
+class ReleaseError(Exception):
+    """A release cannot be prepared."""
 
 
 def prepare(root: Path, version: str, today: datetime.date) -> None:
     """Change, commit and tag a checkout.
 
     Raises:
-        RefusedError: The version or the checkout is not as it has to be. Nothing was changed.
+        ReleaseError: The version is invalid or the checkout is not ready. Nothing was changed.
     """
     if _VERSION.fullmatch(version) is None:
-        raise RefusedError(f"{version!r} is no version such as 1.2.0 or 1.2.0rc1")
+        raise ReleaseError(f"{version!r} is not a version such as 1.2.0 or 1.2.0rc1")
     tag, current = f"v{version}", sbom.version_of(root)
     if _git(root, "status", "--porcelain"):
-        raise RefusedError("there are changes that are not committed: commit or stash them first")
+        raise ReleaseError("there are uncommitted changes: commit or stash them first")
     if _git(root, "tag", "--list", tag):
-        raise RefusedError(f"the tag {tag} is there already")
+        raise ReleaseError(f"the tag {tag} already exists")
     if _order(version) < _order(current):
-        raise RefusedError(f"{version} is older than {current}")
+        raise ReleaseError(f"{version} is older than {current}")
     changelog = root / "CHANGELOG.md"
     text = changelog.read_text("utf-8")
     news = text.partition(_HEADING)[2].partition("\n## ")[0]
     if not news.strip():
-        raise RefusedError("CHANGELOG.md has nothing under 'Unreleased'")
+        raise ReleaseError("CHANGELOG.md has nothing under 'Unreleased'")
     heading = f"{_HEADING}\n## {version} - {today.isoformat()}\n"
     changelog.write_text(text.replace(_HEADING, heading, 1), "utf-8")
     place = root / "signing" / "ncloud_datastream" / "_version.py"
@@ -56,7 +56,7 @@ def prepare(root: Path, version: str, today: datetime.date) -> None:
 
 
 def _order(version: str) -> tuple[int, int, int, bool, str]:
-    """Return what versions compare by: one that is final comes after its candidates."""
+    """Return a sort key for versions; a final version comes after its pre-releases."""
     found = _VERSION.fullmatch(version)
     assert found is not None
     return int(found[1]), int(found[2]), int(found[3]), found[4] is None, found[4] or ""
@@ -70,24 +70,24 @@ def _git(root: Path, *words: str) -> str:
         check=False,
     )
     if done.returncode:
-        raise RefusedError(f"git {words[0]} failed: {done.stderr.strip()}")
+        raise ReleaseError(f"git {words[0]} failed: {done.stderr.strip()}")
     return done.stdout
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare what was asked for, and say what is left to do."""
+    """Prepare a release and print the next steps."""
     if len(arguments) != 1:
-        sys.stderr.write("which version? make release VERSION=1.2.0\n")
+        sys.stderr.write("release: the version is missing: make release VERSION=1.2.0\n")
         return 2
     (version,) = arguments
     try:
         prepare(ROOT, version, datetime.datetime.now(datetime.UTC).date())
-    except RefusedError as error:
+    except ReleaseError as error:
         sys.stderr.write(f"release: {error}\n")
         return 1
     sys.stdout.write(
-        f"release: {version} is committed and tagged here; nothing is published.\n"
-        f"Look: git show v{version}. Publish: git push origin HEAD v{version}.\n"
+        f"release: {version} is committed and tagged locally; nothing is published.\n"
+        f"Review: git show v{version}. Publish: git push origin HEAD v{version}.\n"
         f"Undo: git tag --delete v{version} && git reset --hard HEAD~1.\n"
     )
     return 0

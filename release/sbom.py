@@ -1,7 +1,7 @@
-"""The software bill of materials that the wheel carries (PEP 770): what is in it, what it needs.
+"""The wheel's software bill of materials (PEP 770): its contents and its dependencies.
 
-`python release/sbom.py` writes it anew. It follows from pyproject.toml alone and holds no date, so
-that builds stay the same byte for byte.
+`python release/sbom.py` regenerates it, from pyproject.toml and the version alone and without a
+date, so that builds are reproducible byte for byte.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PLACE = ROOT / "release" / "ncloud-datastream.cdx.json"
 
 
 def version_of(root: Path) -> str:
-    """Return the version that a checkout builds."""
+    """Return the version of a checkout."""
     text = (root / "signing" / "ncloud_datastream" / "_version.py").read_text("utf-8")
     found = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
     assert found is not None
@@ -25,7 +25,7 @@ def version_of(root: Path) -> str:
 
 
 def sbom(root: Path) -> dict[str, Any]:
-    """Return the bill of a checkout, in CycloneDX 1.7."""
+    """Return the bill of materials of a checkout, in CycloneDX 1.7."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     version = version_of(root)
     itself = f"pkg:pypi/{project['name']}@{version}"
@@ -56,7 +56,7 @@ def sbom(root: Path) -> dict[str, Any]:
 
 
 def _needed(line: str) -> dict[str, Any]:
-    """Return what stands for a requirement such as ``name>=1.2,<3``: it is not in the wheel."""
+    """Return the external component for a requirement such as ``name>=1.2,<3``."""
     found = re.fullmatch(r"([A-Za-z0-9._-]+)([<>=!~,.\d]*)", line)
     assert found is not None, line
     name, bounds = found[1], found[2].replace(",", "|")
@@ -71,7 +71,7 @@ def _needed(line: str) -> dict[str, Any]:
 
 
 def text_of(bill: dict[str, Any]) -> str:
-    """Return a bill as the file has it."""
+    """Return a bill of materials as file contents."""
     return json.dumps(bill, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,1 +1,1 @@
-"""``ncloud-datastream``: Data Stream of NAVER Cloud Platform at a shell."""
+"""The ``ncloud-datastream`` command for Data Stream of NAVER Cloud Platform."""

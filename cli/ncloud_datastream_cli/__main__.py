@@ -1,4 +1,4 @@
-"""The entry point; it says what to install where the extra is missing."""
+"""The entry point. Without the ``cli`` extra it prints how to install it."""
 
 import sys
 
@@ -11,15 +11,15 @@ def main() -> int:
         import rich  # noqa: F401
     except ImportError:
         sys.stderr.write(
-            "ncloud-datastream: the command line needs its extra: in a clone of the repository, "
-            "pip install '.[cli]'\n"
+            "ncloud-datastream: the command line needs the 'cli' extra. In a clone of the "
+            "repository, run: pip install '.[cli]'\n"
         )
         return 2
     try:
         from .app import run
 
         return run(sys.argv[1:])
-    except KeyboardInterrupt:  # before anything was begun, or when all was said
+    except KeyboardInterrupt:  # before the command started, or after its last output
         return 130
 
 

@@ -1,4 +1,4 @@
-"""The command line as a whole: its groups, and what becomes of failures."""
+"""The root command: its groups, and how failures become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .signed import curl, sign_command
 from .wait import wait
 
 _GROUP_HELP = {
-    "topics": "Topics: the named logs that messages are sent to.",
-    "connectors": "Connectors: the export of a topic to Object Storage.",
-    "schemas": "Schemas of a topic's messages.",
-    "registry": "The schema registry of a topic.",
+    "topics": "Manage topics, the named logs that messages are sent to.",
+    "connectors": "Manage connectors, which export a topic to Object Storage.",
+    "schemas": "Manage the schemas of a topic's messages.",
+    "registry": "Manage the schema registry of a topic.",
 }
 
 
 def build() -> click.Group:
-    """Return the command line, with one command for each operation of the generated client."""
+    """Return the root command, with one subcommand for each operation of the generated client."""
     root = click.Group(
         "ncloud-datastream",
-        help="Data Stream of NAVER Cloud Platform.",
+        help="Call Data Stream of NAVER Cloud Platform.",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     click.version_option(__version__, prog_name="ncloud-datastream")(root)
@@ -63,18 +63,18 @@ def run(arguments: Sequence[str]) -> int:
     streams = sys.stdout, sys.stderr
     as_json = failure.wants_json(arguments)
     try:
-        with terminal.told_when_closed():
+        with terminal.detect_closed_output():
             code = root.main(list(arguments), prog_name="ncloud-datastream", standalone_mode=False)
             terminal.flush()
     except terminal.ClosedOutputError:
-        terminal.let_go()
+        terminal.discard_output()
         return failure.CLOSED_OUTPUT
     except SystemExit:
         if sys.stdout is streams[0]:
             raise
-        # Where nobody reads what click itself prints, it wraps both streams and exits.
+        # On a closed pipe, click replaces both streams and exits by itself.
         sys.stdout, sys.stderr = streams
-        terminal.let_go()
+        terminal.discard_output()
         return failure.CLOSED_OUTPUT
     except click.exceptions.Abort:
         terminal.err("interrupted")
@@ -85,10 +85,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         failure.report_usage(error, _typed(root, arguments), as_json=as_json)
         return failure.USAGE
-    except OSError as error:  # what is written to is full, or gone
+    except OSError as error:  # standard output is full or closed
         with contextlib.suppress(OSError, terminal.ClosedOutputError):
             terminal.flush()
-        terminal.let_go()
+        terminal.discard_output()
         terminal.err(terminal.one_line(f"OSError: {error}"))
         return failure.USAGE
     except DataStreamError as error:
@@ -98,7 +98,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _typed(root: click.Group, arguments: Sequence[str]) -> str:
-    """Return the command that the arguments name, as it is typed."""
+    """Return the command that the arguments name, without its options and values."""
     words, place = ["ncloud-datastream"], root
     for word in arguments:
         found = place.commands.get(word)

@@ -1,4 +1,4 @@
-"""The progress bar on stderr: rate and time left, and nothing at all away from a terminal."""
+"""The progress bar on stderr: rate and time left. Without a terminal it prints nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .terminal import is_terminal
 
 
 class Bar:
-    """A bar for a number of messages; where the number is unknown, it counts."""
+    """A progress bar for a number of messages; without a total it only counts."""
 
     def __init__(self, total: int | None) -> None:
         self._progress = Progress(
@@ -32,7 +32,7 @@ class Bar:
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
-        # Before 14.3, rich ends a line even for a bar that is disabled.
+        # Before 14.3, rich prints a newline even for a disabled bar.
         self._shown = is_terminal(sys.stderr)
         self._task = self._progress.add_task("send", total=total)
 
@@ -54,9 +54,9 @@ class Bar:
         self._progress.advance(self._task)
 
     def close(self) -> None:
-        """Leave the bar as it stands."""
+        """Stop updating the bar and leave it on screen."""
         if self._shown:
-            with contextlib.suppress(OSError):  # the terminal is gone, and the account is not
+            with contextlib.suppress(OSError):  # the terminal is gone; the summary still matters
                 self._progress.stop()
 
 

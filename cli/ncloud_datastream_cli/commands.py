@@ -10,17 +10,26 @@ import click
 
 from . import failure, output, session, terminal
 from .examples import EXAMPLES
-from .parameters import Parameter, as_click, given, own_name, parameters, summary
+from .parameters import (
+    Parameter,
+    as_click,
+    given,
+    is_topic,
+    metavar,
+    own_name,
+    parameters,
+    summary,
+)
 from .places import Operation
-from .topics import TopicName, topic_id
+from .topics import TOPIC_HELP, TopicName, topic_id
 
 
 def command_for(operation: Operation) -> click.Command:
-    """Return the command of an operation."""
+    """Return the command for an operation."""
     found = parameters(operation.function)
     makes = operation.method.partition("_")[0] in ("create", "check")
     destroys = operation.method.startswith("delete_")
-    of_topic = any(each.name == "topic_id" and each.in_path for each in found)
+    of_topic = any(map(is_topic, found))
 
     def run(**options: Any) -> None:
         style, query = options.pop("output"), options.pop("query")
@@ -38,7 +47,9 @@ def command_for(operation: Operation) -> click.Command:
 
     callback: Callable[..., None] = session.connection_options(session.output_option(run))
     if destroys:
-        callback = click.option("--yes", "-y", is_flag=True, help="Do not ask.")(callback)
+        callback = click.option("--yes", "-y", is_flag=True, help="Skip the confirmation prompt.")(
+            callback
+        )
     command = click.command(
         operation.words[-1],
         help=_help(operation, found, positional=makes),
@@ -51,25 +62,27 @@ def command_for(operation: Operation) -> click.Command:
 
 
 def _help(operation: Operation, found: list[Parameter], *, positional: bool) -> str:
-    """Return what a command's method says, and what each argument without a dash means."""
+    """Return the summary of the operation's method and the meaning of each argument."""
     arguments = [
-        f"{each.name.upper()}: {each.help}"
+        f"{metavar(each)}: {TOPIC_HELP if is_topic(each) else each.help}"
         for each in found
-        if positional and each.required and not each.in_path
+        if each.in_path or (positional and each.required and not each.repeated)
     ]
     return "\n\n".join([summary(operation.function), *arguments])
 
 
 def confirm(what: str) -> None:
-    """Ask before something is destroyed; away from a terminal, want ``--yes`` instead."""
+    """Prompt before a destructive command; without a terminal, require ``--yes``."""
     if not terminal.is_terminal(sys.stdin):
-        raise click.UsageError(f"'{what}' destroys: say --yes, there is nobody to ask here.")
-    if not click.confirm(f"Really '{what}'?", err=True):
-        terminal.err("Nothing was done.")
+        raise click.UsageError(
+            f"'{what}' deletes data and there is no terminal to confirm it: add --yes."
+        )
+    if not click.confirm(f"Run '{what}'?", err=True):
+        terminal.err("Nothing was changed.")
         raise click.exceptions.Exit(failure.INTERRUPTED)
 
 
 def example(words: tuple[str, ...]) -> str | None:
-    """Return the line of help that shows a command in use; it is not broken, to be copied."""
+    """Return the example shown in a command's help, on one unwrapped line for copying."""
     line = EXAMPLES.get(" ".join(words))
     return None if line is None else f"\b\nExample:\n  ncloud-datastream {line}"

@@ -1,4 +1,4 @@
-"""``completion``: what a shell needs to complete commands, options and their values."""
+"""``completion``: the script with which a shell completes commands, options and values."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ _HOW = {
 }
 
 
-@click.command(epilog=example(("completion",)))
+_HELP = """Print the completion script for a shell.
+
+To complete commands, options, their values and topic names, add one of these lines to the shell's
+startup file:
+
+\b
+""" + "\n".join(f"  {shell:<5} {line}" for shell, line in _HOW.items())
+
+
+@click.command(help=_HELP, epilog=example(("completion",)))
 @click.argument("shell", type=click.Choice(list(_HOW)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the completion script of a shell.
-
-    One of these lines in the shell's start file makes it complete commands, options and values:
-
-    \b
-      bash  eval "$(ncloud-datastream completion bash)"
-      zsh   eval "$(ncloud-datastream completion zsh)"
-      fish  ncloud-datastream completion fish | source
-    """
+    """Print the completion script for a shell."""
     found = get_completion_class(shell)
     assert found is not None
     root = context.find_root()

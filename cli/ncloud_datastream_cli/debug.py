@@ -1,4 +1,4 @@
-"""``--debug``: each exchange as it went over the wire, with what authenticates it masked."""
+"""``--debug``: each request and response as sent over the wire, with credentials masked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BODY = "ncloud_datastream.wire.body"
 
 
 def show_exchanges() -> None:
-    """Print every request and answer to stderr, bodies too, until the command ends."""
+    """Print every request and response to stderr, bodies included, until the command ends."""
     wire, body, lines = logging.getLogger(_WIRE), logging.getLogger(_BODY), _Lines()
 
     def undo() -> None:
@@ -28,14 +28,14 @@ def show_exchanges() -> None:
 
 
 class _Lines(logging.Handler):
-    """Prints records, in one piece each: messages are sent by several threads."""
+    """A handler that writes each record in one call, since several threads send messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        said = vars(record)
-        line = str(said.get("http_line", record.getMessage()))
-        lines = [f"{name}: {value}" for name, value in said.get("http_headers", {}).items()]
-        if "http_body" in said:
-            lines = ["", *str(said["http_body"]).split("\n")]
+        fields = vars(record)
+        line = str(fields.get("http_line", record.getMessage()))
+        lines = [f"{name}: {value}" for name, value in fields.get("http_headers", {}).items()]
+        if "http_body" in fields:
+            lines = ["", *str(fields["http_body"]).split("\n")]
         marked = [f"{line[:1]} {each}" for each in lines]
-        first = [] if "http_body" in said else [line]
+        first = [] if "http_body" in fields else [line]
         terminal.err("\n".join(terminal.safe(each).rstrip() for each in first + marked))

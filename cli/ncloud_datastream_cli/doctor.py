@@ -1,7 +1,7 @@
-"""``doctor``: what stands between this machine and Data Stream, in words.
+"""``doctor``: diagnose why this machine cannot use Data Stream.
 
-It changes nothing: it asks for the prefix and the topics, and posts to a name outside the
-account's prefix, where no topic can be.
+It changes nothing: it requests the prefix and the list of topics, and sends a message to a topic
+name outside the account's prefix, which cannot exist.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from .commands import example
 from .output import show
 
 TIMEOUT = 10.0
-"""Seconds for each question."""
+"""Timeout of each check, in seconds."""
 
 CLOCK_WARNING = 60.0
-"""Seconds from which on the clock's offset is worth mending."""
+"""Clock skew, in seconds, from which a warning is given."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +46,29 @@ class Finding:
     what: str
     says: str
     code: int = 0
-    mend: str = ""
+    remedy: str = ""
 
 
 @click.command(epilog=example(("doctor",)))
 @session.output_option
 @session.connection_options
 def doctor(output: str, query: ParsedResult | None, **options: Any) -> int:
-    """Check keys, clock, network and permissions; say what to mend.
+    """Check keys, clock, network and permissions, and suggest fixes.
 
-    Nothing is changed. A message goes to a name at random that is none of the account's topics.
+    Nothing is changed. The check of the message host sends a message to a random topic name that
+    cannot belong to the account.
     """
     code = 0
     findings = _examine(options)
     if output != "table":
-        kept = list(findings)
-        show([_as_json(each) for each in kept], output, query)
-        return next((each.code for each in kept if each.code), 0)
+        all_findings = list(findings)
+        show([_as_json(each) for each in all_findings], output, query)
+        return next((each.code for each in all_findings if each.code), 0)
     for finding in findings:
-        mark = "!!" if finding.code or finding.mend else "ok"
+        mark = "!!" if finding.code or finding.remedy else "ok"
         terminal.out(terminal.safe(f"{mark}  {finding.what:<12} {finding.says}"))
-        if finding.mend:
-            terminal.out(f"    {'':<12} {finding.mend}")
+        if finding.remedy:
+            terminal.out(f"    {'':<12} {finding.remedy}")
         terminal.flush()
         code = code or finding.code
     return code
@@ -76,9 +77,9 @@ def doctor(output: str, query: ParsedResult | None, **options: Any) -> int:
 def _as_json(finding: Finding) -> dict[str, Any]:
     return {
         "check": finding.what,
-        "ok": not (finding.code or finding.mend),
+        "ok": not (finding.code or finding.remedy),
         "says": finding.says,
-        "next": finding.mend or None,
+        "next": finding.remedy or None,
     }
 
 
@@ -111,20 +112,27 @@ def _is_loopback(host: str) -> bool:
 
 def _network(name: str, url: httpx.URL, proxy: str | None) -> Iterator[Finding]:
     if _is_loopback(url.host):
-        yield Finding(name, f"{url}: loopback, DNS and TLS do not apply")
+        yield Finding(name, f"{url}: loopback; DNS and TLS are not checked")
         return
     if url.scheme == "http":
-        yield Finding(name, f"{url}: plain http, as you allow it; others can read what is sent")
+        yield Finding(
+            name, f"{url}: plain http, allowed by --insecure-host or the environment; not encrypted"
+        )
         return
     if proxy is not None:
-        yield Finding(name, f"{url}: through a proxy of the environment, DNS and TLS are its part")
+        yield Finding(
+            name, f"{url}: through a proxy set in the environment; DNS and TLS are not checked"
+        )
         return
     try:
         port = url.port or 443
         address = socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)[0][4]
     except OSError as error:
         yield Finding(
-            name, f"DNS: {url.host}: {error.strerror}", failure.NO_ANSWER, "Check the URL and DNS."
+            name,
+            f"DNS: {url.host}: {error.strerror}",
+            failure.NO_RESPONSE,
+            "Check the URL and this machine's DNS.",
         )
         return
     try:
@@ -137,16 +145,16 @@ def _network(name: str, url: httpx.URL, proxy: str | None) -> Iterator[Finding]:
         yield Finding(
             name,
             f"TLS: {url.host}: {getattr(error, 'reason', None) or error}",
-            failure.NO_ANSWER,
-            "Check this machine's clock, its CA certificates and what stands in between.",
+            failure.NO_RESPONSE,
+            "Check this machine's clock, its CA certificates and any TLS-inspecting proxy.",
         )
         return
     except OSError as error:
         yield Finding(
             name,
             f"{url.host} ({address[0]}): {error.strerror or error}",
-            failure.NO_ANSWER,
-            "Check firewall and routes; port 443 must be open to the outside.",
+            failure.NO_RESPONSE,
+            "Check the firewall and routes: outbound connections to port 443 must be allowed.",
         )
         return
     yield Finding(name, f"{url}: {address[0]}, {version}")
@@ -160,17 +168,17 @@ def _service(ds: DataStream, *, show: bool) -> Iterator[Finding]:
     hooks["response"].append(lambda response: _note_date(response, dates))
     ds.client.get_httpx_client().event_hooks = hooks
 
-    prefix, finding = _ask("keys", lambda: ds.get_topic_prefix().prefix, "accepted, prefix {}")
+    prefix, finding = _request("keys", lambda: ds.get_topic_prefix().prefix, "accepted, prefix {}")
     if dates:
         yield _clock(dates[0])
     yield finding
     if not isinstance(prefix, str):
         return
-    yield _ask("permissions", lambda: len(ds.list_topics()), "may list topics; there are {}")[1]
+    yield _request("permissions", lambda: len(ds.list_topics()), "may list topics; there are {}")[1]
     yield _messages(ds, prefix)
 
 
-def _ask(what: str, call: Callable[[], object], words: str) -> tuple[object, Finding]:
+def _request(what: str, call: Callable[[], object], words: str) -> tuple[object, Finding]:
     try:
         found = call()
     except DataStreamError as error:
@@ -178,7 +186,7 @@ def _ask(what: str, call: Callable[[], object], words: str) -> tuple[object, Fin
             what,
             f"{type(error).__name__}: {error}",
             failure.exit_code(error),
-            "Compare both keys with the console, and the sub account's policies."
+            "Compare both keys with the console and check the policies of the sub account."
             if isinstance(error, AuthenticationError)
             else "",
         )
@@ -187,9 +195,9 @@ def _ask(what: str, call: Callable[[], object], words: str) -> tuple[object, Fin
 
 def _messages(ds: DataStream, prefix: str) -> Finding:
     if not prefix:
-        return Finding("messages", "not asked: without a prefix no name is surely nobody's")
-    accepted = Finding("messages", "keys accepted, as we read it")
-    # A name that begins otherwise can be no topic of this account.
+        return Finding("messages", "not checked: without a prefix, any topic name could exist")
+    accepted = Finding("messages", "keys accepted (our reading of the response)")
+    # Without the account's prefix, the name cannot be one of its topics.
     name = f"{'b' if prefix[0] == 'a' else 'a'}-doctor-{secrets.token_hex(8)}"
     try:
         ds.send_message(topic=name, key="doctor", value="doctor")
@@ -198,14 +206,14 @@ def _messages(ds: DataStream, prefix: str) -> Finding:
             return accepted
         return Finding(
             "messages",
-            f"keys refused: {error.detail or error.title or error}",
+            f"keys rejected: {error.detail or error.title or error}",
             failure.CREDENTIALS,
-            "The keys of a main account cannot send: use those of a sub account.",
+            "The keys of a main account cannot send messages. Use those of a sub account.",
         )
     except TransportError as error:
-        return Finding("messages", str(error), failure.NO_ANSWER)
+        return Finding("messages", str(error), failure.NO_RESPONSE)
     except DataStreamError:
-        pass  # an answer all the same, and not a 401
+        pass  # a response nonetheless, and not a 401
     return accepted
 
 
@@ -217,10 +225,10 @@ def _note_date(response: httpx.Response, dates: list[float]) -> None:
 
 def _clock(offset: float) -> Finding:
     if abs(offset) < CLOCK_WARNING:
-        return Finding("clock", "within a minute of the service's")
+        return Finding("clock", "within a minute of the service's clock")
     return Finding(
         "clock",
-        f"{abs(offset):.0f} s {'behind' if offset > 0 else 'ahead of'} the service's",
+        f"{abs(offset):.0f} s {'behind' if offset > 0 else 'ahead of'} the service's clock",
         0,
-        "Requests are signed with the learned offset; synchronise the clock all the same.",
+        "The client compensates for the skew when it signs, but synchronise the clock.",
     )

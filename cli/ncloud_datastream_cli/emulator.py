@@ -1,4 +1,4 @@
-"""``emulator``: a local Data Stream for the other commands, and for programs in any language."""
+"""``emulator``: a local Data Stream for the other commands and for programs in any language."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from .commands import example
 
 
 @click.command(epilog=example(("emulator",)))
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
-@click.option("--port", type=int, default=8765, show_default=True, help="Port; 0 for a free one.")
-@click.option("--prefix", help="What topic names begin with; drawn if not given.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=int, default=8765, show_default=True, help="Port to listen on; 0 for a free one."
+)
+@click.option("--prefix", help="The account's topic name prefix; random by default.")
 @click.option(
     "--allowed-host",
     "allowed_hosts",
     metavar="NAME",
     multiple=True,
-    help="A further name that its page and its own paths answer to, such as a container's.",
+    help="An additional host name under which its page and its own paths are served, such as a "
+    "container's. Repeatable.",
 )
-@click.option("--access-key", help="The access key of the keys; drawn if not given.")
-@click.option("--secret-key", help="Their secret key.")
+@click.option("--access-key", help="The access key to accept; random by default.")
+@click.option("--secret-key", help="The secret key of --access-key.")
 @click.option(
     "--init",
     type=click.Path(path_type=Path),
-    help="JSON: topics and messages to begin with.",
+    help="A JSON file of topics and messages to start with.",
 )
 @click.option(
-    "--kafka", metavar="HOST:PORT", help="Keep the messages in a real Kafka broker there."
+    "--kafka", metavar="HOST:PORT", help="Store the messages in the Kafka broker at this address."
 )
 def emulator(
     host: str,
@@ -45,9 +48,10 @@ def emulator(
     init: Path | None,
     kafka: str | None,
 ) -> None:
-    """Serve a local Data Stream until Ctrl-C.
+    """Run a local Data Stream until Ctrl-C.
 
-    Prints the lines that lead the other commands to it, for pasting into another shell.
+    Prints the environment variables that point the other commands to it, ready to paste into
+    another shell.
     """
     try:
         from ncloud_datastream_emulator import Emulator
@@ -70,11 +74,9 @@ def emulator(
         raise click.ClickException(str(error)) from error
     except (OSError, OverflowError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from error
+        raise click.ClickException(f"Cannot listen on {host}:{port}: {reason}") from error
     if kafka is not None:
-        terminal.err(
-            f"Kafka listens on {local.kafka_address}; its clients have to trust {local.kafka_ca}"
-        )
+        terminal.err(f"Kafka listens on {local.kafka_address}; clients must trust {local.kafka_ca}")
     for name, value in local.environment.items():
         terminal.out(f"export {name}={value}")
     terminal.flush()
@@ -82,8 +84,8 @@ def emulator(
         if hasattr(signal, "SIGTERM"):
             signal.signal(signal.SIGTERM, signal.default_int_handler)
         if terminal.is_terminal(sys.stdout):
-            terminal.err(f"Open {url} in a browser to watch; Ctrl-C ends it.")
+            terminal.err(f"Open {url} in a browser to watch. Press Ctrl-C to stop.")
         local.start()
         while True:
-            time.sleep(3600)  # which Ctrl-C ends on every system, unlike a wait for a lock
+            time.sleep(3600)  # unlike waiting for a lock, Ctrl-C interrupts it on every system
     local.stop()

@@ -1,6 +1,6 @@
-"""An example for each command, shown by its ``--help`` and run, in this order, by a test.
+"""An example for each command, shown by its ``--help`` and run by a test in this order.
 
-They are one story: what an example needs, an earlier one has made.
+Each example uses what earlier ones created.
 """
 
 CONNECTOR_ID = "xlThN3Qw0Z"

@@ -1,4 +1,4 @@
-"""``explain``: what made a signature wrong, found out offline by trying the usual mistakes."""
+"""``explain``: find out offline why a signature is wrong, by trying the usual mistakes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 from jmespath.parser import ParsedResult
 from ncloud_datastream_api.api import SERVERS
 
-# Neither needs the emulator's extra: they are the recipe and its mistakes alone.
+# Neither module needs the emulator extra.
 from ncloud_datastream_emulator.diagnosis import TIMESTAMP, Diagnosis, diagnose
 from ncloud_datastream_emulator.signature import SignatureError, check
 
@@ -28,13 +28,13 @@ _WINDOW_MS = 300_000
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is known of a request's signature."""
+    """The result of checking a request's signature."""
 
     refusal: str
-    """Why it is refused; empty where it is right."""
+    """Why it is rejected; empty if it is valid."""
     diagnosis: Diagnosis
     age_ms: int | None
-    """How long ago it was signed, by this machine's clock; None where the timestamp is none."""
+    """Milliseconds since it was signed, by this machine's clock; None without a valid timestamp."""
 
 
 @click.command("explain", epilog=example(("explain",)))
@@ -46,9 +46,11 @@ class Explanation:
     "headers",
     multiple=True,
     metavar="LINE|@FILE",
-    help="A header of the request, as curl takes it; @FILE or @- for a file of them.",
+    help="A header of the request, as for curl; @FILE or @- reads several. Repeatable.",
 )
-@click.option("--data", type=TextOrFile(), default="", help="The body, where it may be signed.")
+@click.option(
+    "--data", type=TextOrFile(), default="", help="The body, in case it was signed by mistake."
+)
 @session.output_option
 @session.profile_option
 def explain_command(
@@ -60,11 +62,11 @@ def explain_command(
     profile: str | None,
     query: ParsedResult | None,
 ) -> int:
-    """Say what is wrong with a request's signature, without sending anything.
+    """Explain what is wrong with a request's signature, without sending anything.
 
-    TARGET is the URL, or path and query, as they were sent. The key pair is looked for in the usual
-    places; the signature is compared with those that the usual mistakes yield. Neither the secret
-    key nor the right signature is printed.
+    TARGET is the URL, or the path and query, exactly as sent. The key pair is looked up in the
+    usual places, and the signature is compared with those that common mistakes produce. Neither the
+    secret key nor the correct signature is printed.
     """
     credentials = session.find_credentials(profile)
     found = _explain(
@@ -75,10 +77,10 @@ def explain_command(
         {credentials.access_key: credentials.secret_key},
     )
     if output == "table":
-        _tell(found)
+        _print(found)
     else:
         show(_as_json(found), output, query)
-    return failure.SERVICE_SAID_NO if found.refusal else 0
+    return failure.REJECTED if found.refusal else 0
 
 
 def _explain(
@@ -93,11 +95,11 @@ def _explain(
     if url is not None:
         hosts.insert(0, url.netloc)
         target = target[target.index(url.netloc) + len(url.netloc) :] or "/"
-    # Each byte a character, as servers see it.
+    # One character per byte, as servers see it.
     target = target.partition("#")[0].encode("utf-8", "surrogateescape").decode("latin-1")
     now_ms = int(time.time() * 1000)
     stamp = next((value for name, value in headers if name == TIMESTAMP.encode()), b"")
-    # An explanation comes after the request: only whoever was asked knows if its time was right.
+    # The request was sent some time ago: check it as of its own timestamp.
     sent_ms = int(stamp) if stamp.isdigit() and len(stamp) == 13 else now_ms
     refusal = ""
     try:
@@ -115,7 +117,7 @@ def _lines(given: tuple[str, ...]) -> Iterator[tuple[bytes, bytes]]:
             if not line.strip():
                 continue
             if not colon:
-                raise click.UsageError(f"{line!r} is no header: it has a name, a colon, a value.")
+                raise click.UsageError(f"{line!r} is not a header: write 'Name: value'.")
             yield (
                 name.strip().lower().encode("utf-8", "surrogateescape"),
                 value.strip().encode("utf-8", "surrogateescape"),
@@ -129,10 +131,10 @@ def _read(name: str) -> str:
         raise click.UsageError(f"--header @{name}: {error}") from error
 
 
-def _tell(found: Explanation) -> None:
+def _print(found: Explanation) -> None:
     diagnosis = found.diagnosis
     if not found.refusal:
-        terminal.out("The signature is right.")
+        terminal.out("The signature is valid.")
     else:
         terminal.out(diagnosis.verdict or found.refusal)
         for each in diagnosis.advice:
@@ -144,7 +146,7 @@ def _tell(found: Explanation) -> None:
         side = "ago" if found.age_ms > 0 else "in the future"
         terminal.out(
             f"Signed {abs(found.age_ms) / 60_000:.1f} minutes {side} by this machine's clock; "
-            "a signature is good for five minutes."
+            "a signature is valid for five minutes."
         )
 
 

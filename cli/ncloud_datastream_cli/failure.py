@@ -1,4 +1,4 @@
-"""What a failure prints, and the exit code it ends with."""
+"""The message and the exit code of a failure."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from ncloud_datastream import (
 
 from . import terminal
 
-SERVICE_SAID_NO = 1
+REJECTED = 1
 USAGE = 2
-NO_ANSWER = 3
+NO_RESPONSE = 3
 CREDENTIALS = 4
 INTERRUPTED = 130
 CLOSED_OUTPUT = 141
-"""What shells give a program whose reader has left, as `head` leaves: 128 and SIGPIPE, 13."""
+"""What shells report when the reader of a pipe exits, as `head` does: 128 + SIGPIPE (13)."""
 
 
 class NoCredentialsError(ConfigurationError):
-    """No key pair was found, or the one found cannot be right."""
+    """No key pair was found, or the one that was found is incomplete or malformed."""
 
 
 def exit_code(error: DataStreamError) -> int:
@@ -41,12 +41,12 @@ def exit_code(error: DataStreamError) -> int:
     if isinstance(error, ConfigurationError):
         return USAGE
     if isinstance(error, TransportError):
-        return NO_ANSWER
-    return SERVICE_SAID_NO
+        return NO_RESPONSE
+    return REJECTED
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Return whether a command line, right or wrong, asks for JSON or JSON lines."""
+    """Return whether a command line, valid or not, requests JSON or JSON lines."""
     words = list(itertools.takewhile(lambda word: word != "--", arguments))
     pairs = itertools.zip_longest(words, words[1:], fillvalue="")
     return any(
@@ -61,9 +61,9 @@ def report(error: DataStreamError, command: str, *, as_json: bool) -> None:
     """Print an error to stderr: what happened on one line, what to do next on another.
 
     Args:
-        error: What happened.
-        command: The command that was run, as it is typed.
-        as_json: Print one line of JSON instead; see `described`.
+        error: The error.
+        command: The command that was run, without its options and values.
+        as_json: Whether to print one line of JSON instead; see `described`.
     """
     found = described(error, command)
     if as_json:
@@ -75,7 +75,7 @@ def report(error: DataStreamError, command: str, *, as_json: bool) -> None:
 
 
 def described(error: DataStreamError, command: str) -> dict[str, Any]:
-    """Return what is known of an error as JSON has it: absent where nothing is known."""
+    """Return an error as a JSON object, without the fields that do not apply."""
     name = (
         type(error).__name__ if not isinstance(error, NoCredentialsError) else "ConfigurationError"
     )
@@ -93,7 +93,7 @@ def described(error: DataStreamError, command: str) -> dict[str, Any]:
 
 
 def report_usage(error: click.ClickException, command: str, *, as_json: bool) -> None:
-    """Print what is wrong with a command as it was typed, and where to read how it goes."""
+    """Print a usage error, and the command that prints the help for it."""
     step = f"{command} --help" if isinstance(error, click.UsageError) else None
     if as_json:
         found = {"error": "UsageError", "message": error.format_message()}
@@ -105,7 +105,7 @@ def report_usage(error: click.ClickException, command: str, *, as_json: bool) ->
 
 
 def next_step(error: DataStreamError, command: str) -> str | None:
-    """Return what to do next, where there is something to do."""
+    """Return what to do next, or None."""
     if isinstance(error, NoCredentialsError | AuthenticationError):
         return "ncloud-datastream doctor"
     if isinstance(error, BadRequestError | ConfigurationError):
@@ -113,7 +113,7 @@ def next_step(error: DataStreamError, command: str) -> str | None:
     if isinstance(error, NotFoundError):
         return "ncloud-datastream topics list"
     if isinstance(error, RateLimitedError):
-        return f"wait {error.retry_after or 1:g} s and try again"
+        return f"wait {error.retry_after or 1:g} s and retry"
     if isinstance(error, ApiError):
         return None
     if isinstance(error, TransportError):

@@ -1,4 +1,4 @@
-"""Messages from lines, and the file of those that were not delivered."""
+"""Messages read from lines, and the file of undelivered messages."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ from . import terminal
 
 
 class Lines:
-    """An iterator over the messages that a file's lines stand for.
+    """An iterator over messages, one for each line of a file.
+
+    A line that was read is kept until its message is returned, so that an interrupt at any point
+    loses none.
 
     Args:
-        file: UTF-8 lines; a line's end is not a part of the message.
+        file: Lines of UTF-8; line endings are not part of the messages.
         topic: The name of the topic.
         key: The key of all messages.
-        key_field: The field of a JSON line that is its key; the value is the whole line.
-        as_json: Lines are objects with ``value`` and, where wanted, ``key`` and ``partition``.
-        partitions: How many partitions the topic has, where the client is to name those of the
-            keys.
-
-    A signal may strike at any moment: a line that was read stays here until its message is out.
+        key_field: The field of a JSON line to use as the key; the value is the whole line.
+        as_json: Whether lines are objects with ``value`` and, optionally, ``key`` and
+            ``partition``.
+        partitions: The topic's number of partitions, if the client is to choose each key's
+            partition.
 
     Raises:
-        click.ClickException: While iterating, for a line that cannot be read so.
+        click.ClickException: While iterating: a line cannot be converted to a message.
     """
 
     def __init__(
@@ -56,20 +58,20 @@ class Lines:
         self._number = 0
         self._read: list[bytes] = []
         self.unreadable: list[int] = []
-        """The numbers of the lines that cannot be sent."""
+        """The numbers of the lines that cannot be converted to messages."""
 
     def __iter__(self) -> Iterator[Message]:
         return self
 
     def __next__(self) -> Message:
         if self.unreadable:
-            raise StopIteration  # as a generator that has raised
+            raise StopIteration  # like a generator that has raised
         return self._next()
 
     def _next(self) -> Message:
         read = self._read
         if not read:
-            # Read and kept in one stroke, so that no signal can strike in between.
+            # Reads and stores in one call, so that no signal can interrupt in between.
             read.extend(islice(self._file, 1))
             if not read:
                 raise StopIteration
@@ -79,20 +81,20 @@ class Lines:
             message = self._message(text, number)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             failure = click.ClickException(
-                f"line {number} cannot be sent: {type(error).__name__}: {error}"
+                f"Line {number} cannot be sent: {type(error).__name__}: {error}"
             )
             failure.__cause__ = error
             self.unreadable += (number,)
             del read[0]
             self._number = number
             raise failure from error
-        # No calls from here on: signals strike after calls.
+        # No calls from here on: signals are handled after calls.
         del read[0]
         self._number = number
         return message
 
     def is_file(self, path: Path | None = None) -> bool:
-        """Do they come from a regular file, and from this one, where one is given?"""
+        """Return whether the input is a regular file, and the given one if a path is given."""
         try:
             status = os.fstat(self._file.fileno())
             return stat.S_ISREG(status.st_mode) and (
@@ -102,7 +104,7 @@ class Lines:
             return False
 
     def count(self) -> int | None:
-        """Return the number of lines of a regular file, or None where it cannot be known."""
+        """Return the number of lines of a regular file, or None for any other input."""
         if not self.is_file():
             return None
         place = self._file.tell()
@@ -111,7 +113,7 @@ class Lines:
         return total
 
     def rest(self) -> Iterator[Message]:
-        """Yield what has not been sent of a regular file, and of a pipe what was read of it."""
+        """Yield the messages not returned yet: of a pipe, only those already read from it."""
         is_file = self.is_file()
         while is_file or self._read:
             try:
@@ -122,19 +124,19 @@ class Lines:
                 continue
 
     def _message(self, text: str, number: int) -> Message:
-        message = self._unplaced(text, number)
+        message = self._parse(text, number)
         if message.partition is None and self._partitions is not None:
             return message._replace(partition=partition_for(message.key, self._partitions))
         return message
 
-    def _unplaced(self, text: str, number: int) -> Message:
+    def _parse(self, text: str, number: int) -> Message:
         if self._as_json:
             document = json.loads(text)
             if not isinstance(document, dict):
                 raise TypeError("a JSON object was expected")
             partition = document.get("partition")
             if isinstance(partition, bool) or not isinstance(partition, int | None):
-                raise TypeError("partition must be a whole number")
+                raise TypeError("partition must be an integer")
             key, value = document.get("key", number), document["value"]
             return Message(self._topic, _as_text(key), _as_text(value), partition)
         if self._key_field is not None:
@@ -143,13 +145,13 @@ class Lines:
 
 
 class Failed:
-    """The file of messages that were not delivered: JSON lines for ``send --json``.
+    """The file of undelivered messages: JSON lines for ``send --json``.
 
     Args:
-        path: Where it is made anew, at once; None keeps nothing.
+        path: The file, which is created or truncated immediately; None stores nothing.
 
     Raises:
-        click.UsageError: It cannot be made.
+        click.UsageError: The file cannot be created.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -157,9 +159,9 @@ class Failed:
         self._count = 0
         self._lost = 0
         self.error: click.ClickException | None = None
-        """Why no more can be written; what was written before stands."""
+        """Why writing failed; messages written before that remain in the file."""
         try:
-            # Without a buffer: what was put aside survives whatever comes.
+            # Unbuffered, so that each message is in the file as soon as it is written.
             self._file = None if path is None else path.open("wb", 0)
         except OSError as error:
             raise click.UsageError(f"--failed {path}: {error.strerror}") from error
@@ -174,11 +176,11 @@ class Failed:
         traceback: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            with contextlib.suppress(OSError):  # all is written, and told where it failed
+            with contextlib.suppress(OSError):  # nothing is buffered; write errors were reported
                 self._file.close()
 
     def write(self, message: Message, outcome: str, error: DataStreamError | None) -> None:
-        """Put one message aside."""
+        """Write one message."""
         if self._file is None:
             return
         if self.error is not None:
@@ -190,32 +192,32 @@ class Failed:
         entry["outcome"] = outcome
         if error is not None:
             entry["error"] = str(error)
-        # A lone surrogate, which no UTF-8 can hold, is escaped as JSON escapes it.
+        # UTF-8 cannot encode a lone surrogate; this escapes it as JSON does.
         line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         try:
             _write_whole(self._file, line)
         except OSError as broken:
-            self.error = click.ClickException(f"cannot write {self._path}: {broken.strerror}")
+            self.error = click.ClickException(f"Cannot write '{self._path}': {broken.strerror}")
             self._lost += 1
         else:
             self._count += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Return where they are, and how many of them."""
+        """Return the file's path and the numbers of messages written and lost."""
         if self._path is None:
             return {}
         return {"failed": {"path": str(self._path), "kept": self._count, "lost": self._lost}}
 
-    def tell(self) -> None:
-        """Say where they are."""
+    def report(self) -> None:
+        """Print how many messages were written to the file."""
         if self._count:
-            terminal.err(f"{self._count:,} put aside in {self._path}; send them again with --json")
+            terminal.err(f"{self._count:,} written to {self._path}; resend them with --json")
         if self._lost:
-            terminal.err(f"{self._lost:,} could not be put aside in {self._path}")
+            terminal.err(f"{self._lost:,} could not be written to {self._path}")
 
 
 def _write_whole(file: io.FileIO, line: bytes) -> None:
-    """Write a line; where not all of it can be written, take back what was."""
+    """Write a line; if only a part can be written, remove that part."""
     began = file.tell() if file.seekable() else None
     written = 0
     try:

@@ -1,6 +1,6 @@
-"""Printing results: as a table for people, as JSON or JSON lines for programs.
+"""Output of results: a table for people, JSON or JSON lines for programs.
 
-Away from a terminal nothing is coloured, cut or wrapped.
+Without a terminal nothing is coloured, truncated or wrapped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNBOUNDED = 1_000_000
 
 
 class Query(click.ParamType[Any]):
-    """A JMESPath expression, which is applied to a result before it is printed."""
+    """A JMESPath expression that is applied to a result before it is printed."""
 
     name = "jmespath"
 
@@ -43,20 +43,20 @@ class Query(click.ParamType[Any]):
 def show(
     result: object, style: str, query: ParsedResult | None = None, *, is_done: bool = False
 ) -> None:
-    """Print what an operation returned.
+    """Print the result of an operation.
 
     Args:
-        result: A model, any other value, or None where the service answers nothing.
+        result: A model, any other value, or None for an empty response.
         style: One of `FORMATS`.
-        query: Which part of it is printed; None for all.
-        is_done: Does True say no more than that it is done?
+        query: Selects the part to print; None prints all.
+        is_done: Whether True means only that the operation succeeded, and prints as "done".
 
     Raises:
         click.UsageError: The query cannot be applied to this result.
     """
     if isinstance(result, bytes):
         if query is not None:
-            raise click.UsageError("--query: the answer is bytes, which have no parts.")
+            raise click.UsageError("--query: the response is bytes and cannot be queried.")
         terminal.out_bytes(result)
         return
     content = _plain(result)
@@ -85,7 +85,7 @@ def show(
 
 
 def _plain(result: object) -> Any:
-    """Return a result as JSON has it."""
+    """Return a result as a JSON value."""
     if isinstance(result, list):
         return [_plain(each) for each in result]
     if isinstance(result, date):
@@ -105,7 +105,7 @@ def _print_array(content: list[Any]) -> None:
 
 
 def _items(content: object) -> list[Any] | None:
-    """Return the array of an answer that is a list with remarks, else None."""
+    """Return the items of an object with exactly one array, of objects; otherwise None."""
     if not isinstance(content, Mapping):
         return None
     arrays = [value for value in content.values() if isinstance(value, list)]
@@ -125,7 +125,7 @@ def _print_list(items: list[Any]) -> None:
     if wanted.maximum <= console.width:
         _print_lines(console, table)
         return
-    # Columns too narrow for what is in them: one below the other instead, whole.
+    # Too wide for the terminal: print each item as a table of its fields instead.
     for number, item in enumerate(items):
         if number:
             terminal.out("")
@@ -135,7 +135,7 @@ def _print_list(items: list[Any]) -> None:
 def _table(columns: list[str] | None, rows: Iterable[Iterable[object]]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=columns is not None)
     for name in columns or ("", ""):
-        # As text: a name with brackets is no markup of the table.
+        # As Text, so that brackets in a name are not parsed as markup.
         table.add_column(Text(terminal.safe(name)), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))

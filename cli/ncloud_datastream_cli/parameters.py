@@ -1,4 +1,4 @@
-"""The options and arguments of an operation's command, from its method's signature and texts."""
+"""The options and arguments of a command, from the signature and docstring of its method."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ncloud_datastream_api.enums import OpenEnum
 
 from . import values
 
-# What every command, or one that destroys, takes already.
+# Options that every command, or every destructive one, already has.
 _TAKEN = frozenset(
     (
         *("debug", "help", "insecure-host", "management-url", "message-url", "output", "profile"),
@@ -33,7 +33,7 @@ class Parameter:
 
     name: str
     kinds: tuple[str, ...]
-    """The types that its annotation names, but for None."""
+    """The types in its annotation, except None."""
     required: bool
     in_path: bool
     help: str
@@ -45,18 +45,18 @@ class Parameter:
 
     @property
     def word(self) -> str:
-        """What it is called where commands are typed."""
+        """Its name on the command line."""
         word = self.name.strip("_").replace("_", "-")
         return f"{word}-value" if word in _TAKEN else word
 
     @property
     def enum(self) -> type[OpenEnum] | None:
-        """The enum of its values, where it has one."""
+        """The enum of its values, or None."""
         return _enum(self.kind)
 
     @property
     def repeated(self) -> str:
-        """The type of what is given by naming it several times; empty where it is given once."""
+        """The item type of a repeatable option; empty for any other parameter."""
         item = values.item_of(self.kind)
         is_simple = item in values.SIMPLE or _enum(item) is not None
         return item if is_simple and self.name != _WHOLE else ""
@@ -68,7 +68,7 @@ def _enum(kind: str) -> type[OpenEnum] | None:
 
 
 class EnumText(click.ParamType[str]):
-    """Text with known values, which are shown and completed; others go to the service as well."""
+    """Text with known values, shown and completed; other values are sent to the service too."""
 
     name = "text"
 
@@ -89,7 +89,7 @@ class EnumText(click.ParamType[str]):
 
 
 class TextOrFile(click.ParamType[str]):
-    """Text as it stands, or ``@FILE`` for a file's, ``@-`` for standard input."""
+    """Literal text, ``@FILE`` for the contents of a file, or ``@-`` for standard input."""
 
     name = "text|@file"
 
@@ -125,39 +125,47 @@ def parameters(method: Callable[..., Any]) -> list[Parameter]:
 
 
 def summary(method: Callable[..., Any]) -> str:
-    """Return what a method's docstring says before its arguments."""
+    """Return the part of a method's docstring before its sections."""
     return re.split(r"\n\n(?:Args|Returns|Raises):", inspect.getdoc(method) or "")[0]
 
 
 def as_click(
     parameter: Parameter, *, positional: bool, topic: click.ParamType[str]
 ) -> click.Parameter:
-    """Return the click argument or option for a parameter; `topic` is the type of a topic's."""
-    of_topic = parameter.name == "topic_id" and parameter.in_path
-    kind = topic if of_topic else _click_type(parameter)
-    # A name of its own: the options that every command takes are called by theirs.
+    """Return the click argument or option for a parameter; `topic` is the type for topic ids."""
+    kind = topic if is_topic(parameter) else _click_type(parameter)
+    # A distinct name, so that it cannot collide with the options that every command has.
     inside = own_name(parameter)
     if parameter.in_path or (positional and parameter.required and not parameter.repeated):
-        metavar = "TOPIC" if parameter.name == "topic_id" else parameter.name.upper()
-        return click.Argument([inside], type=kind, metavar=metavar)
+        return click.Argument([inside], type=kind, metavar=metavar(parameter))
     flag = f"--{parameter.word}"
     if parameter.kind == "bool":
         flag = f"{flag}/--no-{parameter.word}"
     option = click.Option(
         [flag, inside], type=kind, help=parameter.help, multiple=bool(parameter.repeated)
     )
-    # Set afterwards: a default that is given, even None, would stand in for what is required.
+    # Set afterwards, since an explicit default, even None, satisfies a required option.
     option.required = parameter.required
     return option
 
 
+def is_topic(parameter: Parameter) -> bool:
+    """Return whether a parameter is the topic of a request's path."""
+    return parameter.name == "topic_id" and parameter.in_path
+
+
+def metavar(parameter: Parameter) -> str:
+    """Return the placeholder of a positional argument."""
+    return "TOPIC" if parameter.name == "topic_id" else parameter.name.upper()
+
+
 def own_name(parameter: Parameter) -> str:
-    """Return the name under which click hands over what was typed for a parameter."""
+    """Return the name under which click passes a parameter's value."""
     return f"given_{parameter.name}"
 
 
 def given(parameter: Parameter, typed: Any) -> Any:
-    """Return what a method is given for what was typed."""
+    """Return the method's argument for the value that was typed."""
     if parameter.repeated:
         return list(typed) if typed or parameter.required else None
     return typed
@@ -176,7 +184,7 @@ def _click_type(parameter: Parameter) -> click.ParamType[Any]:
 
 
 def _argument_texts(docstring: str) -> dict[str, str]:
-    """Return the texts of a docstring's ``Args`` section, by name."""
+    """Return the descriptions in a docstring's ``Args`` section, by name."""
     section = re.search(r"^Args:\n((?: +.*\n?|\n)+)", docstring, re.MULTILINE)
     texts: dict[str, str] = {}
     name = ""

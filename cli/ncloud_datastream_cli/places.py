@@ -1,8 +1,8 @@
-"""Where each operation stands on the command line: pure words, from its name and its tag.
+"""The command names of the operations, derived from their names and tags.
 
-The rule: the group is the tag in the plural, the command the method's name without the tag's noun
-(``list_topics`` → ``topics list``). What reads better elsewhere is named in `_BETTER`; an operation
-that the document gains tomorrow finds its place by the rule.
+The rule: the group is the tag in the plural, the command is the method's name without the tag's
+noun (``list_topics`` → ``topics list``). `_BETTER` lists the exceptions; a new operation in the
+document gets its command by the rule.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _BETTER = {
     "check_schema_compatibility": ("schemas", "check"),
 }
 
-# Commands that are no operations.
+# Commands that are not operations.
 _HAND_WRITTEN = {("topics", "wait")}
 
-_ELSEWHERE = {"send_message"}  # `send` sends many
+_ELSEWHERE = {"send_message"}  # `send` covers it
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: its method, and the words that call it."""
+    """An operation: its method and its command words."""
 
     method: str
     words: tuple[str, ...]
@@ -37,7 +37,7 @@ class Operation:
 
 
 def operations() -> list[Operation]:
-    """Return every operation that the generated client has, in the document's order."""
+    """Return the operations of the generated client, in document order."""
     found: dict[tuple[str, ...], Operation] = {}
     for mixin in reversed(Operations.__mro__):
         tag = mixin.__name__.removesuffix("Operations")
@@ -46,7 +46,7 @@ def operations() -> list[Operation]:
                 continue
             words = _BETTER.get(name) or _by_rule(name, tag)
             if words in found or words in _HAND_WRITTEN or not words[-1]:
-                # Whatever else it shares words with, no other operation has its name.
+                # On a collision, use the operation's own name, which is unique.
                 words = (*words[:-1], name.replace("_", "-").strip("-"))
             found[words] = Operation(name, words, function)
     return list(found.values())

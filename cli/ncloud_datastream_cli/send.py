@@ -1,4 +1,4 @@
-"""``send``: many messages from a file or a pipe, with a true account of each."""
+"""``send``: send many messages from a file or a pipe and report the outcome of each."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from .output import show
 from .stop import Stop
 from .topics import TopicName, find
 
-_ENOUGH = 5
-"""Refusals for want of the topic that end the sending; it stops as early for want of rights."""
+_MAX_MISSING = 5
+"""Responses that the topic does not exist, with no other outcome before, that stop the run."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,38 +32,47 @@ if TYPE_CHECKING:
 @click.command(epilog=example(("send",)))
 @click.option("--topic", required=True, type=TopicName(), help="The topic, by name or id.")
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--key", help="The same key for all.")
+@click.option("--key", help="Use this key for all messages.")
 @click.option(
     "--key-field",
     metavar="FIELD",
-    help="Lines are JSON objects; this field is the key. The lines of a key go to one partition, "
-    "in order.",
+    help="Treat lines as JSON objects and use this field as the key. Lines with the same key go to "
+    "one partition, in order.",
 )
 @click.option(
     "--partitions",
     type=click.IntRange(min=1),
-    help="How many partitions the topic has: each key then has one of them, and its messages stay "
-    "in order. With --key-field the service is asked where this is not given.",
+    help="The topic's number of partitions. Each key is then assigned to one of them, and its "
+    "messages stay in order. With --key-field or --ordered it is looked up by default.",
 )
 @click.option(
     "--ordered",
     is_flag=True,
-    help="Keep the messages of each key in one partition and in order, as --key-field does; with "
-    "--key or --json.",
+    help="Keep the messages of each key in one partition and in order, as --key-field does; use "
+    "with --key or --json.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Lines are objects: key, value, partition.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Messages a second.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Treat lines as JSON objects with the fields value and, optionally, key and partition.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Maximum messages per second; unlimited by default.",
+)
 @click.option(
     "--concurrency",
     type=click.IntRange(min=1),
     default=64,
     show_default=True,
-    help="Messages in flight at a time.",
+    help="Maximum messages in flight.",
 )
 @click.option(
     "--failed",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to put what was not delivered, made anew; send it again with --json.",
+    help="Write undelivered messages to this file, which is overwritten; resend it with --json.",
 )
 @session.output_option
 @session.connection_options
@@ -84,15 +93,15 @@ def send(
 ) -> int:
     """Send each line of FILE, or of standard input, as a message.
 
-    Without a key option the number of the line is the key. A message whose partition is not named
-    goes to a random one, whatever its key is. The topic is looked up before the first message;
-    where the keys may not look, five refusals for want of it end the sending.
+    Without a key option, the line number is the key. A message without a partition goes to a random
+    one, whatever its key. The topic is looked up before the first message is sent. If the keys may
+    not list topics, the run stops after five responses that the topic does not exist.
     """
     if sum((key is not None, key_field is not None, as_json)) > 1:
-        raise click.UsageError("--key, --key-field and --json exclude each other.")
+        raise click.UsageError("--key, --key-field and --json are mutually exclusive.")
     if ordered and key is None and key_field is None and not as_json:
         raise click.UsageError(
-            "--ordered keeps the order of equal keys, and line numbers differ: add --key, "
+            "--ordered has no effect when every line number is a different key: add --key, "
             "--key-field or --json."
         )
     with session.client(options) as ds, contextlib.ExitStack() as stack:
@@ -103,14 +112,14 @@ def send(
             if not partitions:
                 option = "--ordered" if ordered else "--key-field"
                 raise click.UsageError(
-                    f"how many partitions {topic} has is not known, and {option} needs it to "
-                    "keep keys in order: say it with --partitions."
+                    f"The number of partitions of '{topic}' is unknown and {option} needs it to "
+                    "keep keys in order: add --partitions."
                 )
         lines = Lines(
             file, topic, key=key, key_field=key_field, as_json=as_json, partitions=partitions
         )
         if failed is not None and lines.is_file(failed):
-            raise click.UsageError(f"--failed {failed} is what is to be sent; name another file.")
+            raise click.UsageError(f"--failed '{failed}' is the input file: use another file.")
         stop = stack.enter_context(Stop())
         account = Account(
             lines,
@@ -123,7 +132,7 @@ def send(
             lines,
             concurrency=concurrency,
             rate=rate,
-            # What is sent again may have keys, and partitions that were named before.
+            # Resent messages may have keys, with partitions assigned in an earlier run.
             ordered="key" if as_json or partitions is not None else None,
         )
         return _send(sending, account, bar, stop)
@@ -134,14 +143,14 @@ def _send(sending: Sending, account: Account, bar: Bar, stop: Stop) -> int:
     stopped: BaseException | None = None
     try:
         _take_all(sending, account, bar, stop)
-    except BaseException as error:  # noqa: BLE001 - it is raised again when all is accounted for
+    except BaseException as error:  # noqa: BLE001 - raised again once every line is accounted for
         stopped = error
     for delivery in sending.unfinished:
         account.add(delivery)
     if stopped is not None:
         account.leave_rest()
     bar.close()
-    account.tell(stopped=stopped is not None)
+    account.report(stopped=stopped is not None)
     if isinstance(stopped, KeyboardInterrupt):
         return stop.exit_code
     if stopped is not None:
@@ -150,20 +159,20 @@ def _send(sending: Sending, account: Account, bar: Bar, stop: Stop) -> int:
 
 
 def _take_all(sending: Sending, account: Account, bar: Bar, stop: Stop) -> None:
-    """Count each delivery as it comes; a signal ends it only where no delivery can be torn off."""
+    """Count each delivery as it arrives; signals interrupt only where no delivery can be lost."""
     taken: list[Delivery] = []
     try:
         with sending:
             while True:
                 account.check()
                 try:
-                    stop.may_strike = True
+                    stop.may_interrupt = True
                     if stop.signal is not None:
                         raise KeyboardInterrupt
-                    # In one stroke: what a signal strikes after is in the list.
+                    # One call: after a signal, the delivery is in the list.
                     taken.extend(islice(sending, 1))
                 finally:
-                    stop.may_strike = False
+                    stop.may_interrupt = False
                 if not taken:
                     return
                 account.add(taken.pop())
@@ -174,20 +183,20 @@ def _take_all(sending: Sending, account: Account, bar: Bar, stop: Stop) -> None:
 
 
 class Style(NamedTuple):
-    """How the summary is printed."""
+    """The output options for the summary."""
 
     output: str
     query: ParsedResult | None
 
 
 class Account:
-    """Counts what became of the lines, and puts aside what was not delivered.
+    """Counts the outcomes and writes undelivered messages to the ``--failed`` file.
 
     Args:
         lines: The messages.
-        failed: Keeps those that were not delivered.
-        style: How it is told.
-        is_found: Whether the topic is known to be there.
+        failed: The file of undelivered messages.
+        style: How the summary is printed.
+        is_found: Whether the topic is known to exist.
     """
 
     def __init__(self, lines: Lines, failed: Failed, style: Style, *, is_found: bool) -> None:
@@ -201,7 +210,7 @@ class Account:
         self._began = time.monotonic()
 
     def add(self, delivery: Delivery) -> None:
-        """Take in what became of one message."""
+        """Count the outcome of one message."""
         self._counts[delivery.outcome] += 1
         self._missing += isinstance(delivery.error, NotFoundError)
         if delivery.error is not None:
@@ -209,42 +218,43 @@ class Account:
             self._failed.write(delivery.message, delivery.outcome.value, delivery.error)
 
     def check(self) -> None:
-        """Raise what makes it vain to go on, where something does.
+        """Raise an error if there is no point in sending further messages.
 
         Raises:
-            click.ClickException: Messages cannot be put aside.
-            DataStreamError: The topic was never found, five times in a row.
+            click.ClickException: The ``--failed`` file cannot be written.
+            DataStreamError: All deliveries so far, at least five, failed because the topic does
+                not exist.
         """
         if self._failed.error is not None:
             raise self._failed.error
-        if self._missing >= _ENOUGH and not self._is_found:
+        if self._missing >= _MAX_MISSING and not self._is_found:
             if self._counts.total() == self._missing:
                 raise self._first[Outcome.REJECTED]
             self._is_found = True
 
     def leave_rest(self) -> None:
-        """Take in, as unsent, the lines of a file that were never begun."""
+        """Count the remaining lines of a file as unsent."""
         try:
             for message in self._lines.rest():
                 self._counts[Outcome.UNSENT] += 1
                 self._failed.write(message, Outcome.UNSENT.value, None)
         except OSError as error:
-            terminal.err(f"the rest of the input cannot be read: {error.strerror or error}")
+            terminal.err(f"The rest of the input cannot be read: {error.strerror or error}")
 
     @property
     def exit_code(self) -> int:
-        """0 if all were delivered, 1 if the service refused some, 3 if some got no answer."""
+        """0 if all were delivered, 1 if any was rejected, 3 if any is unsent or unknown."""
         if self._counts[Outcome.REJECTED]:
-            return failure.SERVICE_SAID_NO
+            return failure.REJECTED
         if self._counts[Outcome.UNSENT] or self._counts[Outcome.UNKNOWN]:
-            return failure.NO_ANSWER
+            return failure.NO_RESPONSE
         return 0
 
-    def tell(self, *, stopped: bool) -> None:
-        """Print the summary, and why messages were not delivered.
+    def report(self, *, stopped: bool) -> None:
+        """Print the summary and the first error of each outcome.
 
         Args:
-            stopped: Did the sending end before the lines did?
+            stopped: Whether the run stopped before the end of the input.
         """
         if self._style.output != "table":
             show(self._as_json(), *self._style)
@@ -259,8 +269,8 @@ class Account:
         summary = f"{counts} in {took:.1f} s ({rate:,.0f}/s)"
         try:
             terminal.out(summary)
-            terminal.flush()  # before what follows on stderr
-        finally:  # whoever reads the one may have left, and reads the other
+            terminal.flush()  # before the details on stderr
+        finally:  # even if the reader of stdout has exited, stderr may still be read
             self._explain(stopped=stopped)
 
     def _as_json(self) -> dict[str, Any]:
@@ -280,9 +290,9 @@ class Account:
     def _explain(self, *, stopped: bool) -> None:
         unreadable = self._lines.unreadable
         if stopped:
-            self._first.pop(Outcome.UNSENT, None)  # they are unsent because it was stopped
+            self._first.pop(Outcome.UNSENT, None)  # unsent because the run was stopped
             if not self._lines.is_file():
-                terminal.err("what was not read of the input is in none of these counts")
+                terminal.err("Input that was not read is not counted.")
         for outcome, error in self._first.items():
             terminal.err(
                 terminal.one_line(f"first {outcome.value}: {type(error).__name__}: {error}")
@@ -292,5 +302,5 @@ class Account:
         if len(unreadable) > 1:
             terminal.err(f"unreadable lines: {', '.join(map(str, unreadable))}")
         if self._counts[Outcome.UNKNOWN]:
-            terminal.err("unknown: the service may have them; again may double them")
-        self._failed.tell()
+            terminal.err("unknown: possibly delivered; resending may duplicate them")
+        self._failed.report()

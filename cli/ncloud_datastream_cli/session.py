@@ -1,4 +1,4 @@
-"""The options that every command takes, and the client that they make."""
+"""The options common to all commands, and the client that they configure."""
 
 from __future__ import annotations
 
@@ -14,26 +14,30 @@ from .failure import NoCredentialsError
 F = TypeVar("F", bound=Callable[..., Any])
 
 profile_option = click.option(
-    "--profile", metavar="NAME", help="The section of ~/.ncloud/configure."
+    "--profile", metavar="NAME", help="Read the keys from this section of ~/.ncloud/configure."
 )
 timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="The longest that one attempt at a call may take.",
+    help="Time limit for each attempt at a request.",
 )
 
 
 def server_options(command: F) -> F:
-    """Add the options that say where the service is and whose keys to use."""
+    """Add the options for the servers and the keys."""
     for option in (
-        click.option("--debug", is_flag=True, help="Show each exchange, with secrets masked."),
+        click.option(
+            "--debug",
+            is_flag=True,
+            help="Print each request and response to stderr, with credentials masked.",
+        ),
         click.option(
             "--insecure-host",
             "insecure_hosts",
             metavar="HOST",
             multiple=True,
-            help="A host that may be reached over plain http: an emulator in a container.",
+            help="Allow plain http to this host, such as an emulator in a container. Repeatable.",
         ),
         click.option(
             "--url",
@@ -41,10 +45,10 @@ def server_options(command: F) -> F:
             metavar="NAME=URL",
             multiple=True,
             callback=_by_name,
-            help="Where the server of that name is, such as message=https://localhost:8765.",
+            help="The URL of a named server, such as message=https://localhost:8765. Repeatable.",
         ),
-        click.option("--message-url", metavar="URL", help="Where messages are sent."),
-        click.option("--management-url", metavar="URL", help="Where topics are managed."),
+        click.option("--message-url", metavar="URL", help="The URL of the message server."),
+        click.option("--management-url", metavar="URL", help="The URL of the management server."),
         profile_option,
     ):
         command = option(command)
@@ -52,39 +56,39 @@ def server_options(command: F) -> F:
 
 
 def connection_options(command: F) -> F:
-    """Add `server_options`, and how long an attempt may take."""
+    """Add `server_options` and ``--timeout``."""
     return server_options(timeout_option(command))
 
 
 def _by_name(
     context: click.Context, option: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str]:
-    """Return the URLs by the servers' names."""
+    """Return the URLs by server name."""
     urls = {}
     for text in given:
         name, separator, url = text.partition("=")
         if not separator or name in urls:
-            reason = f"{name!r} is given twice" if separator else f"{text!r} is no NAME=URL"
+            reason = f"{name!r} is given twice" if separator else f"{text!r} is not NAME=URL"
             raise click.BadParameter(reason, context, option)
         urls[name] = url
     return urls
 
 
 def output_option(command: F) -> F:
-    """Add the options that say how results are printed."""
+    """Add the options for printing results."""
     style = click.option(
         "--output",
         "-o",
         type=click.Choice(output.FORMATS),
         default="table",
         show_default=True,
-        help="How results are printed.",
+        help="The format of the result.",
     )
     query = click.option(
         "--query",
         metavar="JMESPATH",
         type=output.Query(),
-        help="What of the result is printed, such as 'list[].topicName'.",
+        help="Print only this part of the result, such as 'list[].topicName'.",
     )
     return style(query(command))
 
@@ -93,7 +97,7 @@ def find_credentials(profile: str | None) -> Credentials:
     """Return the key pair to use.
 
     Raises:
-        NoCredentialsError: There is none.
+        NoCredentialsError: No key pair was found.
     """
     try:
         return Credentials.find(profile=profile)
@@ -104,16 +108,16 @@ def find_credentials(profile: str | None) -> Credentials:
 def client(
     options: dict[str, Any], seen: Callable[[Credentials], None] = lambda _: None, **more: Any
 ) -> DataStream:
-    """Return the client that the common options ask for, taking them out of `options`.
+    """Return the client that the common options configure, removing them from `options`.
 
     Args:
         options: The options of a command.
-        seen: Called with each key pair that is found, renewed ones included.
-        more: Further arguments of `DataStream`; ``timeout`` holds where the option is not given.
+        seen: Called with each key pair that is used, renewed ones included.
+        more: Further arguments of `DataStream`; ``--timeout`` overrides a ``timeout`` among them.
 
     Raises:
-        NoCredentialsError: There are no credentials.
-        ConfigurationError: A URL cannot be right.
+        NoCredentialsError: No key pair was found.
+        ConfigurationError: A URL is invalid.
     """
     profile = options.pop("profile")
 
@@ -121,7 +125,7 @@ def client(
         seen(found := find_credentials(profile))
         return found
 
-    find()  # at once, so that missing keys are told as such
+    find()  # immediately, so that missing keys are reported as such
     timeout = options.pop("timeout", None)
     if timeout is not None:
         more["timeout"] = timeout
@@ -132,14 +136,14 @@ def client(
         management_url=options.pop("management_url"),
         message_url=options.pop("message_url"),
         urls=options.pop("urls"),
-        # None is for those of the environment.
+        # None means the hosts from the environment.
         insecure_hosts=options.pop("insecure_hosts") or None,
         **more,
     )
 
 
 def completing(parameters: dict[str, Any], timeout: float) -> DataStream:
-    """Return a client for a shell that completes, from what was typed so far: soon done or not."""
+    """Return a client for shell completion, from the options typed so far, without retries."""
     known = {
         name: parameters.get(name)
         for name in ("profile", "management_url", "message_url", "urls", "insecure_hosts")

@@ -1,4 +1,4 @@
-"""``sign`` and ``curl``: signed requests for other programs, good for five minutes."""
+"""``sign`` and ``curl``: signed requests for other programs, valid for five minutes."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from . import session, terminal
 from .commands import example
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
-# All of printable ASCII that URLs allow, and the percent sign: what is encoded stays as it is.
+# All printable ASCII that URLs allow, and the percent sign, so that nothing is encoded twice.
 _AS_IT_IS = "/?%:@!$&'()*+,;=~[]"
 
 
 class Target(click.ParamType[str]):
-    """A path with its query, as it stands in the request line."""
+    """A request target: path and query."""
 
     name = "path"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not value.startswith("/") or value.startswith("//"):
-            self.fail(f"{value!r} is no path: it begins with one slash, as /api/v1/topics.")
+            self.fail(f"{value!r} must begin with exactly one slash, such as /api/v1/topics.")
         if "#" in value:
-            self.fail("a fragment (#) is never sent; write %23 where it is a part of a value.")
+            self.fail("A fragment (#) is never sent. Write %23 for a '#' in a value.")
         try:
-            # A bare question mark says nothing, and servers drop it.
+            # Servers drop a question mark without a query.
             return quote(value, safe=_AS_IT_IS).removesuffix("?")
         except UnicodeEncodeError:
-            self.fail("it holds bytes that are no text; percent-encode them.")
+            self.fail("It contains bytes that are not valid text: percent-encode them.")
 
 
 @click.command("sign", epilog=example(("sign",)))
@@ -44,9 +44,9 @@ class Target(click.ParamType[str]):
 @click.argument("path", type=Target())
 @session.connection_options
 def sign_command(method: str, path: str, **options: Any) -> None:
-    """Print the three headers that sign a request; they are good for five minutes.
+    """Print the three headers that sign a request; they are valid for five minutes.
 
-    PATH is all that follows the host: path and query. The body is not signed.
+    PATH is everything after the host: path and query. The body is not signed.
     """
     credentials = session.find_credentials(options["profile"])
     for name, value in _headers(credentials, method, path):
@@ -56,12 +56,12 @@ def sign_command(method: str, path: str, **options: Any) -> None:
 @click.command(epilog=example(("curl",)))
 @click.argument("method", type=click.Choice(_METHODS, case_sensitive=False))
 @click.argument("path", type=Target())
-@click.option("--data", metavar="TEXT|@FILE", help="The body: a text, @FILE, or @- for stdin.")
+@click.option("--data", metavar="TEXT|@FILE", help="The body: text, @FILE, or @- for stdin.")
 @session.connection_options
 def curl(method: str, path: str, data: str | None, **options: Any) -> None:
-    """Print a signed curl command; it works when pasted within five minutes.
+    """Print a signed curl command, which works for five minutes.
 
-    PATH is all that follows the host: path and query. The host follows from it. The command shows
+    PATH is everything after the host: path and query. It determines the host. The command contains
     the access key and the signature, never the secret key.
     """
     credentials = session.find_credentials(options["profile"])
@@ -69,7 +69,7 @@ def curl(method: str, path: str, data: str | None, **options: Any) -> None:
         url = _base_url(ds, path) + path
     words = ["curl", "--silent", "--show-error", "--globoff", "--path-as-is"]
     if url.startswith("http:"):
-        # As this package does: what is not encrypted is shown to no proxy.
+        # As in the client: unencrypted requests are not sent through a proxy.
         words += ["--noproxy", "*"]
     words += ["--request", method, url]
     for name, value in _headers(credentials, method, path):
@@ -90,7 +90,7 @@ def _headers(credentials: Credentials, method: str, path: str) -> list[tuple[str
 
 
 def _base_url(ds: DataStream, target: str) -> str:
-    """Return the URL of the server that the document names for a path, else the document's own."""
+    """Return the URL of the path's own server in the document, or of the document's default."""
     document = openapi_document()
     path = target.partition("?")[0]
     servers = document["servers"]
@@ -115,6 +115,7 @@ def _body(data: str) -> list[str]:
         return ["--data-raw", text]
     path = Path(data[1:])
     if not path.is_file():
-        raise click.UsageError(f"--data {data}: there is no such file.")
-    # By its whole path, since it may be pasted elsewhere, and too long for a command line.
+        raise click.UsageError(f"--data {data}: No such file.")
+    # The absolute path, since the command may be pasted in another directory; not the contents,
+    # which may be too long for a command line.
     return ["--data-binary", f"@{path.absolute()}"]

@@ -1,7 +1,7 @@
-"""Ctrl-C and its like while messages are sent: heard at once, and never in the midst of counting.
+"""Termination signals while messages are sent: handled promptly, but never while counting.
 
-An exception that a signal raises anywhere can tear a delivery from whoever was about to count it.
-So the signals only leave a note, except where `Stop.may_strike` says that nothing can be torn.
+A `KeyboardInterrupt` raised at an arbitrary point can lose a delivery between being received and
+being counted. So the signals are only recorded, except where `Stop.may_interrupt` is set.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class Stop:
-    """Takes the signals that end a program; use it in a ``with`` statement."""
+    """A context manager that handles the signals that terminate a program."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
-        """The first signal that came, or None."""
-        self.may_strike = False
-        """May a signal raise a `KeyboardInterrupt` now? Set it where every step can be torn off,
-        and take it back, without a call in between, where something is to be done as a whole."""
+        """The first signal received, or None."""
+        self.may_interrupt = False
+        """Whether a signal may raise `KeyboardInterrupt` now. Set it only where any step can be
+        interrupted, and clear it, without a call in between, before a step that cannot."""
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Self:
         for name in _NAMES:
             number = getattr(signal, name, None)
-            # What is ignored (nohup, a job in the background of a script) stays ignored.
+            # An ignored signal stays ignored: nohup, a background job of a script.
             if number is None or signal.getsignal(number) in (signal.SIG_IGN, None):
                 continue
             try:
-                self._before[number] = signal.signal(number, self._came)
-            except ValueError:  # in another thread than the first, where no signal comes
+                self._before[number] = signal.signal(number, self._received)
+            except ValueError:  # outside the main thread, where signals are not delivered
                 return self
         return self
 
@@ -48,12 +48,12 @@ class Stop:
 
     @property
     def exit_code(self) -> int:
-        """The exit code that shells give a program that was ended so: 130 for Ctrl-C."""
+        """The exit code that shells report for the signal: 130 for Ctrl-C."""
         return 128 + (self.signal or signal.SIGINT)
 
-    def _came(self, number: int, frame: FrameType | None) -> None:
+    def _received(self, number: int, frame: FrameType | None) -> None:
         if self.signal is None:
             self.signal = number
-        if self.may_strike:
-            self.may_strike = False  # once: what follows is done as a whole
+        if self.may_interrupt:
+            self.may_interrupt = False  # only once: the cleanup must not be interrupted
             raise KeyboardInterrupt

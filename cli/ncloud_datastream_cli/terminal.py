@@ -1,7 +1,7 @@
-"""The way out: every line that a command prints, made safe for a terminal.
+"""Output to stdout and stderr, sanitised for terminals.
 
-What the service answers was often written by others: no text may steer the terminal, turn its
-direction around or look like something that it is not.
+Responses often contain text written by others. It must not be able to control the terminal, change
+the text direction or disguise itself as something else.
 """
 
 from __future__ import annotations
@@ -14,86 +14,86 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TextIO
 
-# Controls (C0, DEL, C1), what turns or hides text (bidi, zero-width, tags), lone surrogates, and
-# the two separators that some terminals and editors take for the end of a line.
-_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Control characters (C0, DEL, C1), characters that reorder or hide text (bidi, zero-width, tags),
+# lone surrogates, and the two separators that some terminals and editors treat as line ends.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class ClosedOutputError(Exception):
-    """Whoever read standard output has left."""
+    """The reader of standard output has exited."""
 
 
 def safe(text: str, keep: str = "") -> str:
-    r"""Return a text with every character escaped that a terminal would not just show.
+    r"""Return a text with every character escaped that a terminal would not simply display.
 
-    The escapes are those of JSON (``\u001b``), so that the text of a JSON document stays one and
-    means the same.
+    The escapes are those of JSON (``\u001b``), so that an escaped JSON document is still valid and
+    has the same meaning.
 
     Args:
         text: The text.
-        keep: Characters to leave as they are, such as line ends.
+        keep: Characters to leave unescaped, such as newlines.
     """
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        _escaped(each) if each not in keep and unicodedata.category(each) in _STEERING else each
+        _escaped(each) if each not in keep and unicodedata.category(each) in _UNSAFE else each
         for each in text
     )
 
 
 def one_line(text: str) -> str:
-    """Return a text safe and on one line, its white space single blanks."""
+    """Return a text sanitised and on one line, with whitespace collapsed to single spaces."""
     return safe(" ".join(text.split()))
 
 
 def out(text: str) -> None:
-    """Print a text and a line end to standard output, safe but for line ends.
+    """Print a text and a newline to standard output, sanitised except for its newlines.
 
     Raises:
-        ClosedOutputError: Nobody reads it any more.
-        OSError: It cannot be written.
+        ClosedOutputError: The reader has exited.
+        OSError: The text cannot be written.
     """
     out_as_it_is(safe(text, keep="\n"))
 
 
 def out_as_it_is(text: str) -> None:
-    """Print what is safe already, such as a table that was made for this terminal; see `out`."""
+    """Print text that is already sanitised, such as a table rendered for this terminal."""
     stream = sys.stdout
-    if stream is None:  # closed before the program began
+    if stream is None:  # closed before the program started
         raise OSError(errno.EBADF, "standard output is closed")
-    with told_when_closed():
+    with detect_closed_output():
         stream.write(_fitting(text, stream) + "\n")
 
 
 def out_bytes(content: bytes) -> None:
-    """Write bytes to standard output as they are; to a terminal, safe and as text.
+    """Write bytes to standard output unchanged; to a terminal, as sanitised text.
 
     Raises:
-        ClosedOutputError: Nobody reads it any more.
-        OSError: It cannot be written.
+        ClosedOutputError: The reader has exited.
+        OSError: The bytes cannot be written.
     """
     if is_terminal(sys.stdout) or not hasattr(sys.stdout, "buffer"):
         out(content.decode("utf-8", "backslashreplace"))
         return
-    with told_when_closed():
+    with detect_closed_output():
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
 
 
 def flush() -> None:
-    """Write out what `out` was given.
+    """Flush standard output.
 
     Raises:
-        ClosedOutputError: Nobody reads it any more.
-        OSError: It cannot be written.
+        ClosedOutputError: The reader has exited.
+        OSError: The buffered output cannot be written.
     """
     if sys.stdout is not None:
-        with told_when_closed():
+        with detect_closed_output():
             sys.stdout.flush()
 
 
 def err(text: str) -> None:
-    """Print a text and a line end to standard error; where that is closed, nobody can be told."""
+    """Print a text and a newline to standard error, sanitised; ignored if it is closed."""
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError):
@@ -102,12 +102,12 @@ def err(text: str) -> None:
 
 
 @contextlib.contextmanager
-def told_when_closed() -> Iterator[None]:
-    """Tell by a `ClosedOutputError` that nobody reads any more what is printed."""
+def detect_closed_output() -> Iterator[None]:
+    """Raise `ClosedOutputError` for an error that means that the reader has exited."""
     try:
         yield
     except OSError as error:
-        # Windows calls a pipe without a reader an invalid argument.
+        # Windows reports a pipe without a reader as an invalid argument.
         if isinstance(error, BrokenPipeError) or (
             sys.platform == "win32" and error.errno == errno.EINVAL
         ):
@@ -115,8 +115,8 @@ def told_when_closed() -> Iterator[None]:
         raise
 
 
-def let_go() -> None:
-    """Forget what is left of standard output, so that the interpreter does not try it again."""
+def discard_output() -> None:
+    """Discard buffered standard output, so that the interpreter does not flush it at exit."""
     if sys.stdout is None:
         return
     with contextlib.suppress(OSError, ValueError):
@@ -126,9 +126,9 @@ def let_go() -> None:
 
 
 def accept_any_text() -> None:
-    """Let the standard streams escape what their encoding lacks, as a console of another language.
+    """Make the standard streams escape characters that their encoding lacks.
 
-    `out` and `err` do so by themselves; this is for what click and rich print.
+    `out` and `err` do so themselves; this is for the output of click and rich.
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -137,12 +137,12 @@ def accept_any_text() -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether somebody sits in front of a stream."""
+    """Return whether a stream is a terminal."""
     return stream is not None and stream.isatty()
 
 
 def _fitting(text: str, stream: TextIO) -> str:
-    """Return a text with every character escaped that a stream's encoding lacks."""
+    """Return a text with the characters escaped that a stream's encoding lacks."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)

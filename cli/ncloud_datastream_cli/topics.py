@@ -1,4 +1,4 @@
-"""A topic may be named by its name or by its id."""
+"""Topics given by name or by id."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from ncloud_datastream_api.models import Topic
 from . import session
 
 _SOON = 3.0
-"""Seconds that somebody waits who has pressed the tab key."""
+"""Timeout of a completion request, in seconds: someone is waiting after pressing Tab."""
+
+
+TOPIC_HELP = "The name or id of the topic."
 
 
 class TopicName(click.ParamType[str]):
-    """A topic's name or id; a shell completes the names."""
+    """A topic's name or id; shells complete the names."""
 
     name = "topic"
 
@@ -32,23 +35,23 @@ class TopicName(click.ParamType[str]):
             with session.completing(ctx.params, _SOON) as ds:
                 names = [topic.topic_name for topic in ds.list_topics()]
         except DataStreamError:
-            return []  # an error has no place in a line that is being typed
+            return []  # an error message would garble the line being typed
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def topic_id(ds: DataStream, name_or_id: str) -> str:
-    """Return the id of the topic that is called so; what no topic is called is taken for an id."""
+    """Return the id of the topic with this name; if there is none, take the text for an id."""
     try:
         return ds.find_topic(name_or_id).topic_id
-    except (NotFoundError, PermissionDeniedError):  # keys may use topics without listing them
+    except (NotFoundError, PermissionDeniedError):  # some keys may use topics but not list them
         return name_or_id
 
 
 def find(ds: DataStream, name_or_id: str) -> Topic | None:
-    """Return the topic with a name, else with an id; None where the keys may not look.
+    """Return the topic with this name or id; None if the keys may not list topics.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: There is no such topic.
     """
     try:
         return _named(ds, name_or_id)
@@ -64,6 +67,6 @@ def _named(ds: DataStream, name_or_id: str) -> Topic:
             return ds.get_topic(name_or_id)
         except (NotFoundError, BadRequestError, ConfigurationError):
             raise NotFoundError(
-                f"there is no topic with the name or id {name_or_id!r}; names begin with the "
-                "account's prefix, which `ncloud-datastream prefix` tells."
+                f"There is no topic with the name or id {name_or_id!r}. Topic names begin with "
+                "the account's prefix, which `ncloud-datastream prefix` prints."
             ) from None

@@ -1,4 +1,4 @@
-"""What is typed on the command line, as the values that a method takes."""
+"""Conversion of command-line text to the values that a method takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ncloud_datastream_api.types import File
 
 
 def alternatives(annotation: str) -> list[str]:
-    """Return the types that an annotation allows, such as ``list[int | str]`` and ``None``."""
+    """Return the members of a union annotation, such as ``list[int | str]`` and ``None``."""
     found, depth = [""], 0
     for part in annotation.split(" | "):
         found[-1] += f" | {part}" if depth else part
@@ -27,12 +27,12 @@ def alternatives(annotation: str) -> list[str]:
 
 
 def item_of(kind: str) -> str:
-    """Return the type of what a list holds, or nothing for what is no list."""
+    """Return a list type's item type, or an empty string for any other type."""
     return kind[len("list[") : -1] if kind.startswith("list[") else ""
 
 
 class _Read(click.ParamType[Any]):
-    """A text that some function reads."""
+    """Text that a function parses."""
 
     def __init__(self, name: str, read: Any) -> None:
         self.name = name
@@ -42,11 +42,11 @@ class _Read(click.ParamType[Any]):
         try:
             return self._read(value) if isinstance(value, str) else value
         except ValueError:
-            self.fail(f"{value!r} is no {self.name}.", param, ctx)
+            self.fail(f"{value!r} is not a {self.name}.", param, ctx)
 
 
 class Content(click.ParamType[bytes]):
-    """Text as it stands, or ``@FILE`` for a file's bytes, ``@-`` for standard input."""
+    """Literal text, ``@FILE`` for the bytes of a file, or ``@-`` for standard input."""
 
     name = "text|@file"
 
@@ -64,7 +64,7 @@ class Content(click.ParamType[bytes]):
 
 
 class Upload(click.ParamType[File]):
-    """A file that is sent under its name."""
+    """A file, uploaded under its name."""
 
     name = "file"
 
@@ -79,10 +79,10 @@ class Upload(click.ParamType[File]):
 
 
 class Json(click.ParamType[Any]):
-    """JSON, or ``@FILE`` for a file's; a text that is no JSON where a text may stand.
+    """JSON, or ``@FILE`` for a file of it; where a string is allowed, text that is not JSON too.
 
     Args:
-        kinds: The types that may come out.
+        kinds: The types that the method accepts.
     """
 
     name = "json|@file"
@@ -95,29 +95,29 @@ class Json(click.ParamType[Any]):
             return value
         text = Content().convert(value, param, ctx)
         try:
-            return made(self._kinds, json.loads(text))
+            return as_model(self._kinds, json.loads(text))
         except ValueError as error:
             if "str" in self._kinds:
                 return text.decode("utf-8", "replace")
-            self.fail(f"{value!r} is no JSON that fits: {error}", param, ctx)
+            self.fail(f"{value!r} is not the JSON expected here: {error}", param, ctx)
 
 
-def made(kinds: tuple[str, ...], value: Any) -> Any:
-    """Return the models that JSON stands for, where one of the types is a model.
+def as_model(kinds: tuple[str, ...], value: Any) -> Any:
+    """Return a JSON value as a model, or a list of models, where one of the types is a model.
 
     Raises:
-        ValueError: A model cannot be made of it.
+        ValueError: The value fits none of the models.
     """
     for kind in kinds:
         item = item_of(kind)
         if item and isinstance(value, list):
-            return [made(tuple(alternatives(item)), each) for each in value]
+            return [as_model(tuple(alternatives(item)), each) for each in value]
         model: Any = getattr(models, kind, None)
         if isinstance(value, dict) and hasattr(model, "from_dict"):
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 return model.from_dict(value)
     if isinstance(value, dict) and not {"Any", "Mapping[str, Any]"} & set(kinds):
-        raise ValueError(f"it is no {' or '.join(kinds)}")
+        raise ValueError(f"it is not a {' or '.join(kinds)}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""``topics wait``: until a topic can be used."""
+"""``topics wait``: wait until a topic is ready."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import click
 
 from . import output, session
 from .commands import example
-from .topics import TopicName, topic_id
+from .topics import TOPIC_HELP, TopicName, topic_id
 
 
-@click.command(help="Wait until a topic is CREATED.", epilog=example(("topics", "wait")))
+@click.command(
+    help=f"Wait until a topic is CREATED.\n\nTOPIC: {TOPIC_HELP}",
+    epilog=example(("topics", "wait")),
+)
 @click.argument("topic", type=TopicName())
 @click.option("--timeout", type=float, default=300.0, show_default=True, help="Seconds to wait.")
 @session.output_option

@@ -16,7 +16,7 @@ from .kafka import BrokerError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C; the exit status is 1 if a port or the broker cannot be had."""
+    """Serve until Ctrl-C; the exit status is 1 if the port or the broker is not available."""
     options = _parser().parse_args(arguments)
     try:
         emulator = Emulator(
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             initial=None if options.init is None else load(options.init),
         )
         url = emulator.bind()
-    except KeyboardInterrupt:  # a broker takes its time
+    except KeyboardInterrupt:  # while the broker starts
         return 130
     except (BrokerError, ValueError) as error:
         return _fail(str(error))
@@ -58,14 +58,14 @@ def _exports(emulator: Emulator, url: str, names: Sequence[str]) -> str:
     exports = "\n".join(f"export {name}={each}" for name, each in emulator.environment.items())
     port = url.rpartition(":")[2]
     elsewhere = "".join(
-        f"# From elsewhere: http://{name}:{port}, with NCLOUD_DATASTREAM_INSECURE_HOSTS={name}\n"
+        f"# From other hosts: http://{name}:{port}, with NCLOUD_DATASTREAM_INSECURE_HOSTS={name}\n"
         for name in names
     )
     return f"""\
-# A sub account's keys:
+# Keys of a sub account:
 {exports}
 {elsewhere}\
-# The main account's keys, with which no message can be sent:
+# Keys of the main account, which cannot send messages:
 # export NCLOUD_ACCESS_KEY_ID={main_account.access_key}
 # export NCLOUD_SECRET_ACCESS_KEY={main_account.secret_key}
 # Serving on {url}; stop with Ctrl-C."""
@@ -73,38 +73,42 @@ def _exports(emulator: Emulator, url: str, names: Sequence[str]) -> str:
 
 def _kafka(emulator: Emulator) -> str:
     return f"""\
-# Kafka listens on {emulator.kafka_address}; its clients have to trust
+# Kafka listens on {emulator.kafka_address}; its clients must trust the CA certificate
 # {emulator.kafka_ca}"""
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ncloud_datastream_emulator",
-        description="Serve a local Data Stream and print the variables that point a client at it.",
+        description="Serve a local Data Stream and print the variables that point a client to it.",
     )
     parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help="address to serve on (%(default)s), 0.0.0.0 for all",
+        help="address to listen on (%(default)s); 0.0.0.0 for all",
     )
     parser.add_argument(
         "--allowed-host",
         metavar="NAME",
         action="append",
         default=[],
-        help="a further name that the page and the paths below /_emulator/ answer to; repeatable",
+        help="a further host name for the page and the paths below /_emulator/; repeatable",
     )
-    parser.add_argument("--access-key", help=f"the sub account's access key ({ACCESS_KEY})")
-    parser.add_argument("--secret-key", help=f"its secret key ({SECRET_KEY})")
+    parser.add_argument("--access-key", help=f"access key of the sub account ({ACCESS_KEY})")
+    parser.add_argument("--secret-key", help=f"secret key of the sub account ({SECRET_KEY})")
     parser.add_argument(
-        "--init", metavar="FILE", type=Path, help="JSON: topics and messages to begin with"
+        "--init", metavar="FILE", type=Path, help="JSON file with initial topics and messages"
     )
-    parser.add_argument("--port", type=int, default=0, help="port to serve on (any free one)")
-    parser.add_argument("--seed", help="the same keys, ids and prefix every time")
-    parser.add_argument("--prefix", help="what topic names begin with (drawn)")
-    parser.add_argument("--topic-limit", type=int, default=3, help="topics at a time (%(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (any free port)")
+    parser.add_argument("--seed", help="makes keys, ids and the prefix repeatable")
+    parser.add_argument("--prefix", help="prefix of topic names (random)")
     parser.add_argument(
-        "--kafka", metavar="HOST:PORT", help="keep the messages in a real Kafka broker there"
+        "--topic-limit", type=int, default=3, help="maximum number of topics (%(default)s)"
+    )
+    parser.add_argument(
+        "--kafka",
+        metavar="HOST:PORT",
+        help="store the messages in a real Kafka broker at this address",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""The service as an ASGI application, for any server that gives the raw path."""
+"""The service as an ASGI application, for any server that provides the raw path."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from .guard import LARGEST_BODY
-from .records import Answer
+from .records import Response
 from .service import Service
 
 Scope = MutableMapping[str, Any]
@@ -19,20 +19,20 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class _DisconnectedError(Exception):
-    """The caller went away before the request was whole."""
+    """The client disconnected before the request was complete."""
 
 
 WAIT = "ncloud_datastream.wait"
-"""An extension of servers in which no time may pass: they are told of a wait instead."""
+"""ASGI extension of servers that must not wait: they receive a message in place of a delay."""
 
 DROP = "ncloud_datastream.drop"
-"""An extension of servers that can end a connection without an answer, when told to."""
+"""ASGI extension of servers that can close a connection without a response."""
 
 
 class Application:
-    """Reads a request, has it answered, writes the answer.
+    """Reads a request, passes it to the service and writes the response.
 
-    It never waits but for `receive` and `send` where the server has the extension `WAIT`, which
+    With a server that has the extension `WAIT` it awaits nothing but `receive` and `send`, which
     the in-process transport relies on.
     """
 
@@ -49,62 +49,62 @@ class Application:
             return
         method, path = scope["method"], scope["raw_path"].decode("latin-1")
         query = scope["query_string"].decode("latin-1")
-        ask = partial(self._service.answer, method, path, query, scope["headers"], body)
+        handle = partial(self._service.handle, method, path, query, scope["headers"], body)
         extensions = scope.get("extensions") or {}
         if WAIT not in extensions and self._service.may_wait(method, path):
-            answer = await _in_thread(ask)
+            response = await _in_thread(handle)
         else:
-            answer = ask()
-        if answer.delay and WAIT in extensions:
-            await send({"type": WAIT, "seconds": answer.delay})
-        elif answer.delay and not await _is_connected_after(answer.delay, receive):
+            response = handle()
+        if response.delay and WAIT in extensions:
+            await send({"type": WAIT, "seconds": response.delay})
+        elif response.delay and not await _is_connected_after(response.delay, receive):
             return
-        if answer.is_lost:
+        if response.is_lost:
             if DROP not in extensions:
-                raise RuntimeError("This server cannot lose an answer.")
+                raise RuntimeError("This server cannot drop a response.")
             await send({"type": DROP})
             return
         await send(
             {
                 "type": "http.response.start",
-                "status": answer.status,
+                "status": response.status,
                 "headers": [
                     (name.encode("latin-1"), value.encode("latin-1"))
-                    for name, value in answer.headers
+                    for name, value in response.headers
                 ],
             }
         )
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.body", "body": response.body})
 
 
-async def _in_thread(ask: Callable[[], Answer]) -> Answer:
-    """Have a request answered in a thread of its own, however many others wait in theirs."""
+async def _in_thread(handle: Callable[[], Response]) -> Response:
+    """Run a request in its own thread, so that requests that wait do not block others."""
     loop = asyncio.get_running_loop()
-    answered: asyncio.Future[Answer] = loop.create_future()
+    done: asyncio.Future[Response] = loop.create_future()
 
-    def settle(answer: Answer | None, error: BaseException | None) -> None:
-        if answered.cancelled():
+    def settle(response: Response | None, error: BaseException | None) -> None:
+        if done.cancelled():
             return
-        if answer is not None:
-            answered.set_result(answer)
+        if response is not None:
+            done.set_result(response)
         elif error is not None:
-            answered.set_exception(error)
+            done.set_exception(error)
 
     def run() -> None:
-        answer = error = None
+        response = error = None
         try:
-            answer = ask()
-        except BaseException as raised:  # noqa: BLE001 - it is raised where it is waited for
+            response = handle()
+        except BaseException as raised:  # noqa: BLE001 - raised again in the event loop
             error = raised
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, answer, error)
+        with suppress(RuntimeError):  # the event loop has been closed
+            loop.call_soon_threadsafe(settle, response, error)
 
     threading.Thread(target=run, name="ncloud-datastream-emulator-wait", daemon=True).start()
-    return await answered
+    return await done
 
 
 async def _is_connected_after(seconds: float, receive: Receive) -> bool:
-    """Wait, but not longer than the caller does."""
+    """Wait for so many seconds; return whether the client is still connected."""
     gone = asyncio.ensure_future(_disconnect(receive))
     try:
         await asyncio.wait([gone], timeout=seconds)
@@ -119,7 +119,7 @@ async def _disconnect(receive: Receive) -> None:
 
 
 async def _read_body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | None:
-    """Read the body, or stop and give None as soon as it is certain to be too large."""
+    """Return the body, or None as soon as it is known to be too large."""
     for name, value in headers:
         if name == b"content-length" and value.isdigit() and int(value) > LARGEST_BODY:
             return None

@@ -1,11 +1,11 @@
-"""Whether a text is a schema, and whether one schema may follow another.
+"""Schema validation and backward compatibility.
 
-Backward compatible means: whoever reads with the new schema can read what was written with the
-old one. How far that is judged depends on the language:
+Backward compatible means that data written with the old schema can be read with the new one. How
+much is compared depends on the schema language:
 
-- Avro: by the resolution rules of the specification, as the `avro` package implements them;
-- JSON Schema: by the rules of `json_schema`;
-- Protocol Buffers: not at all; any definition that can be parsed may follow any other.
+- Avro: the resolution rules of the specification, as implemented by the `avro` package;
+- JSON Schema: the rules of `json_schema`;
+- Protocol Buffers: nothing; any definition that parses is compatible with any other.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from . import json_schema, protobuf
 
 
 def parse(schema_type: str, text: str) -> None:
-    """See that a text is a schema.
+    """Validate the text of a schema.
 
     Raises:
-        ValueError: It is not; the message says why.
+        ValueError: The text is not a schema; the message gives the reason.
     """
     try:
         _PARSERS[schema_type](text)
@@ -30,7 +30,7 @@ def parse(schema_type: str, text: str) -> None:
 
 
 def difference(schema_type: str, *, old: str, new: str) -> str | None:
-    """Say why data of the old schema cannot be read with the new one; None when it can."""
+    """Return why data of the old schema cannot be read with the new one, or None if it can."""
     try:
         if schema_type == "AVRO":
             return _avro_difference(_parse_avro(old), _parse_avro(new))
@@ -45,13 +45,13 @@ def _parse_avro(text: str) -> Any:
     import avro.schema
 
     with warnings.catch_warnings():
-        # An unknown logical type is ignored, as the specification wants; no need to warn of it.
+        # The specification ignores unknown logical types, so avro's warning is of no use.
         warnings.simplefilter("ignore")
         try:
             return avro.schema.parse(text)
         except RecursionError:
             raise
-        except Exception as error:  # noqa: BLE001  (odd JSON makes avro raise nearly anything)
+        except Exception as error:  # noqa: BLE001  (avro raises arbitrary exceptions for odd JSON)
             reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
             raise ValueError(reason[:200]) from None
 
@@ -59,7 +59,7 @@ def _parse_avro(text: str) -> Any:
 def _avro_difference(old: Any, new: Any) -> str | None:
     from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
-    checker: Any = ReaderWriterCompatibilityChecker  # avro types it by half
+    checker: Any = ReaderWriterCompatibilityChecker  # only partially typed by avro
     result = checker().get_compatibility(reader=new, writer=old)
     if result.compatibility is SchemaCompatibilityType.compatible:
         return None

@@ -1,4 +1,4 @@
-"""A connection as uvicorn serves it, entered into a list of the emulator's own."""
+"""The uvicorn protocol of a connection, which also registers its transport with the server."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Connection(HttpToolsProtocol):
     """Serves one connection.
 
     Args:
-        opened: The transports of the connections that are open: this one's while it is.
-        options: What uvicorn gives to its protocols.
+        opened: The transports of all open connections; this connection adds and removes its own.
+        options: The arguments that uvicorn passes to its protocols.
     """
 
     def __init__(self, opened: set[asyncio.Transport], **options: Any) -> None:

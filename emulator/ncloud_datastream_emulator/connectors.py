@@ -1,4 +1,4 @@
-"""The connector operations. Nothing is exported: every bucket and every role is taken to exist."""
+"""The connector operations. Every bucket and role is assumed to exist; nothing is exported."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _SETTINGS = (
 
 
 def create_connector(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Make the one connector that a topic can have."""
+    """Create the connector of a topic, which can have one."""
     topic = state.ready_topic(arguments.path["topicId"])
     if topic.connector is not None:
         raise ServiceError(
-            409, "ResourceAlreadyExists", f"The topic {topic.name} has a connector already."
+            409, "ResourceAlreadyExists", f"Topic {topic.name!r} already has a connector."
         )
     connector = Connector(state.draw(), _settings(arguments.body), state.clock())
     topic.connector = connector
@@ -39,17 +39,17 @@ def create_connector(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def get_connector(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer the connector of a topic."""
+    """Return the connector of a topic."""
     topic = state.topic(arguments.path["topicId"])
     if topic.connector is None:
         raise ServiceError(
-            404, "InvalidConnectorNotFound", f"The topic {topic.name} has no connector."
+            404, "InvalidConnectorNotFound", f"Topic {topic.name!r} has no connector."
         )
     return _whole(topic, topic.connector)
 
 
 def update_connector(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Replace a connector's settings; what is left out goes back to its default."""
+    """Replace a connector's settings; omitted ones return to their defaults."""
     topic, connector = _find(state, arguments)
     connector.settings = _settings(arguments.body)
     return _whole(topic, connector)
@@ -67,7 +67,7 @@ def _find(state: State, arguments: Arguments) -> tuple[Topic, Connector]:
     wanted = arguments.path["connectorId"]
     if connector is None or connector.id != wanted:
         raise ServiceError(
-            404, "InvalidConnectorNotFound", f"The topic {topic.name} has no connector {wanted!r}."
+            404, "InvalidConnectorNotFound", f"Topic {topic.name!r} has no connector {wanted!r}."
         )
     return topic, connector
 

@@ -1,9 +1,9 @@
-"""What is wrong with a signature: the usual mistakes are tried until one yields it.
+"""Explains why a signature is invalid, by trying common mistakes until one reproduces it.
 
-Whoever knows the secret keys need not guess: each mistake is made here, and either the same
-signature comes out or it does not. What is said never holds a secret key or the right signature.
-The emulator uses this, and so does the command ``ncloud-datastream explain``: this module,
-`mistakes` and `signature` need nothing but Python.
+The secret keys are known here, so a mistake can be verified: it either reproduces the signature
+that was received or it does not. A diagnosis never contains a secret key or the correct signature.
+The emulator and the command ``ncloud-datastream explain`` use it: this module, `mistakes` and
+`signature` depend only on the standard library.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ SIGNATURE = "x-ncp-apigw-signature-v2"
 _OLD_SIGNATURE = "x-ncp-apigw-signature-v1"
 
 _FURTHEST_MS = 100
-"""How far from the header's timestamp another one is looked for."""
+"""The largest difference from the header's timestamp that is tried, in milliseconds."""
 
 _UNITS = {10: "seconds", 16: "microseconds", 19: "nanoseconds"}
 _HOUR_MS = 3_600_000
 _SHOWN = 8
 
 HIDDEN = "(a secret key)"
-"""What stands where a secret key was sent or signed."""
+"""Replaces a secret key that was sent or signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One mistake that was found."""
+    """A mistake that was found and how to fix it."""
 
     what: str
     remedy: str
@@ -44,24 +44,24 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is known of a request that was refused for its signature."""
+    """What is known about a request with an invalid signature."""
 
     verdict: str
-    """One sentence; empty where there is nothing to add to the refusal."""
+    """One sentence; empty if there is nothing to add to the error message."""
     advice: tuple[Advice, ...]
-    """What to mend, in detail."""
+    """The mistakes, each with its remedy."""
     expected: bytes | None
-    """The string to sign of this request; None where a header that it needs is missing."""
+    """The string to sign of this request; None if a header it needs is missing."""
     signed: bytes | None
-    """The string that was signed, where it was found out."""
+    """The string that was signed, if a mistake reproduces the signature."""
     timestamp: str | None
     off_ms: int | None
-    """How far the timestamp is ahead of the gateway's clock; None where it is no number."""
+    """Milliseconds by which the timestamp is ahead of the gateway's clock; None if not a number."""
     access_key: str | None
     is_known: bool
-    """Is there such an access key?"""
+    """Whether the access key exists."""
     signature: str | None
-    """What the signature looks like: its beginning and its size."""
+    """The beginning of the signature, and its length."""
 
 
 def diagnose(
@@ -73,16 +73,16 @@ def diagnose(
     now_ms: int,
     hosts: Sequence[str] = (),
 ) -> Diagnosis:
-    """Find out what is wrong with a request's signature.
+    """Find out why the signature of a request is invalid.
 
     Args:
         method: The HTTP method.
-        target: Path and query as they were received, each byte a character.
+        target: Path and query as received, one character for each byte.
         headers: The request's headers, names in lower case.
         body: The request's body.
         secrets: Secret keys by access key.
         now_ms: The gateway's time, in milliseconds since 1970.
-        hosts: Names of the service that may have been signed, beside the one of the request.
+        hosts: Host names that may have been signed, in addition to the one in the request.
     """
     found = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     timestamp, access_key, signature = (
@@ -130,9 +130,9 @@ def diagnose(
 
 
 def explain(received: Received, signature: str) -> tuple[Recipe, list[Advice]] | None:
-    """Find the recipe that yields a signature, and what is wrong with that recipe.
+    """Return the recipe that reproduces a signature, and its mistakes; None if there is none.
 
-    One mistake is tried before two usual ones together, and all of them before timestamps nearby.
+    Single mistakes are tried first, then pairs of common ones, then nearby timestamps.
     """
     readings = dict(_readings(signature))
     for recipe, made in _recipes(received):
@@ -171,20 +171,20 @@ def _recipes(received: Received) -> Iterator[tuple[Recipe, tuple[Mistake, ...]]]
                 other = Mistake(
                     "timestamp",
                     f"the timestamp in the string is {off} ms {side} the one in the header",
-                    "Take the time once, and use it for the string and for the header.",
+                    "Read the clock once, and use that time for the string and for the header.",
                     {"timestamp": str(header + sign * off)},
                 )
                 yield right._replace(timestamp=str(header + sign * off)), (other,)
 
 
 def _readings(signature: str) -> Iterator[tuple[bytes, Advice | None]]:
-    """What a text may mean as a signature, the right way to write it last."""
-    remedy = "Write the 32 bytes of the HMAC as standard Base64 with padding: 44 characters."
+    """Decode a signature in every notation that occurs, the correct one last."""
+    remedy = "Encode the 32 bytes of the HMAC as standard Base64 with padding: 44 characters."
     text = signature.strip()
     for what, form in (
         ("it is percent-encoded", unquote(text)),
         ("its + characters are sent as spaces", text.replace(" ", "+")),
-        ("it is written as Python writes bytes, b'...'", text[2:-1]),
+        ("it is the repr of a Python bytes object, b'...'", text[2:-1]),
         ("it is in quotation marks", text[1:-1]),
     ):
         yield from ((digest, Advice(what, remedy)) for digest in _base64(form))
@@ -193,10 +193,10 @@ def _readings(signature: str) -> Iterator[tuple[bytes, Advice | None]]:
         inner = digest.decode("latin-1")
         twice = "it is the Base64 of hexadecimal digits"
         yield from ((each, Advice(twice, remedy)) for each in _hex(inner))
-        again = "it is Base64 twice over"
+        again = "it is Base64-encoded twice"
         yield from ((each, Advice(again, remedy)) for each in _base64(inner))
     loose = text.replace("-", "+").replace("_", "/").rstrip("=")
-    form = "it is in the URL alphabet of Base64" if {*"-_"} & {*text} else "it has no padding"
+    form = "it is in URL-safe Base64" if {*"-_"} & {*text} else "it has no padding"
     padded = loose + "=" * (-len(loose) % 4)
     yield from ((digest, Advice(form, remedy)) for digest in _base64(padded))
     yield from ((digest, None) for digest in _base64(signature))
@@ -220,28 +220,30 @@ def _explained(made: Sequence[Advice], name: str, is_known: bool) -> str:
     if made:
         return f"The signature fits if {' and '.join(each.what for each in made)}."
     if not is_known:
-        return "The secret key is right: only the access key is not."
+        return "The secret key is correct; only the access key is wrong."
     if name != SIGNATURE:
-        return f"The signature in {name} is right; only its header is the old one."
-    return "Apart from that, the signature is right."
+        return f"The signature in {name} is correct, but it is sent in the old header."
+    return "Otherwise the signature is correct."
 
 
 def _unexplained(signature: str, is_known: bool) -> tuple[str, list[Advice]]:
     size = next((len(digest) for digest in _base64(signature)), None)
     if size != 32:
-        shape = "no Base64" if size is None else f"Base64 of {size} bytes"
-        remedy = "An HMAC-SHA256 has 32 bytes, which are 44 characters of Base64."
-        return f"The signature is {shape}, not of 32 bytes.", [Advice(f"it is {shape}", remedy)]
+        shape = "not Base64" if size is None else f"Base64 of {size} bytes"
+        remedy = "An HMAC-SHA256 has 32 bytes, which is 44 characters of Base64."
+        return f"The signature is {shape}, not Base64 of 32 bytes.", [
+            Advice(f"it is {shape}", remedy)
+        ]
     if not is_known:
         return "", []
-    what = "no usual mistake explains this signature"
+    what = "no common mistake explains this signature"
     remedy = (
-        "If your string to sign is the expected one, byte by byte, your secret key is not the one "
-        "of this access key."
+        "If your string to sign equals the expected one byte for byte, your secret key does not "
+        "belong to this access key."
     )
     return (
-        "No usual mistake explains it: compare your string to sign byte by byte, and if it is the "
-        "same, the secret key is another one.",
+        "No common mistake explains it: check the secret key, and compare your string to sign with "
+        "the expected one byte by byte.",
         [Advice(what, remedy)],
     )
 
@@ -253,22 +255,22 @@ def _about_headers(found: Mapping[str, str], secrets: Mapping[str, str]) -> Iter
     for name in (TIMESTAMP, ACCESS_KEY, SIGNATURE):
         misspelt = name.replace("-", "_")
         if misspelt in found and name not in found:
-            yield Advice(f"there is a header {misspelt}", f"Its name is {name}.")
+            yield Advice(f"there is a header {misspelt}", f"The header is called {name}.")
     access_key = found.get(ACCESS_KEY, "")
     if access_key in secrets.values():
-        remedy = f"{ACCESS_KEY} takes the access key; the secret key is never sent."
+        remedy = f"Send the access key in {ACCESS_KEY}; never send the secret key."
         yield Advice("the secret key is sent as the access key", remedy)
     elif access_key and access_key not in secrets:
-        remedy = f"Known here: {' and '.join(secrets)}."
+        remedy = f"Known access keys: {' and '.join(secrets)}."
         yield Advice("the access key is unknown", remedy)
 
 
 def _about_timestamp(timestamp: str | None, now_ms: int) -> Iterator[Advice]:
     if timestamp is None:
         return
-    remedy = "Send whole milliseconds since 1970 in UTC, 13 digits."
+    remedy = "Send milliseconds since 1970 in UTC as an integer of 13 digits."
     if not _is_number(timestamp):
-        yield Advice("the timestamp is no whole number", remedy)
+        yield Advice("the timestamp is not an integer", remedy)
         return
     off = int(timestamp) - now_ms
     unit = _UNITS.get(len(timestamp))
@@ -278,10 +280,13 @@ def _about_timestamp(timestamp: str | None, now_ms: int) -> Iterator[Advice]:
         hours = round(off / _HOUR_MS)
         if hours and abs(off - hours * _HOUR_MS) < 300_000 and abs(hours) <= 14:
             side = "ahead" if hours > 0 else "behind"
-            what = f"the timestamp is {abs(hours)} whole hours {side}, like a local time"
+            what = f"the timestamp is {abs(hours)} whole hours {side}, which suggests a local time"
             yield Advice(what, "Count from 1970 in UTC, not in local time.")
         else:
-            yield Advice("the clocks differ", "Set the clock, or learn from the Date of the 401.")
+            yield Advice(
+                "the clocks differ",
+                "Set the clock, or compute the offset from the Date of the 401.",
+            )
 
 
 def _is_number(timestamp: str) -> bool:

@@ -1,4 +1,4 @@
-"""The OpenAPI document, compiled: every operation with its route and its validators."""
+"""The OpenAPI document, compiled into routes and validators for every operation."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A place that holds a value from the caller: a parameter or a request body."""
+    """A parameter or a request body."""
 
     name: str
     required: bool
     schema: dict[str, Any]
     validator: Draft4Validator
     separator: str = ""
-    """What stands between the values of an array; empty where each has a pair of its own."""
+    """The separator of an array's values; empty if each value is a query parameter of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an object that the query spreads over several names."""
+    """A field of an object parameter that the query spreads over several names."""
 
     value: Value
     name: str
@@ -58,19 +58,19 @@ class Operation:
     """By name in lower case."""
     cookies: Mapping[str, Value]
     bodies: Mapping[str, Value]
-    """By media type; the first is taken where a request names none of them."""
+    """By media type; the first is the default of requests that name none of them."""
     example: Example
-    """What the document shows of a success."""
+    """The example of a successful response."""
 
     @property
     def body(self) -> Value | None:
-        """The body that is taken where a request names none."""
+        """The default body; None if the operation has none."""
         return next(iter(self.bodies.values()), None)
 
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the tree of paths: where the next segment leads, and what ends here."""
+    """A node of the path tree: its children by segment, and the operations of its own path."""
 
     literals: dict[str, _Node] = field(default_factory=dict)
     parameter: _Node | None = None
@@ -85,10 +85,10 @@ class _Node:
 
 
 class Document:
-    """All operations, and the way from a raw path to one of them.
+    """All operations, and routing from a raw path to them.
 
     Args:
-        content: The OpenAPI 3.0 document, as read from JSON.
+        content: The OpenAPI 3.0 document, parsed from JSON.
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
@@ -105,16 +105,16 @@ class Document:
 
     @classmethod
     def load(cls) -> Document:
-        """Read the copy that lies in the generated package, without importing that package."""
+        """Read the copy in the generated package, without importing that package."""
         spec = importlib.util.find_spec("ncloud_datastream_api")
         if spec is None or spec.origin is None:
             raise FileNotFoundError("The package ncloud_datastream_api is not installed.")
         return cls(json.loads(Path(spec.origin).with_name("openapi.json").read_bytes()))
 
     def route(self, raw_path: str) -> tuple[Mapping[str, Operation], list[str]]:
-        """Find what a path leads to: operations by method, and the raw path parameters.
+        """Return the operations of a path by method, and the raw path parameters.
 
-        The path is taken as it was sent, so that an encoded slash stays part of a parameter.
+        The path is matched as sent, so that an encoded slash remains part of a parameter.
         """
         node = self._root
         values: list[str] = []
@@ -164,7 +164,7 @@ def _operations(content: Mapping[str, Any]) -> Iterator[Operation]:
 
 
 def _success(entry: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-    """Return the first 2xx status and its answer; one with content goes before one without."""
+    """Return the first 2xx status and its response; responses with content come first."""
     found = [
         (int(status.upper().replace("XX", "00")), resolve(answer, content))
         for status, answer in entry["responses"].items()
@@ -187,7 +187,7 @@ def _parameter(node: Mapping[str, Any], content: Mapping[str, Any]) -> Value:
 def _fields(
     nodes: Mapping[tuple[str, str], Mapping[str, Any]], values: Mapping[tuple[str, str], Value]
 ) -> dict[str, Field]:
-    """Return the fields of objects in the query, by the name that each has there."""
+    """Return the fields of object parameters, by their names in the query."""
     found = {}
     for (at, name), node in nodes.items():
         value = values[at, name]
@@ -206,7 +206,7 @@ def _bodies(entry: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, V
         )
         for media_type, media in body.get("content", {}).items()
     }
-    # A stable sort: JSON first, else in the order of the document.
+    # The sort is stable: JSON first, then document order.
     return dict(sorted(found.items(), key=lambda each: "json" not in each[0]))
 
 

@@ -1,6 +1,6 @@
-"""Schemas of OpenAPI 3.0 as JSON Schema draft 4, which is what they are nearly.
+"""Converts schemas of OpenAPI 3.0 to JSON Schema draft 4, which they are based on.
 
-Draft 4 is also the draft that refuses ``3.0`` where an integer is due; later ones take it.
+Draft 4 also rejects ``3.0`` for an integer, which later drafts accept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jsonschema_rs import Draft4Validator
 
 _logger = logging.getLogger(__name__)
 
-# What is taken over as it is. Everything else in a schema only describes.
+# Keywords that are copied unchanged. The others are converted below or only describe.
 _PLAIN = (
     "type", "enum", "required",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
@@ -48,7 +48,7 @@ _BOUNDS = {
 
 
 def validator(name: str, schema: dict[str, Any]) -> Draft4Validator:
-    """Compile a schema; one that cannot be compiled takes everything, with a warning."""
+    """Compile a schema; one that does not compile accepts everything and logs a warning."""
     try:
         return Draft4Validator(schema, validate_formats=True, formats=_FORMATS)
     except ValueError as error:
@@ -57,9 +57,9 @@ def validator(name: str, schema: dict[str, Any]) -> Draft4Validator:
 
 
 def to_draft4(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert a schema, with what it refers to written out in place.
+    """Convert a schema with its references inlined.
 
-    What contains itself cannot be written out: it stands among the ``definitions``.
+    Recursive schemas cannot be inlined and go to ``definitions``.
     """
     definitions: dict[str, Any] = {}
     result: dict[str, Any] = _converted(schema, document, (), definitions)
@@ -113,7 +113,7 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def resolve(node: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a ``$ref`` into the document, if the node is one."""
+    """Resolve a node that is a ``$ref``; return any other unchanged."""
     while "$ref" in node:
         target: Any = document
         for name in node["$ref"].removeprefix("#/").split("/"):

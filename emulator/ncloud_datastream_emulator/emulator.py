@@ -1,4 +1,4 @@
-"""The emulator as a program or a test uses it."""
+"""The emulator's Python interface."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ if TYPE_CHECKING:
 
 
 class Emulator:
-    """A Data Stream of one's own, with one account in it.
+    """A local Data Stream with one account.
 
-    Used as a context manager it serves on a socket; `transport` needs no socket and no ``with``.
-    What it holds outlives a stop: started again, it goes on where it was.
+    As a context manager it serves on a socket; `transport` needs neither a socket nor ``with``.
+    Its state survives `stop`: started again, it continues where it was.
 
     Args:
-        clock: The time in seconds since 1970, for dates, for the window of signatures and for how
-            long a topic is CREATING.
-        seed: Makes ids, keys, the prefix and the partitions of messages that name none the same
-            every time; without it they are drawn from the system's randomness.
-        prefix: What topic names must begin with, possibly nothing; drawn when None.
-        topic_limit: How many topics there can be at a time.
-        host: The address to serve on. The page and the paths below ``/_emulator/`` answer to it
-            and to loopback names only (see `guard`).
-        port: The port to serve on, 0 for any that is free.
-        faults: What shall go wrong with calls; see `Fault`.
-        kafka: Where a real Kafka broker shall listen, which then keeps the messages: ``HOST:PORT``
-            with port 0 for any that is free. Needs the extra ``[kafka]`` and Java, and works
-            between `start` and `stop`.
-        credentials: The sub account's keys; drawn when None.
-        allowed_hosts: Further names that the page and the paths below ``/_emulator/`` answer to,
-            such as that of its container.
-        initial: Topics and messages to begin with (see `initial`); with them and without a
-            `prefix`, topics may have any name. With `kafka` they are made at the first start.
+        clock: Returns the time in seconds since 1970. Used for dates, for the window of signatures
+            and for how long a topic is CREATING.
+        seed: Makes ids, keys, the prefix and the partitions of messages without ``partition``
+            repeatable; None draws them from the system's random source.
+        prefix: The prefix of topic names, which may be empty; random if None.
+        topic_limit: The maximum number of topics.
+        host: The address to listen on. The page and the paths below ``/_emulator/`` accept this
+            host and loopback names only (see `guard`).
+        port: The port to listen on; 0 for any free port.
+        faults: The faults of calls; see `Fault`.
+        kafka: The address of a real Kafka broker to start, which then stores the messages:
+            ``HOST:PORT``, with port 0 for any free port. Needs the extra ``[kafka]`` and Java, and
+            runs between `start` and `stop`.
+        credentials: The keys of the sub account; random if None.
+        allowed_hosts: Further host names for the page and the paths below ``/_emulator/``, such as
+            that of its container.
+        initial: Initial topics and messages (see `initial`). With it and without a `prefix`, topics
+            may have any name. With `kafka` they are created at the first start.
 
     Raises:
-        ValueError: The prefix is not made of lower-case letters, digits and hyphens, or there can
-            be no such port or address, or a fault is for an operation that there is not, or what
-            is there to begin with breaks a rule.
+        ValueError: The prefix contains characters other than lower-case letters, digits and
+            hyphens, the port or an address is invalid, a fault names an unknown operation, or the
+            initial content is invalid.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class Emulator:
             prefix = ""
         if prefix is not None and not re.fullmatch("[a-z0-9-]{0,199}", prefix):
             raise ValueError(
-                f"A prefix has lower-case letters, digits and hyphens, not {prefix!r}."
+                f"prefix must consist of lower-case letters, digits and hyphens, but is {prefix!r}."
             )
         if not 0 <= port <= 65535:
-            raise ValueError(f"A port is a number from 0 to 65535, not {port}.")
+            raise ValueError(f"port must be from 0 to 65535, but is {port}.")
         given = None if credentials is None else (credentials.access_key, credentials.secret_key)
         self._state = State(clock, seed, prefix, topic_limit, given)
         self._document = document = Document.load()
@@ -93,10 +93,10 @@ class Emulator:
         self._host, self._port = host, port
         self._server: Server | None = None
         self.app = Application(self._service)
-        """The ASGI application, for a server of one's own."""
+        """The ASGI application, for any ASGI server."""
         keys = zip(self._state.access_keys, self._state.secret_keys, strict=True)
         self.credentials, self.main_credentials = (Credentials(*pair) for pair in keys)
-        """The keys of a sub account, which may do everything, and of the main account, whose keys
+        """The keys of a sub account, which allow every operation, and of the main account, which
         cannot send messages."""
         self._kafka: KafkaLog | None = None
         if kafka is not None:
@@ -125,14 +125,15 @@ class Emulator:
         self.stop()
 
     def bind(self) -> str:
-        """Take the port and give the URL, without accepting connections yet.
+        """Bind the port and return the URL, without accepting connections yet.
 
         Raises:
-            OSError: The port is taken, or cannot be had otherwise.
-            RuntimeError: It has a port already, or there can be no broker (`kafka.BrokerError`).
+            OSError: The port is in use, or cannot be bound for another reason.
+            RuntimeError: The emulator is bound already, or the broker cannot be started
+                (`kafka.BrokerError`).
         """
         if self._server is not None:
-            raise RuntimeError(f"The emulator is at {self._server.url} already.")
+            raise RuntimeError(f"The emulator is already bound to {self._server.url}.")
         server = Server(self.app, self._host, self._port)
         try:
             self._state.log.start()
@@ -153,14 +154,15 @@ class Emulator:
         if initial is None:
             return
         with self._service.lock:
-            fill(self._document, self._state, initial)
+            self._state.initial = fill(self._document, self._state, initial)
 
     def start(self) -> None:
-        """Take the port, unless `bind` did, and accept connections.
+        """Bind the port, unless `bind` did, and accept connections.
 
         Raises:
-            OSError: The port is taken, or cannot be had otherwise.
-            RuntimeError: It serves already, or there can be no broker (`kafka.BrokerError`).
+            OSError: The port is in use, or cannot be bound for another reason.
+            RuntimeError: The emulator is running already, or the broker cannot be started
+                (`kafka.BrokerError`).
         """
         if self._server is None or self._server.is_serving:
             self.bind()
@@ -173,7 +175,7 @@ class Emulator:
             raise
 
     def stop(self) -> None:
-        """Close the port and all connections; nothing happens when that is done already."""
+        """Close the port and all connections; do nothing if the emulator is not running."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
@@ -182,10 +184,10 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where both hosts are served; on all addresses, the one of this machine itself.
+        """The URL of both hosts; the loopback address if the emulator listens on all addresses.
 
         Raises:
-            RuntimeError: It has no port.
+            RuntimeError: The emulator is not started.
         """
         if self._server is None:
             raise RuntimeError("The emulator is not started, so it has no URL.")
@@ -193,38 +195,40 @@ class Emulator:
 
     @property
     def kafka_ca(self) -> str:
-        """The path of the certificate that Kafka clients have to trust.
+        """The path of the CA certificate that Kafka clients must trust.
 
         Raises:
-            RuntimeError: There is no broker.
+            RuntimeError: The emulator has no broker.
         """
         return self._broker().ca
 
     @property
     def kafka_address(self) -> str:
-        """Where Kafka clients connect, which topics also say: ``host:port``.
+        """The address for Kafka clients, which is also in topics: ``host:port``.
 
         Raises:
-            RuntimeError: There is no broker.
+            RuntimeError: The emulator has no broker.
         """
         return self._broker().endpoint
 
     def _broker(self) -> KafkaLog:
         if self._kafka is None:
-            raise RuntimeError("The emulator has no Kafka; Emulator(kafka='127.0.0.1:9094') has.")
+            raise RuntimeError(
+                "The emulator has no broker; create it with Emulator(kafka='127.0.0.1:9094')."
+            )
         return self._kafka
 
     @property
     def calls(self) -> list[Call]:
-        """The last 10,000 calls, the oldest first (fewer if their bodies exceed 64 MiB)."""
+        """The last 10,000 calls, oldest first (fewer if their bodies exceed 64 MiB)."""
         with self._service.lock:
             return self._service.calls.all()
 
     def messages(self, topic_name: str) -> list[Message]:
-        """The messages that a topic was sent, in order, even when it is gone; ``[]`` for none.
+        """Return the messages of a topic in order, also of a deleted one; ``[]`` if there are none.
 
-        The order is that of their coming; with `kafka`, that of partitions and offsets, and what
-        Kafka clients sent is among them.
+        They are in the order of arrival; with `kafka` they are ordered by partition and offset, and
+        include messages from Kafka clients.
         """
         with self._service.lock:
             return self._state.log.messages(topic_name)
@@ -238,26 +242,25 @@ class Emulator:
         headers: Mapping[str, str] | None = None,
         times: int = 1,
     ) -> None:
-        """Order the answer to the next properly signed call of an operation, which does no more.
+        """Set the response to the next validly signed call of an operation, which has no effect.
 
         Args:
-            operation_id: The operation as `openapi.yaml` calls it, such as ``createTopic``.
-            status: The HTTP status, 200 to 599.
-            body: Text or bytes as they are, None for no body, anything else as JSON.
+            operation_id: The operation's id in `openapi.yaml`, such as ``createTopic``.
+            status: The HTTP status code, 200 to 599.
+            body: Text and bytes are sent as they are, None sends no body, anything else is JSON.
             headers: Further headers; a Content-Type or Date replaces the usual one.
-            times: For how many calls, at most a billion; they come after those that are ordered
-                already.
+            times: The number of calls, at most a billion; they follow responses set earlier.
 
         Raises:
-            ValueError: There is no such operation, or no such answer can be sent, or 10,000 orders
-                or 64 MiB of them are waiting.
+            ValueError: The operation is unknown, the response is invalid, or 10,000 responses or
+                64 MiB of them are pending.
         """
         with self._service.lock:
             self._service.answers.add(operation_id, status, body, headers, times)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What goes wrong with calls; setting it replaces all faults and counts anew."""
+        """The faults of calls; setting it replaces all faults and restarts their counts."""
         with self._service.lock:
             return self._service.faults.all
 
@@ -268,10 +271,10 @@ class Emulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead `DataStream` in another program, or in this one, to it.
+        """The environment variables that configure `DataStream` for this emulator.
 
         Raises:
-            RuntimeError: It has no port.
+            RuntimeError: The emulator is not started.
         """
         found = {
             "NCLOUD_ACCESS_KEY_ID": self.credentials.access_key,
@@ -279,16 +282,16 @@ class Emulator:
             **self.url_variables,
         }
         host = (urlsplit(self.url).hostname or "").partition("%")[0]
-        if not is_loopback(host):  # clients reach it by plain http only where they are told so
+        if not is_loopback(host):  # clients use plain http beyond loopback only if configured
             found["NCLOUD_DATASTREAM_INSECURE_HOSTS"] = host
         return found
 
     @property
     def url_variables(self) -> dict[str, str]:
-        """The variables that lead the client to it, one for each server of the document.
+        """The environment variables for URLs, one for each server of the document.
 
         Raises:
-            RuntimeError: It has no port.
+            RuntimeError: The emulator is not started.
         """
         return {
             f"NCLOUD_DATASTREAM_{name.upper().replace('-', '_')}_URL": self.url
@@ -296,9 +299,9 @@ class Emulator:
         }
 
     def transport(self) -> httpx.MockTransport:
-        """A transport for httpx clients, sync or async, that calls the emulator in process.
+        """Return a transport for sync and async httpx clients that calls the emulator in process.
 
-        NCP's own URLs are used with it; a request to the wrong one of the two hosts is a 404.
+        Use it with NCP's own URLs; a request to the wrong one of the two hosts is a 404.
         """
         from .in_process import transport
 

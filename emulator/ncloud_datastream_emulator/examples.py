@@ -1,4 +1,4 @@
-"""What the document shows of an answer: its example, or one made from its schema."""
+"""Example responses: from the document, or generated from the schema."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _PLAIN = {"integer": 0, "number": 0.0, "boolean": False}
 
 
 class Example(NamedTuple):
-    """The content of an answer."""
+    """The content of a response."""
 
     media_type: str
-    """Empty where the answer has no content."""
+    """Empty if the response has no content."""
     value: Any
 
 
 def example_of(answer: Mapping[str, Any], document: Mapping[str, Any]) -> Example:
-    """Return the example of an answer, in JSON where it is documented."""
+    """Return the example of a response, in JSON if that is documented."""
     content = answer.get("content") or {}
     if not content:
         return Example("", None)
@@ -46,7 +46,7 @@ def _of_media(media: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
 def _of_schema(
     schema: Mapping[str, Any], document: Mapping[str, Any], within: tuple[str, ...]
 ) -> Any:
-    """Return a value that fits a schema; what may be left out is, where it would not end."""
+    """Return a value that fits a schema; optional parts that would recurse are omitted."""
     reference = schema.get("$ref", "")
     within = (*within, reference) if reference else within
     schema = resolve(schema, document)

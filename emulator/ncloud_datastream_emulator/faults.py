@@ -1,4 +1,4 @@
-"""Faults: what may go wrong with a call, so that programs can be tested against it."""
+"""Fault injection: errors, latency, lost responses and clock skew."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 
 from .document import Operation
-from .records import Answer, make_answer
+from .records import Response, make_response
 
 ANY = "*"
-"""Stands for every operation."""
+"""Matches every operation."""
 
-# What the gateway says with these; the service's own words go with the others.
+# Statuses with an error body of the gateway; the others get one of the service.
 _GATEWAY = {
     403: ("230", "Forbidden"),
     429: ("410", "Throttle Limited"),
@@ -22,43 +22,45 @@ _GATEWAY = {
     503: ("500", "Endpoint Error"),
     504: ("510", "Endpoint Timeout"),
 }
-_DETAIL = "A fault of the emulator: nothing was done."
+_DETAIL = "Injected by a fault of the emulator; the request had no effect."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that goes wrong with the calls of an operation; made by the functions below.
+    """A fault of an operation's calls, created by the class methods below.
 
-    A fault strikes calls with a valid signature only, except for `clock_skew`, which may make it
-    invalid. Several may strike the same call; of several answers the first is given.
+    Faults apply to calls with a valid signature only, except for `clock_skew`, which may invalidate
+    it. Several faults may apply to one call; the first of several responses is sent.
 
     Args:
-        operation: The operation as `openapi.yaml` calls it, such as ``sendMessage``, or ``"*"``.
-        times: How many calls it strikes; None for no end.
-        probability: With which probability it strikes a call.
+        operation: The operation's id in `openapi.yaml`, such as ``sendMessage``, or ``"*"``.
+        times: The number of calls it applies to; None for no limit.
+        probability: The probability that it applies to a call.
 
     Raises:
-        ValueError: A value cannot be right.
+        ValueError: A value is out of range.
     """
 
     operation: str
     times: int | None
     probability: float
     answer: tuple[int, object, Mapping[str, str]] | None = None
-    """Status, body and headers of the answer that is given without doing anything."""
+    """Status, body and headers of the response that is sent in place of the call's effect."""
     delay: float = 0.0
     skew: float = 0.0
     is_lost: bool = False
 
     def __post_init__(self) -> None:
         if self.times is not None and self.times < 1:
-            raise ValueError(f"A fault strikes at least once, not {self.times} times.")
+            raise ValueError(f"times must be at least 1, but is {self.times}.")
         if not 0.0 < self.probability <= 1.0:
-            raise ValueError(f"A probability is above 0 and at most 1, not {self.probability}.")
+            raise ValueError(
+                f"probability must be above 0 and at most 1, but is {self.probability}."
+            )
         if not 0.0 <= self.delay < float("inf"):
-            raise ValueError(f"A latency is a number of seconds, not {self.delay}.")
+            raise ValueError(f"A latency must be a number of seconds, but is {self.delay}.")
         if self.answer is not None:
-            make_answer(*self.answer)
+            make_response(*self.answer)
 
     @classmethod
     def status(
@@ -72,16 +74,16 @@ class Fault:
         times: int | None = 1,
         probability: float = 1.0,
     ) -> Self:
-        """Answer with a status, such as 429 or 503, without doing anything.
+        """Respond with a status code, such as 429 or 503, and do nothing else.
 
         Args:
             operation: The operation, or ``"*"``.
-            status: The HTTP status, 200 to 599.
-            body: As for `Emulator.answer_next`; None for what Data Stream says with this status.
+            status: The HTTP status code, 200 to 599.
+            body: As for `Emulator.answer_next`; None for Data Stream's error body of this status.
             headers: Further headers.
-            retry_after: Seconds for the header Retry-After.
-            times: How many calls it strikes; None for no end.
-            probability: With which probability it strikes a call.
+            retry_after: The value of the header Retry-After, in seconds.
+            times: The number of calls it applies to; None for no limit.
+            probability: The probability that it applies to a call.
         """
         lines = dict(headers or {})
         if retry_after is not None:
@@ -97,14 +99,14 @@ class Fault:
     def latency(
         cls, operation: str, seconds: float, *, times: int | None = None, probability: float = 1.0
     ) -> Self:
-        """Hold the answer back for so many seconds; what was asked for is done at once."""
+        """Delay the response by so many seconds; the call takes effect immediately."""
         return cls(operation=operation, times=times, probability=probability, delay=seconds)
 
     @classmethod
     def lost_answer(
         cls, operation: str, *, times: int | None = 1, probability: float = 1.0
     ) -> Self:
-        """Do what was asked for, and cut the connection instead of answering."""
+        """Let the call take effect, and close the connection without a response."""
         return cls(operation=operation, times=times, probability=probability, is_lost=True)
 
     @classmethod
@@ -121,19 +123,19 @@ class Fault:
 
 
 class Effect(NamedTuple):
-    """What faults do to one call."""
+    """The combined effect of faults on one call."""
 
-    answer: Answer | None
+    answer: Response | None
     delay: float
     is_lost: bool
 
 
 class Faults:
-    """The faults that are set, and how often each may still strike.
+    """The active faults and their remaining counts.
 
     Args:
-        operations: The operations that there are.
-        seed: Makes what is left to chance repeatable.
+        operations: All operations by id.
+        seed: Makes probabilities repeatable.
     """
 
     def __init__(self, operations: Mapping[str, Operation], seed: int | str | None) -> None:
@@ -144,37 +146,37 @@ class Faults:
 
     @property
     def all(self) -> tuple[Fault, ...]:
-        """The faults, as they were set."""
+        """The faults as they were set."""
         return self._faults
 
     def set(self, faults: Iterable[Fault]) -> None:
-        """Put faults in the place of those that there are, and count anew.
+        """Replace all faults and restart their counts.
 
         Raises:
-            ValueError: There is no such operation.
+            ValueError: An operation is unknown.
         """
         faults = tuple(faults)
         for fault in faults:
             if fault.operation != ANY and fault.operation not in self._operations:
                 names = ", ".join(self._operations)
-                raise ValueError(f"There is no operation {fault.operation!r}: {names}.")
+                raise ValueError(f"Unknown operation {fault.operation!r}; known are {names}.")
         self._faults = faults
         self._left = [float("inf") if each.times is None else each.times for each in faults]
 
     def skew(self, operation_id: str) -> float:
-        """Seconds by which the clock is off for a call."""
+        """Return the clock skew of a call, in seconds."""
         return sum(
             fault.skew
             for index, fault in enumerate(self._faults)
             if fault.skew and self._strikes(index, operation_id)
         )
 
-    def strike(self, operation_id: str, answer: Answer | None = None) -> Effect:
-        """What happens to a call whose signature is valid.
+    def strike(self, operation_id: str, answer: Response | None = None) -> Effect:
+        """Return the effect of the faults on a call with a valid signature.
 
         Args:
             operation_id: The operation that is called.
-            answer: The answer that it gets in any case, if there is one.
+            answer: The response set with `Emulator.answer_next`, if any.
         """
         delay = 0.0
         is_lost = False
@@ -198,10 +200,10 @@ class Faults:
 
     def _answer(
         self, operation_id: str, status: int, body: object, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> Response:
         if body is None and status >= 400:
             body = _usual_body(self._operations[operation_id].server, status)
-        return make_answer(status, body, headers)
+        return make_response(status, body, headers)
 
 
 def _usual_body(server: str, status: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Bodies of ``multipart/form-data``."""
+"""Parsing of ``multipart/form-data`` bodies."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import email.policy
 
 
 def parts(raw: bytes, content_type: str) -> list[tuple[str, str]] | None:
-    """Return name and content of each part, a file's bytes as characters; None for no form.
+    """Return the name and content of each part; None if the body is not multipart.
+
+    The bytes of a file are returned as Latin-1 characters.
 
     Args:
         raw: The body.
-        content_type: The whole header, which names what stands between the parts.
+        content_type: The complete header, including the boundary.
     """
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1")
     message = email.message_from_bytes(head + raw, policy=email.policy.HTTP)

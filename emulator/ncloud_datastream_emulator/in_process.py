@@ -1,4 +1,4 @@
-"""The application without sockets: a transport that runs it in the caller's own thread."""
+"""A transport that runs the application in the caller's thread, without a socket."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .app import DROP, WAIT, Application
 
 
 def transport(app: Application) -> httpx.MockTransport:
-    """Make a transport for sync and async clients alike.
+    """Return a transport for sync and async clients.
 
-    It is a `MockTransport` and no class of its own, as tools that record calls know the transports
-    of httpx only, and would record nothing else without a word.
+    It is a `MockTransport` rather than a class of its own because tools that record calls patch the
+    transports of httpx only and silently skip any other.
     """
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -47,7 +47,7 @@ def _run(app: Application, request: httpx.Request) -> httpx.Response:
         else:
             sent.append(message)
 
-    # The application never waits for anything outside, so that one step takes it to its end.
+    # The application awaits nothing external, so one step runs it to completion.
     run = app(scope, receive, send)
     try:
         run.send(None)
@@ -55,14 +55,14 @@ def _run(app: Application, request: httpx.Request) -> httpx.Response:
         pass
     else:
         run.close()
-        raise RuntimeError("the application waits, which it must not do in process")
+        raise RuntimeError("The application must not wait in process.")
     start, body = sent
     content = b"" if request.method == "HEAD" else body["body"]
     return httpx.Response(start["status"], headers=start["headers"], content=content)
 
 
 def _pretend_to_wait(request: httpx.Request, seconds: float) -> None:
-    """Fail as a caller does who has waited long enough; else no time passes."""
-    patience = request.extensions.get("timeout", {}).get("read")
-    if patience is not None and patience < seconds:
-        raise httpx.ReadTimeout(f"No answer within {patience:g} s.", request=request)
+    """Raise a read timeout if the client's is shorter than the delay; otherwise return at once."""
+    timeout = request.extensions.get("timeout", {}).get("read")
+    if timeout is not None and timeout < seconds:
+        raise httpx.ReadTimeout(f"No response within {timeout:g} s.", request=request)

@@ -1,17 +1,18 @@
-"""Backward compatibility of JSON Schemas, by plain rules.
+"""Backward compatibility of JSON Schemas, by simple rules.
 
-A new schema may follow an old one when it accepts everything that the old one accepted:
+A new schema is compatible with an old one if it accepts everything the old one accepts:
 
 - a property may not become required;
 - ``type`` may only gain types (``number`` includes ``integer``), ``enum`` only values;
-- lower bounds may only fall, upper bounds only rise; a bound may go, but not come;
-- ``properties``, ``additionalProperties`` and ``items`` follow the same rules, a property that one
-  side does not name falling under its ``additionalProperties``;
-- what only describes (``title``, ``description``, ...) does not matter;
-- everything else (``pattern``, ``$ref``, ``allOf``, ...) may go, but neither come nor change.
+- lower bounds may only decrease, upper bounds only increase; bounds may be removed but not added;
+- ``properties``, ``additionalProperties`` and ``items`` follow the same rules; a property that one
+  schema does not name is compared with its ``additionalProperties``;
+- annotations (``title``, ``description``, ...) are ignored;
+- every other keyword (``pattern``, ``$ref``, ``allOf``, ...) may be removed, but neither added nor
+  changed.
 
-An optional property may be added even where the old schema, allowing anything under any name, could
-have let another type pass under it. Otherwise the rules are stricter than a full comparison.
+An optional property may be added even if the old schema, by allowing any other property, accepted
+values of another type under that name. Otherwise the rules are stricter than a full comparison.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ _OWN_RULE = {"type", "enum", "required", "properties", "additionalProperties", "
 
 
 def parse(text: str) -> Any:
-    """Read a JSON Schema.
+    """Parse a JSON Schema.
 
     Raises:
-        ValueError: The text is not JSON, or not a schema of its draft (draft 7 if it names none).
+        ValueError: The text is not JSON, or not valid in its draft (draft 7 if it names none).
     """
     from jsonschema_rs import ValidationError, meta
 
@@ -50,7 +51,7 @@ def parse(text: str) -> Any:
     if isinstance(schema, dict):
         draft = schema.get("$schema", _USUAL_DRAFT)
         if isinstance(draft, str) and draft.rstrip("#") not in _DRAFTS:
-            draft = _USUAL_DRAFT  # the meta-schema would be looked for on the network
+            draft = _USUAL_DRAFT  # a meta-schema would be requested over the network
         judged: Any = {**schema, "$schema": draft}
     elif isinstance(schema, bool):
         judged = schema
@@ -65,7 +66,7 @@ def parse(text: str) -> Any:
 
 
 def difference(old: Any, new: Any, place: str = "") -> str | None:
-    """Say what the new schema refuses that the old one accepted; None when there is nothing."""
+    """Return what the new schema rejects that the old one accepts, or None if there is nothing."""
     where = place or "/"
     if old is False or new is True:
         return None
@@ -103,7 +104,7 @@ def _bound_difference(old: Mapping[str, Any], new: Mapping[str, Any], where: str
         if name not in new or (name in old and old[name] == new[name]):
             continue
         sign = 1 if name in _LOWER else -1
-        # In draft 4 the exclusive bounds are booleans: those may be dropped, no more.
+        # In draft 4 the exclusive bounds are booleans, which may only be removed.
         if name not in old or isinstance(new[name], bool) or sign * new[name] > sign * old[name]:
             return f"{name} allows less at {where}"
     return None

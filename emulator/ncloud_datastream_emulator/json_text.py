@@ -1,4 +1,4 @@
-"""JSON that came from outside, read strictly: what is read can also be written."""
+"""Strict parsing of JSON: every value it returns can be serialized again."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any, NoReturn
 
 
 def parse(raw: bytes) -> Any:
-    """Read JSON in UTF-8.
+    """Parse JSON in UTF-8.
 
     Raises:
-        ValueError: It is none: also where it has a number that is none, or half of a character.
-        RecursionError: It is nested too deeply.
+        ValueError: The text is not JSON, contains NaN or Infinity, or an unpaired surrogate.
+        RecursionError: The text is nested too deeply.
     """
     value = json.loads(raw.decode(), parse_constant=_refuse_constant)
     if b"\\u" in raw:
-        # An escape can smuggle in half of a surrogate pair, which is no text.
+        # Escapes may contain an unpaired surrogate, which cannot be encoded.
         json.dumps(value, ensure_ascii=False).encode()
     return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")

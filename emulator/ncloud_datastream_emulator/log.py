@@ -1,4 +1,4 @@
-"""Where messages are kept: in memory, or behind the same interface with a Kafka broker."""
+"""Message storage: in memory, or in a Kafka broker with the same interface."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that was taken."""
+    """A stored message."""
 
     topic: str
     key: str
@@ -18,73 +18,77 @@ class Message:
 
 
 class MessageLog(Protocol):
-    """The messages of the topics, by the topics' names; called with the service's lock held.
+    """The messages of topics, by topic name; called with the service's lock held.
 
-    What is known of messages outlives their topic, and a `stop`.
+    Messages remain after their topic is deleted and after `stop`.
     """
 
     @property
     def waits(self) -> bool:
-        """Whether calls may wait for another program; the lock is let go while they do."""
+        """Whether calls may wait for another process, during which the lock is released."""
         ...
 
     @property
     def endpoint(self) -> str:
-        """Where Kafka clients connect."""
+        """The address for Kafka clients."""
         ...
 
     def start(self) -> None:
-        """Make it usable."""
+        """Prepare the log for use."""
         ...
 
     def stop(self) -> None:
-        """Give back what `start` took; nothing happens when that is done already."""
+        """Release the resources of `start`; do nothing if the log is stopped."""
         ...
 
     def create(self, topic: str, partitions: int, retention_ms: int) -> None:
-        """Make room for a new topic."""
+        """Add a topic."""
         ...
 
     def change(self, topic: str, partitions: int, retention_ms: int) -> None:
-        """Change a topic, which has so many partitions already, or fewer."""
+        """Change a topic; partitions are only added."""
         ...
 
     def delete(self, topic: str) -> None:
-        """Give a topic's room back."""
+        """Remove a topic."""
+        ...
+
+    def clear(self) -> None:
+        """Discard all messages; called while there are no topics."""
         ...
 
     def append(self, topic: str, key: str, value: str, partition: int) -> None:
-        """Keep a message at the end of a partition."""
+        """Append a message to a partition."""
         ...
 
     def messages(self, topic: str) -> list[Message]:
-        """The messages that a topic of this name was ever sent; ``[]`` for an unknown name."""
+        """Return all messages ever sent to a topic of this name; ``[]`` for an unknown name."""
         ...
 
     def latest(self, topic: str, most: int) -> tuple[list[Message], int]:
-        """The last of a topic's messages and how many there were, as far as that is soon known.
+        """Return the last messages of a topic, and the number of all, as far as known.
 
-        Never fails, and keeps nobody waiting for long: it is asked for a page once a second.
+        Never raises and never takes long, because the page calls it once a second.
         """
         ...
 
 
 class MemoryLog:
-    """Keeps all messages in the order in which they came, and heeds no retention."""
+    """Stores all messages in the order of arrival and ignores retention."""
 
     waits = False
     endpoint = "cluster-1.datastream.invalid:30010"
-    """No Kafka listens here: a name that can never be resolved fails at once."""
+    """No Kafka listens here: a name that never resolves fails immediately."""
 
     def __init__(self) -> None:
         self._messages: dict[str, list[Message]] = {}
         self._next: dict[str, list[int]] = {}
 
     def start(self) -> None:
-        """Nothing has to be started."""
+        """Do nothing."""
 
     def stop(self) -> None:
-        """Nothing has to be stopped."""
+        """Do nothing."""
 
     def create(self, topic: str, partitions: int, retention_ms: int) -> None:
         self._next[topic] = [0] * partitions
@@ -95,6 +99,9 @@ class MemoryLog:
 
     def delete(self, topic: str) -> None:
         del self._next[topic]
+
+    def clear(self) -> None:
+        self._messages.clear()
 
     def append(self, topic: str, key: str, value: str, partition: int) -> None:
         offsets = self._next[topic]

@@ -1,4 +1,4 @@
-"""Sending a message."""
+"""The message operation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .state import State
 from .validation import Arguments
 
 LARGEST = 1024 * 1024
-"""Bytes that a message's key and value may have together, in UTF-8; also those of a schema text."""
+"""The maximum of a message's key and value together, and of a schema, in bytes of UTF-8."""
 
 
 def send_message(state: State, arguments: Arguments) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def send_message(state: State, arguments: Arguments) -> dict[str, Any]:
     size = len(key.encode()) + len(value.encode())
     if size > LARGEST:
         raise GatewayError(
-            "430", f"key and value together may have {LARGEST} bytes, but these have {size}."
+            "430", f"key and value may have {LARGEST} bytes together, but have {size}."
         )
     topic = state.names.get(body["topic"])
     if topic is None:
@@ -35,7 +35,7 @@ def send_message(state: State, arguments: Arguments) -> dict[str, Any]:
     elif partition >= count:
         raise invalid(
             "partition",
-            f"partition must be from 0 to {count - 1} for {topic.name}, but {partition} was given.",
+            f"partition must be from 0 to {count - 1} for {topic.name!r}, but is {partition}.",
         )
     state.log.append(topic.name, key, value, partition)
     return {"status": 200, "detail": "OK"}

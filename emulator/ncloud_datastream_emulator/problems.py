@@ -1,7 +1,7 @@
-"""The three shapes in which Data Stream says no, and which code goes with what.
+"""The three error bodies of Data Stream, and their codes.
 
-- the service behind the management host: a problem document with one of its codes;
-- the service behind the message host: ``{"status", "detail"}``;
+- the service of the management host: a problem document with one of its codes;
+- the service of the message host: ``{"status", "detail"}``;
 - the API gateway in front of both: an ``error`` envelope with a code of its own table.
 """
 
@@ -34,12 +34,12 @@ _GATEWAY = {
 
 
 class ServiceError(Exception):
-    """The service refuses a request.
+    """An error of the service.
 
     Args:
-        status: The HTTP status.
+        status: The HTTP status code.
         code: One of the documented error codes.
-        detail: One sentence that says what was wrong.
+        detail: One sentence that describes the error.
     """
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -49,30 +49,30 @@ class ServiceError(Exception):
         self.detail = detail
 
     def problem(self, path: str) -> dict[str, Any]:
-        """The problem document that the management host sends."""
+        """Return the problem document of the management host."""
         return {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
-            # NCP's sample shows a path inside the service, not the one of the request.
+            # NCP's sample shows a path inside the service rather than that of the request.
             "instance": "/stream/api" + path.removeprefix("/api/v1"),
             "detail": self.detail,
             "code": self.code,
         }
 
-    def message_answer(self) -> dict[str, Any]:
-        """The same refusal as the message host puts it."""
+    def message_error(self) -> dict[str, Any]:
+        """Return the error body of the message host."""
         return {"status": self.status, "detail": self.detail}
 
 
 class GatewayError(Exception):
-    """The gateway refuses a request before the service sees it.
+    """An error of the gateway, which the request does not pass.
 
     Args:
         code: The ``errorCode``.
-        details: One sentence that says what was wrong.
-        status: The HTTP status where it is not the one of the gateway's table.
-        headers: Further headers of the answer.
+        details: One sentence that describes the error.
+        status: The HTTP status code, if it is not the one in the gateway's table.
+        headers: Further response headers.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class GatewayError(Exception):
         self.headers = dict(headers or {})
 
     def envelope(self) -> dict[str, Any]:
-        """The body that the gateway sends."""
+        """Return the error body of the gateway."""
         return {"error": {"errorCode": self.code, "message": self.message, "details": self.details}}
 
 
 def invalid(field: str, detail: str) -> ServiceError:
-    """A value that is not allowed; the field decides the code."""
+    """Return the error of an invalid value, with the code of its field."""
     return ServiceError(400, _FIELD_CODES.get(field, "InvalidParameter"), detail)
 
 
 def topic_not_found(topic_id: str) -> ServiceError:
-    """A topic that is not there."""
+    """Return the error of a topic that does not exist."""
     return ServiceError(404, "InvalidTopicNotFound", f"There is no topic {topic_id!r}.")

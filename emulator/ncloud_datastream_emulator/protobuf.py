@@ -1,8 +1,8 @@
-"""Tells whether a text is a Protocol Buffers definition.
+"""Validates Protocol Buffers definitions.
 
-This knows the grammar of ``.proto`` files (proto2, proto3 and editions) and what makes a field's
-number impossible. Names of types are not looked up, since imports cannot be followed. The parsers
-on PyPI bring a grammar toolkit along, which is much for a yes or no.
+It knows the grammar of ``.proto`` files (proto2, proto3 and editions) and the rules for field
+numbers. Type names are not resolved, because imports cannot be followed. The parsers on PyPI depend
+on a grammar toolkit, which is too much for a check.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _RESERVED_NUMBERS = range(19_000, 20_000)
 
 
 def parse(text: str) -> None:
-    """Read a definition.
+    """Parse a definition.
 
     Raises:
-        ValueError: It breaks the grammar, uses a number twice or one that cannot be, or defines no
-            message; the text says where.
+        ValueError: It violates the grammar, uses a field number twice or an invalid one, or defines
+            no message; the message says where.
     """
     _Reader(text).file()
 
 
 class _Reader:
-    """A recursive descent through the tokens; every method reads what its name says."""
+    """A recursive descent parser; each method reads the construct in its name."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str, int]] = []
@@ -81,7 +81,7 @@ class _Reader:
             self._fail()
 
     def _common(self, word: str) -> bool:
-        """Read what may stand in a file and in a message alike."""
+        """Read a statement that is allowed both in a file and in a message."""
         if word == "message":
             self._kind("name")
             self._message()
@@ -106,7 +106,7 @@ class _Reader:
             start = self._next
             word = self._take()
             if word != "option" and self._peek(1) == "=":
-                # Two words and a number: a field, even if its type is called like a keyword.
+                # Two words and a number: a field, even if its type is named like a keyword.
                 self._next = start
                 self._field(numbers)
             elif word == "oneof":
@@ -141,9 +141,9 @@ class _Reader:
         self._expect("=")
         number = self._number()
         if not 1 <= number <= _LARGEST_NUMBER or number in _RESERVED_NUMBERS:
-            self._fail(f"the number {number}, which no field can have")
+            self._fail(f"the field number {number}, which is not allowed")
         if number in numbers:
-            self._fail(f"the number {number} for a second field")
+            self._fail(f"the field number {number} for a second time")
         numbers.add(number)
         self._field_options()
         if is_group:
@@ -193,7 +193,7 @@ class _Reader:
         self._expect(")")
 
     def _option(self) -> None:
-        """An option's name and value, the same in a statement and in brackets."""
+        """Read an option's name and value, in a statement or in brackets."""
         while True:
             if self._skip("("):
                 self._kind("name")

@@ -1,6 +1,6 @@
-"""Fixtures for pytest: `datastream_emulator`, and `datastream` and `async_datastream`, its clients.
+"""Fixtures for pytest: `datastream_emulator` and its clients `datastream`, `async_datastream`.
 
-Every run of pytest imports this module, so that it imports nothing but pytest until one is used.
+Every pytest run imports this module, so it imports only pytest until a fixture is used.
 """
 
 from __future__ import annotations
@@ -32,28 +32,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _scope(fixture_name: str, config: pytest.Config) -> Scope:
     scope: Scope = config.getini("datastream_scope")
     if scope not in _SCOPES:
-        raise pytest.UsageError(f"datastream_scope is one of {', '.join(_SCOPES)}, not {scope!r}.")
+        raise pytest.UsageError(
+            f"datastream_scope must be one of {', '.join(_SCOPES)}, but is {scope!r}."
+        )
     return scope
 
 
 def _emulator_class() -> type[Emulator]:
     try:
         from . import Emulator
-    except ImportError as error:  # the extra: a failure that says what to install, and no traceback
+    except ImportError as error:  # the message says what to install; a traceback adds nothing
         pytest.fail(f"datastream_emulator: {error}", pytrace=False)
     return Emulator
 
 
 @pytest.fixture(scope=_scope)
 def datastream_emulator() -> Iterator[Emulator]:
-    """A local Data Stream at its `url`, in which topics may have any name."""
+    """A running emulator without a topic prefix."""
     with _emulator_class()(prefix="") as emulator:
         yield emulator
 
 
 @pytest.fixture(scope=_scope)
 def datastream(datastream_emulator: Emulator) -> Iterator[DataStream]:
-    """A client that is signed in to `datastream_emulator`."""
+    """A client with the URL and the credentials of `datastream_emulator`."""
     from ncloud_datastream import DataStream
 
     emulator = datastream_emulator
@@ -65,10 +67,10 @@ def datastream(datastream_emulator: Emulator) -> Iterator[DataStream]:
 
 @pytest.fixture
 def async_datastream(datastream_emulator: Emulator) -> Iterator[AsyncDataStream]:
-    """An asynchronous client that is signed in to `datastream_emulator`, for one test.
+    """An asynchronous client of `datastream_emulator`, for one test.
 
-    It calls the emulator in process, so that it belongs to no event loop: any plugin for
-    asynchronous tests will do.
+    It calls the emulator in process and is not bound to an event loop, so it works with any plugin
+    for asynchronous tests.
     """
     import asyncio
 

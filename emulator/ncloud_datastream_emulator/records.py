@@ -1,4 +1,4 @@
-"""What went in and what shall come out: the calls that were made, the answers that were ordered."""
+"""The record of calls, and responses set in advance."""
 
 from __future__ import annotations
 
@@ -22,31 +22,33 @@ _FRAMING = {"content-length", "transfer-encoding", "connection"}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was answered."""
+    """A request and its response."""
 
     operation: str | None
-    """Its operationId; None where path and method are those of no operation."""
+    """The operationId; None if no operation has this path and method."""
     method: str
     target: str
-    """Path and query as they were received."""
+    """Path and query as received."""
     header_names: tuple[str, ...]
-    """In lower case, in the order in which they were received."""
+    """In lower case, in the order received."""
     body: bytes
-    """Empty where the body was too large to be read."""
+    """Empty if the body was too large to be read."""
     signature_valid: bool
     status: int
     answer: bytes = field(default=b"", compare=False)
-    """The body of the answer."""
+    """The response body."""
     is_lost: bool = field(default=False, compare=False)
-    """Was the answer withheld, by a fault?"""
+    """Whether a fault suppressed the response."""
     diagnosis: Diagnosis | None = field(default=None, compare=False)
-    """What is wrong with the signature, where it is not valid."""
+    """Why the signature is invalid; None if it is valid."""
     time: float = field(default=0.0, compare=False)
-    """When it came, by the emulator's clock."""
+    """When the request arrived, by the emulator's clock."""
+    message: tuple[str, str] | None = field(default=None, compare=False)
+    """Topic and key of a message."""
 
     @property
     def size(self) -> int:
-        """The bytes of both bodies."""
+        """The size of both bodies in bytes."""
         return len(self.body) + len(self.answer)
 
 
@@ -57,43 +59,48 @@ class Calls:
         self._calls: deque[Call] = deque()
         self._bytes = 0
         self.count = 0
-        """How many there were, those that are forgotten included."""
+        """The number of all calls, including discarded ones."""
 
     def add(self, call: Call) -> None:
-        """Remember a call, and forget the oldest where that is too many."""
+        """Add a call, and discard the oldest ones beyond the limits."""
         self.count += 1
         self._calls.append(call)
         self._bytes += call.size
         while len(self._calls) > _LONGEST or self._bytes > _MOST_BYTES:
             self._bytes -= self._calls.popleft().size
 
+    def clear(self) -> None:
+        """Discard all calls, and count from 0."""
+        self._calls.clear()
+        self._bytes = self.count = 0
+
     def all(self) -> list[Call]:
-        """The calls, the oldest first."""
+        """Return the calls, oldest first."""
         return list(self._calls)
 
     def last(self, most: int) -> list[Call]:
-        """The last calls, the newest first."""
+        """Return the last calls, newest first."""
         return list(itertools.islice(reversed(self._calls), most))
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer as it goes out."""
+class Response:
+    """A response as it is sent."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     delay: float = 0.0
-    """Seconds for which it is held back."""
+    """The delay in seconds before it is sent."""
     is_lost: bool = False
-    """Shall it never arrive?"""
+    """Whether the connection is closed in place of a response."""
 
 
 @dataclass(slots=True)
 class _Order:
-    answer: Answer
+    answer: Response
     left: int
-    """How many calls still get it: a count, since copies would take room."""
+    """The number of calls that still receive it; a count, because copies would need memory."""
 
     @property
     def size(self) -> int:
@@ -101,13 +108,13 @@ class _Order:
         return len(self.answer.body) + lines
 
 
-class OrderedAnswers:
-    """Answers that were ordered in advance, for each operation in the order of their coming.
+class PendingResponses:
+    """Responses set in advance, per operation and in order.
 
-    At most 10,000 orders wait at a time, with 64 MiB together.
+    At most 10,000 of them, with 64 MiB together, are pending at a time.
 
     Args:
-        operations: The ids of the operations that there are.
+        operations: The ids of all operations.
     """
 
     def __init__(self, operations: Iterable[str]) -> None:
@@ -123,27 +130,33 @@ class OrderedAnswers:
         headers: Mapping[str, str] | None,
         times: int,
     ) -> None:
-        """Order an answer.
+        """Set a response.
 
         Raises:
-            ValueError: The operation is unknown, or it cannot be sent like that, or too much is
-                waiting already.
+            ValueError: The operation is unknown, the response is invalid, or too many are pending.
         """
         if operation_id not in self._waiting:
-            raise ValueError(f"There is no operation {operation_id!r}: {', '.join(self._waiting)}.")
+            names = ", ".join(self._waiting)
+            raise ValueError(f"Unknown operation {operation_id!r}; known are {names}.")
         if not 1 <= times <= _MOST_TIMES:
-            raise ValueError(f"An answer is given at least once and at most {_MOST_TIMES} times.")
-        order = _Order(make_answer(status, body, headers), times)
+            raise ValueError(f"times must be at least 1 and at most {_MOST_TIMES}.")
+        order = _Order(make_response(status, body, headers), times)
         if self._count >= _LONGEST:
-            raise ValueError(f"{self._count} orders are waiting, and there can be no more.")
+            raise ValueError(f"{self._count} responses are pending, which is the maximum.")
         if self._bytes + order.size > _MOST_BYTES:
-            raise ValueError(f"The orders that are waiting may have {_MOST_BYTES} bytes together.")
+            raise ValueError(f"Pending responses may have {_MOST_BYTES} bytes together.")
         self._count += 1
         self._bytes += order.size
         self._waiting[operation_id].append(order)
 
-    def take(self, operation_id: str) -> Answer | None:
-        """The next answer for an operation, if one was ordered."""
+    def clear(self) -> None:
+        """Discard all pending responses."""
+        for pending in self._waiting.values():
+            pending.clear()
+        self._count = self._bytes = 0
+
+    def take(self, operation_id: str) -> Response | None:
+        """Return the next response set for an operation, or None."""
         waiting = self._waiting[operation_id]
         if not waiting:
             return None
@@ -156,26 +169,26 @@ class OrderedAnswers:
         return order.answer
 
 
-def make_answer(status: int, body: object, headers: Mapping[str, str] | None) -> Answer:
-    """Make an answer as someone wishes to have it.
+def make_response(status: int, body: object, headers: Mapping[str, str] | None) -> Response:
+    """Build a response from user-supplied values.
 
     Raises:
-        ValueError: It cannot be sent like that.
+        ValueError: The response is invalid.
     """
     if not 200 <= status <= 599:
-        raise ValueError(f"The status must be from 200 to 599, but is {status}.")
+        raise ValueError(f"status must be from 200 to 599, but is {status}.")
     content, content_type = _encode(body)
     if content and status in _NO_BODY:
-        raise ValueError(f"An answer with the status {status} has no body.")
+        raise ValueError(f"A response with the status {status} cannot have a body.")
     lines = dict(headers or {})
     for name, value in lines.items():
         if name.lower() in _FRAMING:
-            raise ValueError(f"The header {name} is the server's own business.")
+            raise ValueError(f"The header {name!r} is set by the server.")
         if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
             raise ValueError(f"The header {name!r} cannot be sent.")
     if content_type and "content-type" not in {name.lower() for name in lines}:
         lines["content-type"] = content_type
-    return Answer(status, tuple(lines.items()), content)
+    return Response(status, tuple(lines.items()), content)
 
 
 def _encode(body: object) -> tuple[bytes, str | None]:
@@ -192,5 +205,5 @@ def _encode(body: object) -> tuple[bytes, str | None]:
 
 
 def to_json(value: object) -> bytes:
-    """Write a value as JSON."""
+    """Serialize a value as JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -20,7 +20,7 @@ def create_schema(state: State, arguments: Arguments) -> None:
             raise ServiceError(
                 409,
                 "ResourceAlreadyExists",
-                f"The topic {topic.name} has this schema already, as version {schema.version}.",
+                f"Topic {topic.name!r} already has this schema, as version {schema.version}.",
             )
     reason = _incompatibility(topic, schema_type, text)
     if reason is not None:
@@ -40,7 +40,7 @@ def create_schema(state: State, arguments: Arguments) -> None:
 
 
 def list_schemas(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer one page of a topic's schemas, the oldest first."""
+    """Return a page of a topic's schemas, oldest first."""
     topic = state.topic(arguments.path["topicId"])
     query = arguments.query
     page: int = query.get("page", 0)
@@ -69,25 +69,25 @@ def list_schemas(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def get_schema(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer the text of a schema."""
+    """Return the text of a schema."""
     _, schema = _find(state, arguments)
     return {"schema": schema.text}
 
 
 def delete_schema(state: State, arguments: Arguments) -> None:
-    """Delete a schema; its version is not given out again."""
+    """Delete a schema; its version number is not reused."""
     topic, schema = _find(state, arguments)
     topic.schemas.remove(schema)
 
 
 def check_schema_compatibility(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer what createSchema would say about a schema's compatibility."""
+    """Return whether createSchema would accept a schema as compatible."""
     topic = state.topic(arguments.path["topicId"])
     return {"is_compatible": _incompatibility(topic, *_read(arguments)) is None}
 
 
 def get_registry_config(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer whether new schemas are checked."""
+    """Return whether the compatibility of new schemas is checked."""
     topic = state.topic(arguments.path["topicId"])
     return {
         "compatibility": {
@@ -98,19 +98,19 @@ def get_registry_config(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def update_registry_config(state: State, arguments: Arguments) -> None:
-    """Turn the check of new schemas on or off."""
+    """Enable or disable the compatibility check of new schemas."""
     topic = state.topic(arguments.path["topicId"])
     if not topic.schemas:
         raise ServiceError(
             400,
             "InvalidState",
-            f"The topic {topic.name} has no schema yet; its settings can be changed once it has.",
+            f"Topic {topic.name!r} has no schema yet; register one before changing the settings.",
         )
     topic.checks_compatibility = arguments.body["compatibility"]
 
 
 def get_registry_info(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer where the registry would be, under a name that can never be resolved."""
+    """Return the registry's endpoint, a name that never resolves."""
     topic = state.topic(arguments.path["topicId"])
     return {
         "endpoint": f"https://schema-registry-{state.registry}.datastream.invalid",
@@ -125,31 +125,31 @@ def _find(state: State, arguments: Arguments) -> tuple[Topic, Schema]:
         if schema.resource_id == wanted:
             return topic, schema
     raise ServiceError(
-        404, "InvalidResourceNotFound", f"The topic {topic.name} has no schema {wanted!r}."
+        404, "InvalidResourceNotFound", f"Topic {topic.name!r} has no schema {wanted!r}."
     )
 
 
 def _read(arguments: Arguments) -> tuple[str, str]:
-    """Take the schema out of a body and see that it is one."""
+    """Read and validate the schema in a request body."""
     schema_type: str = arguments.body["schemaType"]
     text: str = arguments.body["schema"]
     size = len(text.encode())
     if size > LARGEST:
-        raise GatewayError("430", f"schema may have {LARGEST} bytes, but this one has {size}.")
+        raise GatewayError("430", f"schema may have {LARGEST} bytes, but has {size}.")
     try:
         compatibility.parse(schema_type, text)
     except ValueError as error:
         raise ServiceError(
-            400, "InvalidParameter", f"schema must be a schema of the type {schema_type}: {error}."
+            400, "InvalidParameter", f"schema must be a valid {schema_type} schema: {error}."
         ) from None
     return schema_type, text
 
 
 def _incompatibility(topic: Topic, schema_type: str, text: str) -> str | None:
-    """Say why a schema may not follow the topic's latest one; None when it may."""
+    """Return why a schema is not compatible with the topic's latest one, or None if it is."""
     if not topic.schemas or not topic.checks_compatibility:
         return None
     latest = topic.schemas[-1]
     if latest.schema_type != schema_type:
-        return f"version {latest.version} is of the type {latest.schema_type}"
+        return f"version {latest.version} has the type {latest.schema_type}"
     return compatibility.difference(schema_type, old=latest.text, new=text)

@@ -1,4 +1,4 @@
-"""The application on a socket: uvicorn in a thread of its own."""
+"""Serves the application on a socket: uvicorn in its own thread."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ from .app import DROP, Application, Receive, Scope, Send
 
 _KEEP_ALIVE_SECONDS = 75
 
-_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is looked for, not bound
-"""What stands in a URL for all addresses, which are none that can be called."""
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
+"""The address to use in a URL in place of the wildcard addresses."""
 
-_TURNS = 3
-"""Turns of the loop after which a connection that was just accepted is on the list."""
+_ITERATIONS = 3
+"""Iterations of the event loop after which a newly accepted connection is registered."""
 
 
 class Server:
-    """A listening socket, and the thread that serves it.
+    """A socket and the thread that serves it.
 
-    The socket is bound at once and refuses connections until `start`, so that its URL can be told
-    to someone before the first connection.
+    The socket is bound immediately but refuses connections until `start`, so that its URL is known
+    before the first connection.
 
     Args:
-        app: What to serve.
+        app: The application to serve.
         host: The address to listen on.
-        port: The port, 0 for any that is free.
+        port: The port; 0 for any free port.
 
     Raises:
-        OSError: The address cannot be had.
+        OSError: The address cannot be bound.
     """
 
     def __init__(self, app: Application, host: str, port: int) -> None:
         self._app = app
         self._socket = _bind(host, port)
         name, number = self._socket.getsockname()[:2]
-        name = _HERE.get(name) or name
+        name = _LOOPBACK.get(name) or name
         self.url = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self.connections: set[asyncio.Transport] = set()
-        """Those that are open; they come and go in the server's thread."""
+        """The open connections; modified in the server's thread only."""
         self._thread: threading.Thread | None = None
 
     @property
     def is_serving(self) -> bool:
-        """Whether it was started."""
+        """Whether the server has been started."""
         return self._thread is not None
 
     def start(self) -> None:
-        """Serve, and return once connections are accepted."""
+        """Start serving, and return once connections are accepted."""
         started: Future[None] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="ncloud-datastream-emulator", daemon=True
@@ -65,7 +65,7 @@ class Server:
         started.result()
 
     def stop(self) -> None:
-        """Close the socket and all connections, and wait for the thread to end."""
+        """Close the socket and all connections, and join the thread."""
         if self._thread is None or self._loop is None:
             self._socket.close()
             return
@@ -83,7 +83,7 @@ class Server:
             self._socket.close()
 
     async def _serve(self, started: Future[None]) -> None:
-        import uvicorn  # only here: in process nobody needs it
+        import uvicorn  # imported here because the in-process transport does not need it
 
         from .connection import Connection
 
@@ -105,25 +105,25 @@ class Server:
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
-        # Not `serve`, which looks ten times a second whether it shall stop, and minds the signals.
+        # Not `serve`, which polls for its end ten times a second and installs signal handlers.
         await server.startup(sockets=[self._socket])
         self._loop = asyncio.get_running_loop()
         started.set_result(None)
         await self._stop.wait()
-        await self._accept_no_more()
+        await self._stop_accepting()
         for transport in list(self.connections):
             transport.abort()
         await server.shutdown(sockets=[self._socket])
 
-    async def _accept_no_more(self) -> None:
-        """Let what is just being accepted become a connection: asyncio would never close it."""
-        with suppress(NotImplementedError):  # loops without readers do not have that trouble
+    async def _stop_accepting(self) -> None:
+        """Stop accepting, and let pending accepts finish: asyncio would never close those."""
+        with suppress(NotImplementedError):  # loops without readers do not have this problem
             asyncio.get_running_loop().remove_reader(self._socket)
-        for _ in range(_TURNS):
+        for _ in range(_ITERATIONS):
             await asyncio.sleep(0)
 
     async def _serve_one(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, and be able to end its connection without an answer."""
+        """Serve one request, with support for closing its connection without a response."""
 
         async def send_or_drop(message: MutableMapping[str, Any]) -> None:
             if message["type"] != DROP:
@@ -132,7 +132,7 @@ class Server:
             for transport in list(self.connections):
                 if transport.get_extra_info("peername")[:2] == tuple(scope["client"]):
                     transport.abort()
-            # Without an answer uvicorn would send one, unless it has seen the connection's end.
+            # uvicorn sends an error response of its own unless it has seen the disconnect.
             while (await receive())["type"] != "http.disconnect":
                 pass
 
@@ -143,7 +143,7 @@ def _bind(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
     )[0]
-    # asyncio turns off Nagle's delay on sockets only where the protocol says TCP, not 0.
+    # asyncio sets TCP_NODELAY only on sockets whose protocol is TCP rather than 0.
     listener = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":

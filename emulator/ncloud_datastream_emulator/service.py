@@ -1,4 +1,4 @@
-"""One request in, one answer out: the gateway in front, the operations behind it."""
+"""Handles requests: the gateway's checks, then the operations."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
-from . import connectors, messages, schemas, signature, topics
+from . import connectors, json_text, messages, schemas, signature, topics
 from .control import Control
 from .diagnosis import Diagnosis, diagnose
 from .document import Document, Operation
 from .faults import Faults
 from .guard import LARGEST_BODY, Guard, Headers
 from .problems import GatewayError, ServiceError
-from .records import Answer, Call, Calls, OrderedAnswers, to_json
+from .records import Call, Calls, PendingResponses, Response, to_json
 from .state import State
 from .validation import Arguments, read
 
@@ -49,68 +49,71 @@ _logger = logging.getLogger(__name__)
 
 
 class Service:
-    """The whole emulated service, without any I/O.
+    """The emulated service, without I/O.
 
-    One lock is held for each request, so that the in-process transport can be used from many
-    threads, and the server's thread beside the test's. It is let go only while a broker is asked.
+    One lock is held during each request, so that the in-process transport can be used from several
+    threads, and beside the server's thread. It is released only during requests to a broker.
 
     Args:
         document: The operations.
-        state: Where they work.
-        faults: What shall go wrong.
-        guard: Who may ask the emulator about itself.
+        state: The state that the operations use.
+        faults: The faults of calls.
+        guard: Protects the emulator's own paths.
     """
 
     def __init__(self, document: Document, state: State, faults: Faults, guard: Guard) -> None:
         self.lock = threading.Lock()
         self._changes = threading.Lock()
         self.calls = Calls()
-        self.answers = OrderedAnswers(document.operations)
+        self.answers = PendingResponses(document.operations)
         self.faults = faults
         self._document = document
         self._state = state
         self._sub_account = state.access_keys[0]
         self._secrets = dict(zip(state.access_keys, state.secret_keys, strict=True))
-        self._control = Control(state, self.calls, self.answers, guard)
+        self._control = Control(document, state, self.calls, self.answers, guard)
         self._date = (0, "")
 
-    def answer(
+    def handle(
         self, method: str, path: str, query: str, headers: Headers, body: bytes | None
-    ) -> Answer:
-        """Answer a request.
+    ) -> Response:
+        """Return the response to a request.
 
         Args:
             method: The HTTP method.
-            path: The path as it was received, each byte a character.
-            query: What followed the question mark, likewise.
+            path: The path as received, one character for each byte.
+            query: The part after the question mark, likewise.
             headers: Names in lower case, with their values.
-            body: None when it is larger than `LARGEST_BODY`.
+            body: None if it is larger than `LARGEST_BODY`.
         """
         with self._turn(method, path), self.lock:
             now = self._state.clock()
             if self._control.serves(method, path, headers):
-                answer = self._control.answer(method, path, query, headers, body)
+                response = self._control.handle(method, path, query, headers, body)
             else:
-                answer = self._call(method, path, query, headers, body, now)
-        names = {name.lower() for name, _ in answer.headers}
+                response = self._call(method, path, query, headers, body, now)
+        names = {name.lower() for name, _ in response.headers}
         lines = (
-            answer.headers if "date" in names else (("date", self._http_date(now)), *answer.headers)
+            response.headers
+            if "date" in names
+            else (("date", self._http_date(now)), *response.headers)
         )
-        if answer.status != 204:
-            lines = (*lines, ("content-length", str(len(answer.body))))
-        return replace(answer, headers=lines)
+        if response.status != 204:
+            lines = (*lines, ("content-length", str(len(response.body))))
+        return replace(response, headers=lines)
 
     def may_wait(self, method: str, path: str) -> bool:
-        """Return whether the answer to a request may wait for a broker."""
+        """Return whether the response to a request may have to wait for a broker."""
         if not self._state.log.waits:
             return False
         if path.startswith(Control.ROOT):
-            return path in Control.OF_MESSAGES
+            return path in Control.USING_LOG
         return self._operation_id(method, path) in {*_CHANGING, "sendMessage"}
 
     def _turn(self, method: str, path: str) -> AbstractContextManager[object]:
-        """One change of the topics at a time: a broker lets go of the lock amid one."""
-        if self._state.log.waits and self._operation_id(method, path) in _CHANGING:
+        """Serialize changes of topics: requests to a broker release the lock meanwhile."""
+        changes = path in Control.CHANGING or self._operation_id(method, path) in _CHANGING
+        if self._state.log.waits and changes:
             return self._changes
         return nullcontext()
 
@@ -126,7 +129,7 @@ class Service:
         headers: Headers,
         body: bytes | None,
         now: float,
-    ) -> Answer:
+    ) -> Response:
         operations, segments = self._route(path, headers)
         operation = operations.get(method)
         target = f"{path}?{query}" if query else path
@@ -143,12 +146,12 @@ class Service:
                 raise _no_operation(method, path, operations)
             if unsigned is not None:
                 raise GatewayError("200", unsigned)
-            answer = self._operate(operation, path, segments, query, body, headers, access_key)
+            response = self._operate(operation, path, segments, query, body, headers, access_key)
         except GatewayError as error:
-            answer = _json(error.status, error.envelope(), error.headers)
-        if skew and "date" not in {name.lower() for name, _ in answer.headers}:
+            response = _json(error.status, error.envelope(), error.headers)
+        if skew and "date" not in {name.lower() for name, _ in response.headers}:
             date = ("date", self._http_date(now + skew))
-            answer = replace(answer, headers=(date, *answer.headers))
+            response = replace(response, headers=(date, *response.headers))
         self.calls.add(
             Call(
                 operation=operation.id if operation else None,
@@ -157,14 +160,15 @@ class Service:
                 header_names=tuple(name.decode("latin-1") for name, _ in headers),
                 body=body or b"",
                 signature_valid=unsigned is None,
-                status=answer.status,
-                answer=answer.body,
-                is_lost=answer.is_lost,
+                status=response.status,
+                answer=response.body,
+                is_lost=response.is_lost,
                 diagnosis=diagnosis,
                 time=now,
+                message=_message(operation, body),
             )
         )
-        return answer
+        return response
 
     def _diagnose(
         self, method: str, target: str, headers: Headers, body: bytes | None, now_ms: int
@@ -173,7 +177,7 @@ class Service:
         return diagnose(method, target, headers, body or b"", self._secrets, now_ms, hosts)
 
     def _route(self, path: str, headers: Headers) -> tuple[Mapping[str, Operation], list[str]]:
-        """Find the operations of a path, on the host that was asked for if it is one of NCP's."""
+        """Return the operations of a path; on one of NCP's hosts, only those of that host."""
         operations, segments = self._document.route(path)
         host = next((value for name, value in headers if name == b"host"), b"").decode("latin-1")
         host = host.partition(":")[0].lower()
@@ -194,17 +198,17 @@ class Service:
         body: bytes | None,
         headers: Headers,
         access_key: str | None,
-    ) -> Answer:
+    ) -> Response:
         if operation.server == "message" and access_key != self._sub_account:
             raise GatewayError(
                 "210",
-                "Messages can be sent with the keys of a sub account only; these are the main "
-                "account's.",
+                "Messages can be sent only with the keys of a sub account; these keys belong to "
+                "the main account.",
             )
         ordered = self.answers.take(operation.id)
         effect = self.faults.strike(operation.id, ordered)
-        answer = effect.answer or self._act(operation, path, segments, query, body, headers)
-        return replace(answer, delay=effect.delay, is_lost=effect.is_lost)
+        response = effect.answer or self._act(operation, path, segments, query, body, headers)
+        return replace(response, delay=effect.delay, is_lost=effect.is_lost)
 
     def _act(
         self,
@@ -214,27 +218,29 @@ class Service:
         query: str,
         body: bytes | None,
         headers: Headers,
-    ) -> Answer:
+    ) -> Response:
         is_message = operation.server == "message"
         try:
             if body is None:
-                raise GatewayError("430", f"A body may have {LARGEST_BODY} bytes.")
+                raise GatewayError("430", f"A body may have at most {LARGEST_BODY} bytes.")
             arguments = read(operation, segments, query, body, headers)
             handler = _HANDLERS.get(operation.id)
             if handler is None:
                 return _shown(operation)
             result = handler(self._state, arguments)
         except ServiceError as error:
-            shape = error.message_answer() if is_message else error.problem(path)
+            shape = error.message_error() if is_message else error.problem(path)
             return _json(error.status, shape)
         except GatewayError as error:
             return _json(error.status, error.envelope(), error.headers)
         except Exception as error:
-            _logger.exception("The emulator failed at %s.", operation.id)
-            failure = ServiceError(500, "InternalError", f"The emulator itself failed: {error!r}.")
-            return _json(500, failure.message_answer() if is_message else failure.problem(path))
+            _logger.exception("Internal error of the emulator in %s.", operation.id)
+            failure = ServiceError(
+                500, "InternalError", f"Internal error of the emulator: {error!r}."
+            )
+            return _json(500, failure.message_error() if is_message else failure.problem(path))
         if result is None:
-            return Answer(operation.status, (), b"")
+            return Response(operation.status, (), b"")
         return _json(operation.status, result)
 
     def _http_date(self, now: float) -> str:
@@ -246,27 +252,42 @@ class Service:
 
 def _no_operation(method: str, path: str, operations: Mapping[str, Operation]) -> GatewayError:
     if not operations:
-        return GatewayError("300", f"This host of Data Stream has no operation at {path}.")
+        return GatewayError("300", f"This host of Data Stream has no operation at {path!r}.")
     allowed = ", ".join(sorted(operations))
-    # A wrong method is not in the gateway's table; 405 is what HTTP has for it.
+    # The gateway's table has no wrong method; 405 is HTTP's status code for it.
     return GatewayError(
         "300",
-        f"{path} can be asked for with {allowed}, not with {method}.",
+        f"{path!r} supports {allowed}, but the method is {method}.",
         status=405,
         headers={"allow": allowed},
     )
 
 
-def _shown(operation: Operation) -> Answer:
-    """Answer an operation without a behaviour of its own by the document's example."""
+def _shown(operation: Operation) -> Response:
+    """Return the document's example for an operation without an implementation."""
     media_type, value = operation.example
     if not media_type:
-        return Answer(operation.status, (), b"")
+        return Response(operation.status, (), b"")
     is_text = isinstance(value, str) and "json" not in media_type
     body = value.encode() if is_text else to_json(value)
-    return Answer(operation.status, (("content-type", media_type),), body)
+    return Response(operation.status, (("content-type", media_type),), body)
 
 
-def _json(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+def _message(operation: Operation | None, body: bytes | None) -> tuple[str, str] | None:
+    """Return topic and key in the body of a message; None if they cannot be read."""
+    if operation is None or operation.id != "sendMessage":
+        return None
+    try:
+        found = json_text.parse(body or b"")
+    except (ValueError, RecursionError):
+        return None
+    names = (found.get("topic"), found.get("key")) if isinstance(found, dict) else (None, None)
+    match names:
+        case (str(topic), str(key)):
+            return topic, key
+    return None
+
+
+def _json(status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
     lines = (("content-type", "application/json"), *(headers or {}).items())
-    return Answer(status, lines, to_json(value))
+    return Response(status, lines, to_json(value))

@@ -1,6 +1,6 @@
-"""The gateway's check of signature v2, made from NCP's description alone.
+"""The gateway's check of signature v2, implemented from NCP's description alone.
 
-Nothing is shared with the code that signs: a mistake in one would otherwise hide in the other.
+It shares no code with the client's signer, so that a mistake in one cannot hide in the other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DIGITS = re.compile(r"[0-9]{1,20}")
 
 
 class SignatureError(Exception):
-    """The request is not signed as it must be; the text says what was expected, in kind."""
+    """The signature of a request is invalid; the message says what is expected."""
 
 
 def check(
@@ -31,11 +31,11 @@ def check(
     secrets: Mapping[str, str],
     now_ms: int,
 ) -> str:
-    """Check a signature and tell whose it is.
+    """Check a signature and return its access key.
 
     Args:
         method: The HTTP method.
-        target: Path and query as they were received.
+        target: Path and query as received.
         headers: The request's headers, names in lower case.
         secrets: Secret keys by access key.
         now_ms: The gateway's time, in milliseconds since 1970.
@@ -44,26 +44,26 @@ def check(
         The access key.
 
     Raises:
-        SignatureError: A header is missing, given twice or malformed, the timestamp is five
-            minutes off or more, the access key is unknown, or the signature is not the one of
-            this request.
+        SignatureError: A header is missing, repeated or malformed, the timestamp differs from the
+            gateway's clock by five minutes or more, the access key is unknown, or the signature
+            does not match the request.
     """
     timestamp, access_key, signature = _read(headers)
     _check_timestamp(timestamp, now_ms)
     secret = secrets.get(access_key)
     if secret is None:
         raise SignatureError(f"The access key in {_ACCESS_KEY} is unknown.")
-    # HTTP servers drop a bare question mark at the end before anyone can see it, so a signature
-    # that includes it has to be taken as well.
+    # HTTP servers drop a bare question mark at the end, so a signature that includes it is valid
+    # as well.
     for candidate in (target,) if "?" in target else (target, f"{target}?"):
         message = f"{method} {candidate}\n{timestamp}\n{access_key}"
         digest = hmac.digest(secret.encode(), message.encode("latin-1"), hashlib.sha256)
         if hmac.compare_digest(base64.b64encode(digest), signature):
             return access_key
     raise SignatureError(
-        f"The signature does not match: it must be the Base64 text of the HMAC-SHA256 of "
+        f"The signature does not match. It must be the Base64-encoded HMAC-SHA256 of "
         f'"{method} {target}", a line feed, the timestamp, a line feed and the access key, with '
-        f"method and path as they were received here."
+        f"method, path and query as received."
     )
 
 
@@ -74,7 +74,7 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str, bytes]:
         if name is None:
             continue
         if name in found:
-            raise SignatureError(f"The header {name} is given more than once.")
+            raise SignatureError(f"The header {name} is present more than once.")
         found[name] = value
     missing = [name for name in _HEADERS.values() if not found.get(name)]
     if missing:
@@ -98,5 +98,5 @@ def _check_timestamp(timestamp: str, now_ms: int) -> None:
         raise SignatureError(f"{_TIMESTAMP} is in seconds; it must be in milliseconds since 1970.")
     raise SignatureError(
         f"{_TIMESTAMP} is {abs(off) / 60_000:.1f} minutes {'ahead of' if off > 0 else 'behind'} "
-        f"the gateway's clock; it must be less than 5 minutes off."
+        f"the gateway's clock; the difference must be less than 5 minutes."
     )

@@ -1,10 +1,10 @@
-"""What the emulator remembers: topics with what belongs to them, and the log of messages."""
+"""The emulator's state: topics with their connectors and schemas, and the message log."""
 
 from __future__ import annotations
 
 import random
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -38,7 +38,7 @@ class Connector:
 
 @dataclass(slots=True)
 class Topic:
-    """A topic, its connector and its schemas."""
+    """A topic with its connector and schemas."""
 
     id: str
     name: str
@@ -57,14 +57,14 @@ class Topic:
 
 
 class State:
-    """The account's resources, with the clock and the chance that fill them.
+    """The resources of the account, with its clock and random sources.
 
     Args:
-        clock: The time in seconds since 1970.
-        seed: Makes ids, keys and drawn partitions repeatable; None draws them from the system.
-        prefix: What topic names begin with; drawn when None.
-        topic_limit: How many topics there can be at a time.
-        keys: The sub account's access key and secret key; drawn when None.
+        clock: Returns the time in seconds since 1970.
+        seed: Makes ids, keys and partitions repeatable; None uses the system's random source.
+        prefix: The prefix of topic names; random if None.
+        topic_limit: The maximum number of topics.
+        keys: The access key and secret key of the sub account; random if None.
     """
 
     def __init__(
@@ -81,9 +81,13 @@ class State:
         self.names: dict[str, Topic] = {}
         self.log: MessageLog = MemoryLog()
         self.last_schema_id = 0
+        self.resets = 0
+        """The number of calls to `clear`."""
+        self.initial: Mapping[str, Iterable[Any]] = {}
+        """The content to create again after `clear`."""
         self._created_topics = 0
         self._random = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
-        # A source of its own, so that ids do not depend on how many messages were sent.
+        # A separate random source, so that ids do not depend on the number of messages.
         of_partitions = None if seed is None else f"partitions {seed!r}"
         self._partitions = random.Random(of_partitions)  # noqa: S311
         self.access_keys = (self.draw(20), self.draw(20))
@@ -96,15 +100,15 @@ class State:
         self.registry = self.draw(5, string.ascii_lowercase + string.digits)
 
     def draw(self, length: int = 10, alphabet: str = string.ascii_letters + string.digits) -> str:
-        """Draw an id or a key."""
+        """Return a random id or key."""
         return "".join(self._random.choices(alphabet, k=length))
 
     def draw_partition(self, count: int) -> int:
-        """Draw a partition of so many, for a message that names none."""
+        """Return a random partition for a message without one."""
         return self._partitions.randrange(count)
 
     def add_topic(self, name: str, description: str, partitions: int, retention_ms: int) -> Topic:
-        """Keep a new topic."""
+        """Add a topic."""
         self.log.create(name, partitions, retention_ms)
         now = self.clock()
         self._created_topics += 1
@@ -122,15 +126,23 @@ class State:
         return topic
 
     def remove_topic(self, topic: Topic) -> None:
-        """Forget a topic and what belongs to it, but not the messages it was sent."""
+        """Remove a topic with its connector and schemas, but not its messages."""
         self.log.delete(topic.name)
         del self.topics[topic.id], self.names[topic.name]
 
+    def clear(self) -> None:
+        """Remove all topics and messages."""
+        for topic in list(self.topics.values()):
+            self.remove_topic(topic)
+        self.log.clear()
+        self.last_schema_id = 0
+        self.resets += 1
+
     def topic(self, topic_id: str) -> Topic:
-        """Find a topic by its id.
+        """Return a topic by its id.
 
         Raises:
-            ServiceError: There is none.
+            ServiceError: The topic does not exist.
         """
         topic = self.topics.get(topic_id)
         if topic is None:
@@ -138,39 +150,39 @@ class State:
         return topic
 
     def ready_topic(self, topic_id: str) -> Topic:
-        """Find a topic that is past its creation.
+        """Return a topic that is CREATED.
 
         Raises:
-            ServiceError: There is none, or it is still CREATING.
+            ServiceError: The topic does not exist, or is still CREATING.
         """
         topic = self.topic(topic_id)
         self.require_ready(topic)
         return topic
 
     def require_ready(self, topic: Topic) -> None:
-        """Refuse to work on a topic that is still CREATING."""
-        self._let_time_pass(topic)
+        """Raise `ServiceError` if a topic is still CREATING."""
+        self._update_readiness(topic)
         if not topic.is_ready:
             raise ServiceError(
-                400, "InvalidState", f"The topic {topic.name} is still CREATING; wait for CREATED."
+                400, "InvalidState", f"Topic {topic.name!r} is still CREATING; wait for CREATED."
             )
 
     def read_status(self, topic: Topic) -> str:
-        """Tell a topic's status to someone who reads it.
+        """Return a topic's status, and count this as a read.
 
-        The second reader finds it CREATED, however little time has passed: a clock that stands
-        still must not keep a topic CREATING for ever.
+        The second read returns CREATED regardless of the time, so that a topic does not stay
+        CREATING under a frozen clock.
         """
-        self._let_time_pass(topic)
+        self._update_readiness(topic)
         topic.is_ready = topic.is_ready or topic.was_read
         topic.was_read = True
         return "CREATED" if topic.is_ready else "CREATING"
 
-    def _let_time_pass(self, topic: Topic) -> None:
+    def _update_readiness(self, topic: Topic) -> None:
         if not topic.is_ready:
             topic.is_ready = self.clock() - topic.created >= _SECONDS_TO_CREATE
 
 
 def date(seconds: float) -> str:
-    """Write a time as NCP does."""
+    """Return a time in NCP's format."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -12,12 +12,12 @@ _DAY_MS = 86_400_000
 
 
 def get_topic_prefix(state: State, _: Arguments) -> dict[str, Any]:
-    """Answer what topic names begin with."""
+    """Return the prefix of topic names."""
     return {"prefix": state.prefix}
 
 
 def list_topics(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer all topics, filtered and sorted."""
+    """Return all topics, filtered and sorted."""
     text = arguments.query.get("searchText", "")
     by_name = arguments.query.get("sortBy") == "topicName"
     topics = sorted(
@@ -33,21 +33,22 @@ def list_topics(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def create_topic(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Make a topic, which is CREATING for a moment."""
+    """Create a topic, which is CREATING at first."""
     body = arguments.body
     name: str = body["name"]
     if not name.startswith(state.prefix) or name == state.prefix:
         raise invalid(
-            "name", f"name must be {state.prefix!r} and something after it, but {name!r} was given."
+            "name",
+            f"name must be {state.prefix!r} followed by at least one character, not {name!r}.",
         )
     if name in state.names:
-        raise ServiceError(409, "DuplicateName", f"There is a topic {name} already.")
+        raise ServiceError(409, "DuplicateName", f"Topic {name!r} already exists.")
     if len(state.topics) >= state.topic_limit:
-        # Our reading: NCP gives no status for the code, and says of 429 "service limit exceeded".
+        # Our reading: NCP gives this code no status, and describes 429 as "service limit exceeded".
         raise ServiceError(
             429,
             "LimitExceeded",
-            f"There can be {state.topic_limit} topics, and there are {len(state.topics)} already; "
+            f"The limit is {state.topic_limit} topics, and {len(state.topics)} exist already; "
             "delete one first.",
         )
     topic = state.add_topic(
@@ -60,19 +61,19 @@ def create_topic(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def get_topic(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Answer one topic."""
+    """Return a topic."""
     topic = state.topic(arguments.path["topicId"])
     return _whole(state, topic, state.read_status(topic))
 
 
 def update_topic(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Change a topic; partitions are added, never taken away."""
+    """Change a topic; partitions can be added but not removed."""
     topic = state.ready_topic(arguments.path["topicId"])
     partitions = arguments.body["partitions"]
     if partitions < topic.partitions:
         raise invalid(
             "partitions",
-            f"partitions cannot be lowered: the topic has {topic.partitions}, "
+            f"partitions cannot be reduced: the topic has {topic.partitions}, "
             f"but {partitions} was given.",
         )
     state.log.change(topic.name, partitions, arguments.body["retentionMs"])
@@ -84,7 +85,7 @@ def update_topic(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def delete_topic(state: State, arguments: Arguments) -> bool:
-    """Delete a topic at once, with its connector and its schemas."""
+    """Delete a topic immediately, with its connector and schemas."""
     state.remove_topic(state.topic(arguments.path["topicId"]))
     return True
 

@@ -1,8 +1,7 @@
-"""The parser of requests, made to pass over offers of another protocol.
+"""A request parser that ignores protocol upgrades.
 
-Java's HttpClient offers HTTP/2 with its first request where there is no TLS. A server may pass over
-that, but httptools' parser ends such a request after the head and takes the body for the other
-protocol's.
+Java's HttpClient offers an upgrade to HTTP/2 in its first request without TLS. A server may ignore
+it, but httptools ends such a request after its head and treats the body as the other protocol's.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ import httptools
 
 
 class Parser:
-    """Reads a request that offers an upgrade again, as one that does not.
+    """Parses a request with an upgrade offer a second time, without the offer.
 
-    It stands between httptools' parser and a protocol that has its callbacks, which sees the
+    It wraps the parser of httptools for a protocol with its callbacks. The protocol receives the
     beginning of such a request twice and the rest once.
 
     Args:
-        protocol: What takes the callbacks of `httptools.HttpRequestParser`.
+        protocol: The receiver of the callbacks of `httptools.HttpRequestParser`.
     """
 
     def __init__(self, protocol: Any) -> None:
@@ -30,11 +29,11 @@ class Parser:
         self._is_offer = False
 
     def feed_data(self, data: bytes) -> None:
-        """Read on.
+        """Parse further data.
 
         Raises:
-            httptools.HttpParserError: It is no HTTP.
-            httptools.HttpParserUpgrade: It is a CONNECT, which is an upgrade to httptools.
+            httptools.HttpParserError: The data is not HTTP.
+            httptools.HttpParserUpgrade: The request is a CONNECT, an upgrade to httptools.
         """
         while data:
             try:
@@ -43,7 +42,7 @@ class Parser:
                 if not self._is_offer:
                     raise
                 data = self._head() + data[end.args[0] :]
-                # After a request that closes the connection, the old one would read no more.
+                # After a request that closes the connection, the old parser accepts no more data.
                 self._parser = self._new()
             else:
                 data = b""
@@ -57,14 +56,14 @@ class Parser:
         return self._parser.get_http_version()
 
     def should_keep_alive(self) -> bool:
-        """Return whether the connection is kept after the request."""
+        """Return whether the connection stays open after the request."""
         return self._parser.should_keep_alive()
 
     def should_upgrade(self) -> bool:
-        """Return whether what follows the head is another protocol."""
+        """Return whether another protocol follows the head."""
         return self._parser.should_upgrade()
 
-    # What httptools calls.
+    # Callbacks of httptools.
 
     def on_message_begin(self) -> None:
         self._url = b""
@@ -98,7 +97,7 @@ class Parser:
         return parser
 
     def _head(self) -> bytes:
-        """Write the request's head without the offer."""
+        """Return the head of the request without the upgrade offer."""
         lines = [self._parser.get_method() + b" " + self._url + b" HTTP/1.1"]
         for name, value in self._headers:
             if name.lower() == b"connection":

@@ -1,4 +1,4 @@
-"""What the caller sent, checked against the document and put into words where it is wrong."""
+"""Validates requests against the document, and describes what is invalid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Arguments(NamedTuple):
-    """The checked values of one request."""
+    """The validated values of a request."""
 
     path: Mapping[str, Any]
     query: Mapping[str, Any]
@@ -34,10 +34,10 @@ class Arguments(NamedTuple):
 def read(
     operation: Operation, segments: list[str], query: str, body: bytes, headers: Headers = ()
 ) -> Arguments:
-    """Check all that a request carries.
+    """Validate path, query, body, headers and cookies of a request.
 
     Raises:
-        ServiceError: Something is missing or not allowed.
+        ServiceError: A value is missing or invalid.
     """
     return Arguments(
         _read_path(operation, segments),
@@ -62,7 +62,7 @@ def _read_query(operation: Operation, query: str) -> dict[str, Any]:
     for pair in query.split("&") if query else ():
         name, _, text = pair.partition("=")
         name = unquote_plus(name, errors="replace")
-        # NCP names no limit to what a query may carry besides.
+        # NCP documents no limit to further query parameters.
         texts.setdefault(name, []).append(unquote_plus(text, errors="replace"))
     values: dict[str, Any] = {}
     for name, given in texts.items():
@@ -80,14 +80,14 @@ def _read_query(operation: Operation, query: str) -> dict[str, Any]:
 
 
 def _several(parameter: Value, texts: list[str]) -> Any:
-    """Read what stands under one name: the values of an array, or one value."""
+    """Read the values of one parameter: an array, or a single value."""
     if "array" in _kinds(parameter.schema):
         items = parameter.schema.get("items", {})
         if parameter.separator:
             texts = [each for text in texts for each in text.split(parameter.separator)]
         return [_from_text(items, text) for text in texts]
     if len(texts) > 1:
-        raise invalid(parameter.name, f"{parameter.name} must be given once only.")
+        raise invalid(parameter.name, f"{parameter.name} must be given only once.")
     return _from_text(parameter.schema, texts[0])
 
 
@@ -116,7 +116,7 @@ def _read_texts(parameters: Mapping[str, Value], given: Mapping[str, str]) -> di
 
 
 def _kinds(schema: Mapping[str, Any]) -> set[str]:
-    """Return the types that a schema names, wherever it names them."""
+    """Return the types in a schema, including those in its combinations."""
     given = schema.get("type", [])
     found = set(given if isinstance(given, list) else [given])
     for key in ("allOf", "anyOf", "oneOf"):
@@ -125,7 +125,7 @@ def _kinds(schema: Mapping[str, Any]) -> set[str]:
 
 
 def _from_text(schema: Mapping[str, Any], text: str) -> Any:
-    """Read a text as the type that is due, or leave it the text that the check then refuses."""
+    """Convert a text to the type of the schema; return it unchanged if that fails."""
     kinds = _kinds(schema)
     if "boolean" in kinds and text in ("true", "false"):
         return text == "true"
@@ -162,7 +162,7 @@ def _read_body(operation: Operation, raw: bytes, headers: Headers) -> Any:
         if body.validator.is_valid(value):
             return value
         raise _first_problem(body, value)
-    except (RecursionError, ValueError):  # jsonschema-rs says ValueError where it is too deep
+    except (RecursionError, ValueError):  # ValueError is what jsonschema-rs raises
         raise invalid("", "The body is nested too deeply.") from None
 
 
@@ -179,7 +179,7 @@ def _reader(essence: str) -> Callable[[bytes, str, Mapping[str, Any]], Any]:
 def _read_json(raw: bytes, line: str, schema: Mapping[str, Any]) -> Any:
     if not raw:
         what = "object" if "object" in _kinds(schema) else "value"
-        raise invalid("", f"The body must be a JSON {what}, but the request has none.")
+        raise invalid("", f"The body must be a JSON {what}, but the request has no body.")
     try:
         return json_text.parse(raw)
     except ValueError as error:
@@ -194,7 +194,7 @@ def _read_form(raw: bytes, line: str, schema: Mapping[str, Any]) -> Any:
 def _read_parts(raw: bytes, line: str, schema: Mapping[str, Any]) -> Any:
     found = parts(raw, line)
     if found is None:
-        raise invalid("", "The body is no multipart/form-data.")
+        raise invalid("", "The body is not multipart/form-data.")
     return _fields(found, schema)
 
 
@@ -202,7 +202,7 @@ def _read_text(raw: bytes, line: str, schema: Mapping[str, Any]) -> Any:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise invalid("", "The body is no text in UTF-8.") from None
+        raise invalid("", "The body is not text in UTF-8.") from None
 
 
 def _read_bytes(raw: bytes, line: str, schema: Mapping[str, Any]) -> Any:
@@ -210,7 +210,7 @@ def _read_bytes(raw: bytes, line: str, schema: Mapping[str, Any]) -> Any:
 
 
 def _fields(pairs: Sequence[tuple[str, str]], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the fields of a form as the types that are due."""
+    """Convert the fields of a form to the types of their schemas."""
     properties = schema.get("properties", {})
     values: dict[str, Any] = {}
     for name, text in pairs:
@@ -223,7 +223,7 @@ def _fields(pairs: Sequence[tuple[str, str]], schema: Mapping[str, Any]) -> dict
 
 
 def _first_problem(body: Value, value: Any) -> ServiceError:
-    """Of all that is wrong with a body, the field that the document names first."""
+    """Return the error of the first invalid field, in the order of the document."""
     properties: dict[str, Any] = body.schema.get("properties", {})
     if not isinstance(value, dict) or not properties:
         return invalid("", _sentence(body.name, body.schema, value))
@@ -258,7 +258,7 @@ def _quote(value: Any) -> str:
 
 
 def _allowed(schema: Mapping[str, Any]) -> str:
-    """Say what a schema allows."""
+    """Return a description of the values that a schema allows."""
     if "enum" in schema:
         *others, last = [
             each if isinstance(each, str) else json.dumps(each) for each in schema["enum"]

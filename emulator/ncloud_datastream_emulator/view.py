@@ -1,4 +1,4 @@
-"""What the page shows, as one JSON value: resources, messages and calls, without a secret key."""
+"""The state shown by the page, as one JSON value without secret keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_TEXT = 2_000
 
 
 def show_state(state: State, calls: Calls) -> dict[str, Any]:
-    """Everything, the newest calls first; a value that was not changed looks the same again."""
+    """Return resources, messages and calls, newest calls first; equal states are equal values."""
     newest = calls.last(_MOST_CALLS)
     shown = {
         "prefix": state.prefix,
@@ -25,13 +25,14 @@ def show_state(state: State, calls: Calls) -> dict[str, Any]:
         "topics": [_topic(state, topic) for topic in list(state.topics.values())],
         "calls": [_call(state, calls.count - index, call) for index, call in enumerate(newest)],
         "call_count": calls.count,
+        "resets": state.resets,
     }
     safe: dict[str, Any] = _hide(shown, state.secret_keys)
     return safe
 
 
 def show_diagnosis(diagnosis: Diagnosis | None) -> dict[str, Any] | None:
-    """A diagnosis, its strings to sign as text and as the digits of their bytes."""
+    """Return a diagnosis, with its strings to sign as text and as hexadecimal bytes."""
     if diagnosis is None:
         return None
     return {
@@ -89,7 +90,7 @@ def _topic(state: State, topic: Topic) -> dict[str, Any]:
 
 
 def _status(state: State, topic: Topic) -> str:
-    """The status as it is: to look at the page is not to read the topic, which makes it CREATED."""
+    """Return the status without counting as a read, which would change it to CREATED."""
     try:
         state.require_ready(topic)
     except ServiceError:
@@ -110,18 +111,26 @@ def _call(state: State, number: int, call: Call) -> dict[str, Any]:
         "status": call.status,
         "answer": _cut(state, call.answer.decode(errors="replace")),
         "is_lost": call.is_lost,
+        "message": _message(state, call),
         "diagnosis": show_diagnosis(call.diagnosis),
     }
 
 
+def _message(state: State, call: Call) -> dict[str, str] | None:
+    if call.message is None:
+        return None
+    topic, key = call.message
+    return {"topic": _cut(state, topic), "key": _cut(state, key)}
+
+
 def _cut(state: State, text: str) -> str:
-    text = _hide(text, state.secret_keys)  # before half of one is cut off
+    text = _hide(text, state.secret_keys)  # before truncation, which could leave part of a key
     left = len(text) - _LONGEST_TEXT
     return text if left <= 0 else f"{text[:_LONGEST_TEXT]}… ({left} more characters)"
 
 
 def _hide(value: Any, secrets: tuple[str, ...]) -> Any:
-    """Leave the secret keys out, wherever a caller may have put them."""
+    """Replace secret keys wherever they occur."""
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, HIDDEN)

@@ -1,4 +1,4 @@
-"""A broker for all tests here, and what a test needs to talk to it."""
+"""One broker for all tests, and helpers to use it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ncloud_datastream_api.models import Topic
 from ncloud_datastream_emulator import Emulator, Message
 
 if find_spec("confluent_kafka") is None:
-    # No wheels for this CPython: nothing here can run, nor be imported.
+    # There are no wheels for this CPython.
     collect_ignore_glob = ["test_*.py"]
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +27,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def tools() -> Iterator[None]:
-    """Java and Maven; the broker's program is kept in the checkout from run to run."""
+    """Java and Maven; the jars are cached in the checkout."""
     missing = [name for name in ("java", "mvn") if shutil.which(name) is None]
     if missing and os.environ.get("CI") == "true":
-        pytest.fail(f"CI has to have {' and '.join(missing)}")
+        pytest.fail(f"CI must have {' and '.join(missing)}")
     if missing:
         pytest.skip(f"a broker needs {' and '.join(missing)}")
     with pytest.MonkeyPatch.context() as patch:
@@ -46,7 +46,7 @@ def _local(tools: None) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def kafka_python() -> ModuleType:
-    """The package, which uses what Python deprecates."""
+    """The package, which uses deprecated features of Python."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return importlib.import_module("kafka")
@@ -54,7 +54,7 @@ def kafka_python() -> ModuleType:
 
 @dataclass(frozen=True)
 class Place:
-    """An emulator with a broker, a client of it, and a topic of the test's own."""
+    """An emulator with a broker, and a client of it."""
 
     emulator: Emulator
     ds: DataStream
@@ -72,7 +72,7 @@ class Place:
 
     @property
     def trust(self) -> dict[str, str]:
-        """The one entry that a broker of one's own needs, for confluent-kafka."""
+        """The setting of confluent-kafka that trusts the broker."""
         return {"ssl.ca.location": self.emulator.kafka_ca}
 
 

@@ -1,4 +1,4 @@
-"""The examples, as a user runs them; the environment leads them to the emulator."""
+"""The Kafka examples, run as programs and configured by the environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def start(place: Place, name: str, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def test_produce_and_consume(place: Place) -> None:
+def test_the_examples_produce_and_consume(place: Place) -> None:
     topic = place.topic(partitions=3)
     name = topic.topic_name
     lines = [f"줄 {number}" for number in range(1, 2001)]
@@ -44,7 +44,7 @@ def test_produce_and_consume(place: Place) -> None:
     assert sorted(value for *_, value in found) == sorted(lines)
 
 
-def test_consuming_ends_with_ctrl_c(place: Place) -> None:
+def test_ctrl_c_stops_consuming(place: Place) -> None:
     topic = place.topic(partitions=1)
     place.send(topic, "k", "v")
     with start(

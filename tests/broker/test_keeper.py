@@ -26,23 +26,22 @@ def pipe() -> Any:
             os.close(end)
 
 
-def test_the_keeper_ends_with_its_command(pipe: Any) -> None:
+def test_the_keeper_exits_with_the_status_of_its_command(pipe: Any) -> None:
     before = set(threading.enumerate())
     assert keeper.keep([sys.executable, "-c", "import sys; sys.exit(3)"], pipe.read) == 3
-    os.write(pipe.write, b"\n")  # for its thread, which ends with its process otherwise
+    os.write(pipe.write, b"\n")  # ends its thread, which otherwise ends with the process
     for thread in set(threading.enumerate()) - before:
         thread.join(30)
 
 
-def test_the_keeper_ends_its_command(pipe: Any) -> None:
-    """As it does when the other end of the pipe is closed, by whatever came over its owner."""
+def test_the_command_is_terminated_when_the_pipe_is_closed(pipe: Any) -> None:
     os.close(pipe.write)
     pipe.write = None
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     assert keeper.keep(command, pipe.read) == -signal.SIGTERM
 
 
-def test_the_keeper_has_patience_but_not_for_ever(
+def test_a_command_that_ignores_sigterm_is_killed(
     pipe: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(keeper, "PATIENCE", 0.1)
@@ -63,8 +62,7 @@ def test_the_keeper_has_patience_but_not_for_ever(
     thread.join()
 
 
-def test_what_was_killed_leaves_no_folder(tmp_path: Path) -> None:
-    """The starter is killed: neither its command nor its folder outlives it for long."""
+def test_a_killed_parent_leaves_neither_command_nor_folder(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     sleeper = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
@@ -80,12 +78,11 @@ def test_what_was_killed_leaves_no_folder(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline()
         process.kill()
-        assert process.stdout.read() == b""  # all that had it open has ended
+        assert process.stdout.read() == b""  # every process that had it open has exited
     assert not folder.exists()
 
 
-def test_the_keeper_as_a_program(tmp_path: Path) -> None:
-    """It says what its command says, and is told to end by a byte; the folder stays then."""
+def test_a_byte_stops_the_command_and_keeps_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     command = [sys.executable, "-c", "print('here', flush=True); import time; time.sleep(60)"]

@@ -1,4 +1,4 @@
-"""What the emulator makes of a broker's topics; the broker is one in memory."""
+"""The emulator with a fake broker in memory."""
 
 from __future__ import annotations
 
@@ -24,58 +24,62 @@ from ncloud_datastream_emulator.kafka.broker import Broker
 
 
 class Topics:
-    """The topics of a broker that dies when it is told to; they outlive a connection to it."""
+    """Topics that outlive a connection to the broker, which fails on demand."""
 
-    kept: ClassVar[dict[str, list[list[tuple[str, str]]]]]
-    asked: ClassVar[list[tuple[Any, ...]]]
-    trouble: ClassVar[str | None]
-    patience: ClassVar[set[float]]
+    stored: ClassVar[dict[str, list[list[tuple[str, str]]]]]
+    requests: ClassVar[list[tuple[Any, ...]]]
+    timeouts: ClassVar[set[float]]
+    error: ClassVar[str | None]
 
     def __init__(self, broker: Broker) -> None:
-        self.check("connect")
+        self.request("connect")
 
-    def check(self, *words: Any) -> None:
-        self.asked.append(words)
-        if self.trouble is not None:
-            raise BrokerError(self.trouble)
+    def request(self, *words: Any) -> None:
+        self.requests.append(words)
+        if self.error is not None:
+            raise BrokerError(self.error)
 
     def create(self, name: str, partitions: int, retention_ms: int) -> None:
-        self.check("create", name, partitions, retention_ms)
-        self.kept[name] = [[] for _ in range(partitions)]
+        self.request("create", name, partitions, retention_ms)
+        self.stored[name] = [[] for _ in range(partitions)]
 
     def grow(self, name: str, partitions: int) -> None:
-        self.check("grow", name, partitions)
-        self.kept[name] += [[] for _ in range(partitions - len(self.kept[name]))]
+        self.request("grow", name, partitions)
+        self.stored[name] += [[] for _ in range(partitions - len(self.stored[name]))]
 
     def retain(self, name: str, retention_ms: int) -> None:
-        self.check("retain", name, retention_ms)
+        self.request("retain", name, retention_ms)
 
     def delete(self, name: str) -> None:
-        self.check("delete", name)
-        del self.kept[name]
+        self.request("delete", name)
+        del self.stored[name]
 
     def produce(self, name: str, key: str, value: str, partition: int) -> None:
-        self.check("produce", name, partition)
-        self.kept[name][partition].append((key, value))
+        self.request("produce", name, partition)
+        self.stored[name][partition].append((key, value))
 
     def ends(self, name: str, timeout: float = 20.0) -> dict[int, int]:
-        self.patience.add(timeout)
-        self.check("ends", name)
-        return {number: len(kept) for number, kept in enumerate(self.kept[name])}
+        self.timeouts.add(timeout)
+        self.request("ends", name)
+        return {number: len(stored) for number, stored in enumerate(self.stored[name])}
 
     def read(
         self, name: str, spans: dict[int, tuple[int, int]], timeout: float = 20.0
     ) -> list[Message]:
-        self.patience.add(timeout)
-        self.check("read", name, spans)
+        self.timeouts.add(timeout)
+        self.request("read", name, spans)
         return [
-            Message(name, *self.kept[name][number][offset], number, offset)
+            Message(name, *self.stored[name][number][offset], number, offset)
             for number, (start, end) in reversed(spans.items())
             for offset in range(start, end)
         ]
 
     def close(self) -> None:
-        self.asked.append(("close",))
+        self.requests.append(("close",))
+
+    @classmethod
+    def reads(cls) -> list[Any]:
+        return [words[2] for words in cls.requests if words[0] == "read"]
 
 
 class Place:
@@ -91,11 +95,11 @@ class Place:
     def send(self, partition: int, value: str) -> None:
         self.ds.send_message(topic="t", key="k", value=value, partition=partition)
 
-    def kept(self) -> list[tuple[int, int, str]]:
+    def messages(self) -> list[tuple[int, int, str]]:
         return [(m.partition, m.offset, m.value) for m in self.emulator.messages("t")]
 
     def shown(self) -> tuple[int, list[str]]:
-        """What the page shows: how many messages there were, and the last of them."""
+        """Return the number of messages and the last ones, as shown by the page."""
         answer = httpx.get(f"{self.emulator.url}/_emulator/state")
         (topic,) = answer.raise_for_status().json()["topics"]
         return topic["message_count"], [message["value"] for message in topic["messages"]]
@@ -104,7 +108,7 @@ class Place:
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     monkeypatch.setattr(topics, "Topics", Topics)
-    for name, value in (("kept", {}), ("asked", []), ("trouble", None), ("patience", set())):
+    for name, value in (("stored", {}), ("requests", []), ("error", None), ("timeouts", set())):
         monkeypatch.setattr(Topics, name, value, raising=False)
     states: list[str] = []
     monkeypatch.setattr(Broker, "start", lambda _: states.append("started"))
@@ -121,7 +125,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         yield Place(emulator, ds, states)
 
 
-def test_topics_are_made_changed_and_deleted(place: Place) -> None:
+def test_topics_are_created_changed_and_deleted_in_the_broker(place: Place) -> None:
     topic = place.topic(partitions=2)
     change = place.ds.update_topic
     assert change(topic, description="d", partitions=2, retention_ms=3_600_000).partitions == 2
@@ -129,7 +133,7 @@ def test_topics_are_made_changed_and_deleted(place: Place) -> None:
     change(topic, description="", partitions=3, retention_ms=7_200_000)
     assert place.ds.get_topic(topic).tcp_endpoint == "127.0.0.1:9094"
     place.ds.delete_topic(topic)
-    assert Topics.asked == [
+    assert Topics.requests == [
         ("connect",),
         ("create", "t", 2, 3_600_000),
         ("grow", "t", 3),
@@ -139,112 +143,105 @@ def test_topics_are_made_changed_and_deleted(place: Place) -> None:
     ]
 
 
-def test_messages_are_those_of_the_broker(place: Place) -> None:
+def test_messages_are_read_from_the_broker_once(place: Place) -> None:
     place.topic(partitions=2)
-    assert place.kept() == []
+    assert place.messages() == []
     place.send(1, "one")
-    Topics.kept["t"][0].append(("", "theirs"))
-    assert place.kept() == [(0, 0, "theirs"), (1, 0, "one")]
+    Topics.stored["t"][0].append(("", "theirs"))
+    assert place.messages() == [(0, 0, "theirs"), (1, 0, "one")]
     place.send(0, "two")
-    assert place.kept() == [(0, 0, "theirs"), (0, 1, "two"), (1, 0, "one")]
-    assert place.kept() == [(0, 0, "theirs"), (0, 1, "two"), (1, 0, "one")]
-    reads = [words[2] for words in Topics.asked if words[0] == "read"]
-    assert reads == [{0: (0, 1), 1: (0, 1)}, {0: (1, 2)}], "nothing is read twice"
+    assert place.messages() == [(0, 0, "theirs"), (0, 1, "two"), (1, 0, "one")]
+    assert place.messages() == [(0, 0, "theirs"), (0, 1, "two"), (1, 0, "one")]
+    assert Topics.reads() == [{0: (0, 1), 1: (0, 1)}, {0: (1, 2)}], "nothing is read twice"
 
 
-def test_a_message_without_a_partition_goes_to_a_random_one(place: Place) -> None:
-    """The emulator names the partition to the broker, which would else go by the key."""
+def test_the_emulator_chooses_random_partitions_in_place_of_the_broker(place: Place) -> None:
     place.topic(partitions=16)
-    for _ in range(60):
+    for _ in range(30):
         place.ds.send_message(topic="t", key="k", value="v")
-    named = [words[2] for words in Topics.asked if words[0] == "produce"]
-    assert len(named) == 60
+    named = [words[2] for words in Topics.requests if words[0] == "produce"]
+    assert len(named) == 30
     assert len(set(named)) > 1
     assert sorted(named) == [m.partition for m in place.emulator.messages("t")]
 
 
-def test_messages_outlive_their_topic(place: Place) -> None:
+def test_messages_survive_their_topic_but_not_a_reset(place: Place) -> None:
     for value in ("first", "second"):
         topic = place.topic(partitions=1)
         place.send(0, value)
         place.ds.delete_topic(topic)
     place.topic(partitions=1)
-    Topics.kept["t"][0].append(("", "third"))
-    assert place.kept() == [(0, 0, "first"), (0, 0, "second"), (0, 0, "third")]
+    assert place.shown() == (2, ["second", "first"])
+    Topics.stored["t"][0].append(("", "third"))
+    assert place.messages() == [(0, 0, "first"), (0, 0, "second"), (0, 0, "third")]
+    assert place.shown() == (3, ["third", "second", "first"])
     assert place.emulator.messages("other") == []
+    Topics.error = "it fails"
+    reset = f"{place.emulator.url}/_emulator/reset"
+    assert httpx.post(reset, json={}).status_code == 503
+    Topics.error = None
+    assert httpx.post(reset, json={}).status_code == 204
+    assert (place.messages(), Topics.stored) == ([], {})
 
 
-def test_messages_outlive_the_broker(place: Place) -> None:
+def test_messages_survive_the_broker(place: Place) -> None:
     place.topic(partitions=1)
     place.send(0, "before")
     place.emulator.stop()
     place.emulator.stop()
-    assert (place.states, Topics.asked[-1]) == (["started", "stopped"], ("close",))
-    asked = len(Topics.asked)
-    assert place.kept() == [(0, 0, "before")]
-    assert len(Topics.asked) == asked
+    assert (place.states, Topics.requests[-1]) == (["started", "stopped"], ("close",))
+    asked = len(Topics.requests)
+    assert place.messages() == [(0, 0, "before")]
+    assert len(Topics.requests) == asked
     place.emulator.start()
-    Topics.kept["t"][0].append(("", "after"))
-    assert place.kept() == [(0, 0, "before"), (0, 1, "after")]
+    Topics.stored["t"][0].append(("", "after"))
+    assert place.messages() == [(0, 0, "before"), (0, 1, "after")]
 
 
-def test_trouble_with_the_broker_is_the_gateways_answer(place: Place) -> None:
+def test_a_broker_error_is_a_503_of_the_gateway(place: Place) -> None:
     topic = place.topic(partitions=1)
     place.send(0, "before")
-    Topics.trouble = "it is tired"
+    Topics.error = "it fails"
     for call in (
         lambda: place.ds.create_topic(name="other"),
         lambda: place.ds.update_topic(topic, description="", partitions=4, retention_ms=3_600_000),
         lambda: place.ds.delete_topic(topic),
         lambda: place.send(0, "lost"),
     ):
-        with pytest.raises(ServerError, match="it is tired") as caught:
+        with pytest.raises(ServerError, match="it fails") as caught:
             call()
         assert caught.value.status_code == 503
         assert caught.value.gateway_code is GatewayErrorCode.ENDPOINT_ERROR
-    with pytest.raises(BrokerError, match="it is tired"):
+    with pytest.raises(BrokerError, match="it fails"):
         place.emulator.messages("t")
-    Topics.trouble = None
+    Topics.error = None
     assert [(t.topic_name, t.partitions) for t in place.ds.list_topics()] == [("t", 1)]
-    assert place.kept() == [(0, 0, "before")]
+    assert place.messages() == [(0, 0, "before")]
 
 
-def test_the_page_reads_from_the_ends(place: Place) -> None:
+def test_the_page_reads_only_the_ends_of_partitions(place: Place) -> None:
     place.topic(partitions=3)
     assert place.shown() == (0, [])
-    Topics.kept["t"][0] += [("", f"theirs {number}") for number in range(1000)]
+    Topics.stored["t"][0] += [("", f"theirs {number}") for number in range(1000)]
     place.send(2, "ours")
     newest_first = [f"theirs {number}" for number in range(999, 979, -1)]
     assert place.shown() == place.shown() == (1001, newest_first)
-    reads = [words[2] for words in Topics.asked if words[0] == "read"]
-    assert reads == [{}, {0: (980, 1000), 2: (0, 1)}], (
-        "all of them, and what is known, are not read"
-    )
-    assert Topics.patience == {1.0}
+    assert Topics.reads() == [{}, {0: (980, 1000), 2: (0, 1)}]
+    assert Topics.timeouts == {1.0}
 
 
-def test_the_page_shows_an_earlier_topic_of_the_name(place: Place) -> None:
-    topic = place.topic(partitions=1)
-    place.send(0, "first")
-    place.ds.delete_topic(topic)
-    place.topic(partitions=1)
-    assert place.shown() == (1, ["first"])
-    place.send(0, "second")
-    assert place.shown() == (2, ["second", "first"])
-
-
-def test_the_page_does_not_wait_for_a_broker_again_and_again(place: Place) -> None:
+def test_the_page_pauses_reads_after_one_that_failed(place: Place) -> None:
     place.topic(partitions=1)
     place.send(0, "before")
     assert place.shown() == (1, ["before"])
     place.send(0, "after")
-    asked = len(Topics.asked)
-    Topics.trouble = "it is frozen"
+    asked = len(Topics.requests)
+    Topics.error = "it hangs"
     assert place.shown() == place.shown() == (1, ["before"])
-    assert Topics.asked[asked:] == [("ends", "t")]
+    assert Topics.requests[asked:] == [("ends", "t")]
     answer = httpx.get(f"{place.emulator.url}/_emulator/messages?topic=t")
-    assert (answer.status_code, answer.json()) == (503, {"detail": "it is frozen"})
-    Topics.trouble = None
+    assert (answer.status_code, answer.json()) == (503, {"detail": "it hangs"})
+    Topics.error = None
     assert place.shown() == (1, ["before"])
     log = place.emulator._kafka
     assert log is not None
@@ -254,42 +251,36 @@ def test_the_page_does_not_wait_for_a_broker_again_and_again(place: Place) -> No
     assert log.latest("t", 1)[0][0].value == "after"
 
 
-def test_what_a_dead_broker_had_is_not_waited_for(place: Place) -> None:
+def test_a_stop_does_not_wait_for_a_crashed_broker(place: Place) -> None:
     place.topic(partitions=1)
     place.send(0, "read")
-    assert place.kept() == [(0, 0, "read")]
+    assert place.messages() == [(0, 0, "read")]
     place.send(0, "lost")
-    Topics.trouble = "it is dead"
+    Topics.error = "it has crashed"
     place.emulator.stop()
     assert place.states[-1] == "stopped"
-    assert place.kept() == [(0, 0, "read")]
+    assert place.messages() == [(0, 0, "read")]
 
 
-def test_a_broker_that_answers_nobody_is_stopped(place: Place) -> None:
-    place.emulator.stop()
-    Topics.trouble = "it is deaf"
-    with pytest.raises(BrokerError, match="it is deaf"):
-        place.emulator.start()
-    assert place.states == ["started", "stopped"] * 2
-    with pytest.raises(RuntimeError, match="not started"):
-        _ = place.emulator.url
-
-
-def test_a_server_that_cannot_start_stops_the_broker(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_start_stops_the_broker(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(server: Any) -> None:
         server.stop()
         raise OSError
 
     place.emulator.stop()
+    Topics.error = "it hangs"
+    with pytest.raises(BrokerError, match="it hangs"):
+        place.emulator.start()
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = place.emulator.url
+    Topics.error = None
     monkeypatch.setattr("ncloud_datastream_emulator.server.Server.start", start)
     with pytest.raises(OSError):
         place.emulator.start()
-    assert place.states == ["started", "stopped"] * 2
+    assert place.states == ["started", "stopped"] * 3
 
 
-def test_in_process_there_is_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_in_process_transport_has_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     emulator = Emulator(kafka="127.0.0.1:9094", prefix="")
     with (
         DataStream(
@@ -300,20 +291,20 @@ def test_in_process_there_is_no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
         ds.create_topic(name="t")
 
 
-def test_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ncloud_datastream_emulator.kafka.topics", None)
     with pytest.raises(BrokerError, match=r"pip install '\.\[kafka\]'"):
         Emulator(kafka="127.0.0.1:0").start()
 
 
-# --- a broker that is frozen ----------------------------------------------------------------------
+# --- a broker that hangs --------------------------------------------------------------------------
 
 
-class Frozen:
-    """Holds up what is asked of the broker until the test lets it go."""
+class Blocked:
+    """Blocks requests to the broker until the test releases them."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-        self.thaw = threading.Event()
+        self.release = threading.Event()
         self.waiting = threading.Semaphore(0)
         for name in names:
             monkeypatch.setattr(Topics, name, self._held(getattr(Topics, name)))
@@ -321,7 +312,7 @@ class Frozen:
     def _held(self, real: Any) -> Any:
         def held(*words: Any) -> Any:
             self.waiting.release()
-            assert self.thaw.wait(60)
+            assert self.release.wait(60)
             return real(*words)
 
         return held
@@ -331,17 +322,17 @@ class Frozen:
             assert self.waiting.acquire(timeout=60)
 
 
-def test_a_frozen_broker_holds_up_its_own_requests_alone(
+def test_a_broker_that_hangs_blocks_only_its_own_requests(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = place.topic()
-    frozen = Frozen(monkeypatch, "produce", "ends", "create")
+    blocked = Blocked(monkeypatch, "produce", "ends", "create")
     with ThreadPoolExecutor(8) as pool:
         try:
             sent = [pool.submit(place.send, 0, str(n)) for n in range(4)]
             made = [pool.submit(place.ds.create_topic, name="u") for _ in range(2)]
-            read = pool.submit(place.kept)
-            frozen.await_calls(4 + 1 + 1)  # the second of two equal topics waits for the first
+            read = pool.submit(place.messages)
+            blocked.await_calls(4 + 1 + 1)  # the second of two equal topics waits for the first
             assert [each.topic_name for each in place.ds.list_topics()] == ["t"]
             assert place.ds.get_topic(topic).partitions == 2
             assert place.ds.get_registry_info(topic).endpoint
@@ -353,44 +344,43 @@ def test_a_frozen_broker_holds_up_its_own_requests_alone(
             assert place.emulator.calls
             assert not any(each.done() for each in (*sent, *made, read))
         finally:
-            frozen.thaw.set()
+            blocked.release.set()
         for each in sent:
             each.result(60)
         assert {type(each.exception(60)) for each in made} == {type(None), ConflictError}
         read.result(60)
-    assert sorted(value for _, _, value in place.kept()) == ["0", "1", "2", "3"]
+    assert sorted(value for _, _, value in place.messages()) == ["0", "1", "2", "3"]
 
 
-def test_the_page_is_shown_while_somebody_reads(
+def test_the_page_shows_the_last_known_messages_during_another_read(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.topic()
     place.send(0, "one")
     assert place.shown() == (1, ["one"])
     monkeypatch.setattr(log, "_GLANCE", 0.01)
-    frozen = Frozen(monkeypatch, "ends")
+    blocked = Blocked(monkeypatch, "ends")
     with ThreadPoolExecutor(1) as pool:
         try:
-            read = pool.submit(place.kept)
-            frozen.await_calls(1)
-            assert place.shown() == (1, ["one"]), "what was seen last"
+            read = pool.submit(place.messages)
+            blocked.await_calls(1)
+            assert place.shown() == (1, ["one"])
         finally:
-            frozen.thaw.set()
+            blocked.release.set()
         assert read.result(60) == [(0, 0, "one")]
 
 
-def test_a_topic_that_is_deleted_while_others_are_looked_at() -> None:
-    assert log.KafkaLog("127.0.0.1:1", "u", "p", threading.Lock()).latest("t", 3) == ([], 0)
-
-
-def test_a_caller_that_leaves_while_the_broker_is_frozen(
+def test_a_client_may_disconnect_while_the_broker_hangs(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.topic()
-    frozen = Frozen(monkeypatch, "produce")
+    blocked = Blocked(monkeypatch, "produce")
     hasty = place.ds.with_options(timeout=0.2)
     with pytest.raises(TransportError):
         hasty.send_message(topic="t", key="k", value="v", partition=0)
-    frozen.await_calls(1)
-    frozen.thaw.set()
+    blocked.await_calls(1)
+    blocked.release.set()
     assert len(place.ds.list_topics()) == 1
+    unknown = log.KafkaLog("127.0.0.1:1", "u", "p", threading.Lock())
+    assert unknown.latest("t", 3) == ([], 0), "as after a concurrent deletion"
+    unknown.stop()

@@ -1,4 +1,4 @@
-"""Sent by REST, read by Kafka clients that know nothing but `kafka_config`."""
+"""Messages of the REST API, read by Kafka clients configured with `kafka_config`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sent(place: Place, topic: Topic) -> list[Record]:
     return found
 
 
-def test_confluent_kafka(place: Place) -> None:
+def test_confluent_kafka_reads_messages_of_the_rest_api(place: Place) -> None:
     topic = fill(place)
     extra = {"group.id": "g", "auto.offset.reset": "earliest"}
     consumer = confluent_kafka.Consumer(place.ds.kafka_config(topic, extra=place.trust | extra))
@@ -56,7 +56,7 @@ def test_confluent_kafka(place: Place) -> None:
     assert sorted(found) == sent(place, topic)
 
 
-async def test_aiokafka(place: Place) -> None:
+async def test_aiokafka_reads_messages_of_the_rest_api(place: Place) -> None:
     topic = fill(place)
     emulator = place.emulator
     async with AsyncDataStream(
@@ -80,7 +80,7 @@ async def test_aiokafka(place: Place) -> None:
     assert sorted(found) == sent(place, topic)
 
 
-def test_kafka_python(place: Place, kafka_python: Any) -> None:
+def test_kafka_python_reads_messages_of_the_rest_api(place: Place, kafka_python: Any) -> None:
     topic = fill(place)
     config = place.ds.kafka_config(
         topic, style="kafka-python", extra={"ssl_cafile": place.emulator.kafka_ca}
@@ -105,7 +105,7 @@ def test_kafka_python(place: Place, kafka_python: Any) -> None:
     assert sorted(found) == sent(place, topic)
 
 
-def test_java(place: Place, tmp_path: Path) -> None:
+def test_the_java_client_reads_messages_of_the_rest_api(place: Place, tmp_path: Path) -> None:
     topic = fill(place)
     config = place.ds.kafka_config(
         topic,

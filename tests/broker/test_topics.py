@@ -1,4 +1,4 @@
-"""The topics behind the log, over a broker that is a stand-in within the Kafka library."""
+"""Kafka topics, with the mock broker of librdkafka."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ncloud_datastream_emulator.kafka import BrokerError, topics
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """Where librdkafka's own stand-in for a broker listens; it makes topics of 4 partitions."""
+    """The address of librdkafka's mock broker, which creates topics with 4 partitions."""
     keeper = confluent_kafka.Producer({"test.mock.num.brokers": 1, "log_level": 0})
     (broker,) = keeper.list_topics(timeout=30).brokers.values()
     yield f"{broker.host}:{broker.port}"
@@ -30,7 +30,7 @@ def there(address: str) -> Iterator[topics.Topics]:
     made.close()
 
 
-def test_written_and_read(there: topics.Topics) -> None:
+def test_written_messages_are_read_by_partition_and_offset(there: topics.Topics) -> None:
     assert there.ends("a") == {0: 0, 1: 0, 2: 0, 3: 0}
     for value in ("one", "two", "three"):
         there.produce("a", "키", value, 1)
@@ -42,12 +42,12 @@ def test_written_and_read(there: topics.Topics) -> None:
         Message("a", "키", "three", 1, 2),
         Message("a", "", "", 3, 0),
     ]
-    # An end behind which there is nothing to be read, as after the mark of a transaction.
+    # The end offset may follow a transaction marker, which cannot be read.
     assert [m.offset for m in there.read("a", {1: (2, 3)})] == [2]
     assert there.read("a", {0: (0, 0)}) == []
 
 
-def test_they_are_read_in_the_order_of_their_coming(there: topics.Topics) -> None:
+def test_messages_are_read_in_the_order_of_arrival(there: topics.Topics) -> None:
     for second, partition in enumerate((2, 0, 2, 1), 1):
         there._producer.produce("g", f"{second}", None, partition, timestamp=second * 1000)
     there._producer.flush(30)
@@ -56,22 +56,19 @@ def test_they_are_read_in_the_order_of_their_coming(there: topics.Topics) -> Non
         assert [m.value for m in there.read("g", order)] == ["1", "2", "3", "4"]
 
 
-def test_what_is_no_text(there: topics.Topics) -> None:
+def test_bytes_are_decoded_and_partitions_checked(there: topics.Topics) -> None:
     there._producer.produce("b", b"\xff", None, 0)
     there._producer.flush(30)
     assert there.read("b", {0: (0, 1)}) == [Message("b", "", "\ufffd", 0, 0)]
-
-
-def test_a_partition_that_is_not_there(there: topics.Topics) -> None:
     with pytest.raises(BrokerError, match="Unknown partition"):
-        there.produce("a", "k", "v", 9)
+        there.produce("b", "k", "v", 9)
 
 
-def test_a_partition_that_cannot_be_read(
+def test_an_unreadable_partition_is_a_broker_error(
     there: topics.Topics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = confluent_kafka.KafkaError(confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED)
-    record = SimpleNamespace(partition=lambda: 0, offset=lambda: -1001, error=lambda: refused)
+    error = confluent_kafka.KafkaError(confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    record = SimpleNamespace(partition=lambda: 0, offset=lambda: -1001, error=lambda: error)
     consumer = SimpleNamespace(
         list_topics=lambda *_: None,
         assign=len,
@@ -85,21 +82,21 @@ def test_a_partition_that_cannot_be_read(
 
 
 class Admin:
-    """The stand-in takes no orders: this takes them down, and looks where they do not matter."""
+    """Records requests, which the mock broker does not support."""
 
     def __init__(self, real: Any) -> None:
         self.list_topics = real.list_topics
         self.list_offsets = real.list_offsets
         self.orders: list[tuple[Any, ...]] = []
-        self.refusal: Exception | None = None
+        self.failure: Exception | None = None
 
     def _done(self, key: Any, *order: Any) -> dict[Any, Future[None]]:
         self.orders.append(order)
         future: Future[None] = Future()
-        if self.refusal is None:
+        if self.failure is None:
             future.set_result(None)
         else:
-            future.set_exception(self.refusal)
+            future.set_exception(self.failure)
         return {key: future}
 
     def create_topics(self, new: list[Any]) -> Any:
@@ -125,7 +122,7 @@ def admin(there: topics.Topics) -> Admin:
     return admin
 
 
-def test_orders(there: topics.Topics, admin: Admin) -> None:
+def test_topics_are_created_changed_and_deleted(there: topics.Topics, admin: Admin) -> None:
     there.create("c", 4, 3_600_000)
     there.grow("c", 4)
     there.retain("c", 7_200_000)
@@ -144,13 +141,13 @@ def test_orders(there: topics.Topics, admin: Admin) -> None:
     assert len(there.read("c", {0: (0, 1)})) == 1, "by a new consumer"
 
 
-def test_orders_that_are_refused(there: topics.Topics, admin: Admin) -> None:
+def test_a_rejected_request_is_a_broker_error(there: topics.Topics, admin: Admin) -> None:
     no = confluent_kafka.KafkaError(confluent_kafka.KafkaError.POLICY_VIOLATION, "not today")
-    for refusal, reason in (
+    for failure, reason in (
         (confluent_kafka.KafkaException(no), "^Kafka: not today$"),
-        (TimeoutError(), "^Kafka: it does not answer in time$"),
+        (TimeoutError(), "^Kafka: the request timed out$"),
     ):
-        admin.refusal = refusal
+        admin.failure = failure
         orders: Any = (
             (there.create, (4, 1)),
             (there.grow, (4,)),
@@ -162,10 +159,9 @@ def test_orders_that_are_refused(there: topics.Topics, admin: Admin) -> None:
                 order("d", *arguments)
 
 
-def test_a_topic_takes_its_time(
+def test_create_waits_for_all_partitions_until_the_deadline(
     there: topics.Topics, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broker tells of a partition before it serves it."""
     error = confluent_kafka.KafkaError
     looks: list[Any] = [error.UNKNOWN_TOPIC_OR_PART, error.NOT_LEADER_FOR_PARTITION, {0: 0}]
     looks.append(dict.fromkeys(range(4), 0))
@@ -183,17 +179,13 @@ def test_a_topic_takes_its_time(
     looks.append(error.TOPIC_AUTHORIZATION_FAILED)
     with pytest.raises(BrokerError, match="Kafka: "):
         there.create("e", 4, 1)
-
-
-def test_a_topic_that_never_gets_there(
-    there: topics.Topics, admin: Admin, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    monkeypatch.undo()
     monkeypatch.setattr(topics, "TIMEOUT", 0.2)
-    with pytest.raises(BrokerError, match="Topic f has not got its 5 partitions"):
+    with pytest.raises(BrokerError, match="Topic 'f' does not have its 5 partitions yet"):
         there.create("f", 5, 1)
 
 
-def test_a_broker_that_does_not_answer(
+def test_a_broker_that_does_not_respond_is_a_broker_error(
     there: topics.Topics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Silent:
@@ -202,21 +194,23 @@ def test_a_broker_that_does_not_answer(
 
     monkeypatch.setattr(there, "_producer", Silent())
     monkeypatch.setattr(topics, "TIMEOUT", -0.9)  # a tenth of a second for a message
-    with pytest.raises(BrokerError, match="it does not answer in time"):
+    with pytest.raises(BrokerError, match="the request timed out"):
         there.produce("a", "k", "v", 0)
-    with pytest.raises(BrokerError, match=r"Topic a could not be read in 0 s\."):
+    with pytest.raises(BrokerError, match=r"Topic 'a' could not be read within 0 s\."):
         there.read("a", {0: (0, 99)}, timeout=0.1)
 
 
-def test_a_message_that_is_not_taken(there: topics.Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_delivery_is_a_broker_error(
+    there: topics.Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
     too_large = confluent_kafka.KafkaError(confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE)
 
-    class Refusing:
+    class Rejecting:
         def produce(self, *_: Any, on_delivery: Any) -> None:
             on_delivery(too_large, None)
 
         def poll(self, _: float) -> None: ...
 
-    monkeypatch.setattr(there, "_producer", Refusing())
+    monkeypatch.setattr(there, "_producer", Rejecting())
     with pytest.raises(BrokerError, match="Message size too large"):
         there.produce("a", "k", "v", 0)

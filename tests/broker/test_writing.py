@@ -1,4 +1,4 @@
-"""Sent by Kafka clients, counted by the emulator; and what the broker refuses."""
+"""Messages of Kafka clients in the emulator, and rejected logins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import aiokafka.errors
 import confluent_kafka
 import pytest
 from broker.conftest import Place
-from ncloud_datastream import Credentials
 from ncloud_datastream_api.models import Topic
 from ncloud_datastream_emulator import Message
 
@@ -33,7 +32,7 @@ def write(config: dict[str, Any], topic: Topic, *records: tuple[Any, Any, int]) 
     assert [str(each) for each in outcomes] == ["None"] * len(records)
 
 
-def test_confluent_kafka_is_counted(place: Place) -> None:
+def test_messages_of_confluent_kafka_are_included(place: Place) -> None:
     topic = place.topic(partitions=2)
     name = topic.topic_name
     config = place.ds.kafka_config(topic, extra=place.trust)
@@ -49,7 +48,7 @@ def test_confluent_kafka_is_counted(place: Place) -> None:
     assert kept == [(0, 0, "\ufffd"), (0, 1, "z"), (1, 0, "k"), (1, 1, ""), (1, 2, "by")]
 
 
-def test_rest_messages_of_one_key_lie_anywhere_unless_a_partition_is_named(place: Place) -> None:
+def test_rest_messages_of_one_key_have_random_partitions_unless_named(place: Place) -> None:
     topic = place.topic(partitions=16)
     for _ in range(60):
         place.send(topic, "k", "anywhere")
@@ -64,7 +63,7 @@ def test_rest_messages_of_one_key_lie_anywhere_unless_a_partition_is_named(place
     assert by["named"] == [11] * 3
 
 
-def test_kafka_python_is_counted(place: Place, kafka_python: Any) -> None:
+def test_messages_of_kafka_python_are_included(place: Place, kafka_python: Any) -> None:
     topic = place.topic(partitions=1)
     config = place.ds.kafka_config(
         topic, style="kafka-python", extra={"ssl_cafile": place.emulator.kafka_ca}
@@ -78,8 +77,7 @@ def test_kafka_python_is_counted(place: Place, kafka_python: Any) -> None:
     assert [m.value for m in place.messages(topic)] == ["0", "1", "2"]
 
 
-def test_transactions_count_as_they_end(place: Place) -> None:
-    """Their marks take offsets, and nobody gets to see them; nor what was taken back."""
+def test_only_committed_transactions_are_included(place: Place) -> None:
     topic = place.topic(partitions=1)
     name = topic.topic_name
     config = place.ds.kafka_config(topic, extra=place.trust | {"transactional.id": name})
@@ -93,7 +91,7 @@ def test_transactions_count_as_they_end(place: Place) -> None:
         producer.produce(name, value)
         assert producer.flush(30) == 0
         end(30)
-    # What was committed is told to be a moment before it can be read.
+    # A committed message can be read shortly after the commit returns.
     deadline = time.monotonic() + 30
     while not place.messages(topic):
         assert time.monotonic() < deadline
@@ -102,18 +100,18 @@ def test_transactions_count_as_they_end(place: Place) -> None:
     assert [(m.value, m.offset) for m in place.messages(topic)] == [("meant", 2), ("after", 4)]
 
 
-def test_the_largest_message(place: Place) -> None:
+def test_a_message_of_one_mebibyte_is_accepted(place: Place) -> None:
     topic = place.topic(partitions=1)
     value = "x" * (1024 * 1024 - 1)
     place.send(topic, "k", value)
     assert [m.value for m in place.messages(topic)] == [value]
 
 
-# --- refused -------------------------------------------------------------------------------------
+# --- rejected -------------------------------------------------------------------------------------
 
 
-def why_refused(config: dict[str, Any], topic: Topic) -> str:
-    """What a client is told that cannot even ask for the topics."""
+def login_errors(config: dict[str, Any], topic: Topic) -> str:
+    """Return the errors of a client that cannot log in."""
     told: list[confluent_kafka.KafkaError] = []
     consumer = confluent_kafka.Consumer(
         config | {"group.id": "g", "error_cb": told.append, "log_level": 0}
@@ -127,29 +125,21 @@ def why_refused(config: dict[str, Any], topic: Topic) -> str:
     return " ".join(error.str() for error in told)
 
 
-def test_main_account_keys_are_refused(place: Place) -> None:
+def test_main_account_keys_and_a_wrong_secret_are_rejected(place: Place) -> None:
     topic = place.topic(partitions=1)
     keys = place.emulator.main_credentials
-    config = place.ds.kafka_config(
-        topic,
-        extra=place.trust | {"sasl.username": keys.access_key, "sasl.password": keys.secret_key},
-    )
-    assert "Invalid username or password" in why_refused(config, topic)
+    for user, password in ((keys.access_key, keys.secret_key), (None, "wrong")):
+        login = {"sasl.password": password} | ({"sasl.username": user} if user else {})
+        config = place.ds.kafka_config(topic, extra=place.trust | login)
+        assert "Invalid username or password" in login_errors(config, topic)
 
 
-def test_a_wrong_secret_is_refused(place: Place) -> None:
+def test_the_certificate_is_not_trusted_by_default(place: Place) -> None:
     topic = place.topic(partitions=1)
-    wrong = Credentials(place.emulator.credentials.access_key, "wrong")
-    config = place.ds.kafka_config(topic, extra=place.trust | {"sasl.password": wrong.secret_key})
-    assert "Invalid username or password" in why_refused(config, topic)
+    assert "certificate" in login_errors(place.ds.kafka_config(topic), topic)
 
 
-def test_it_is_not_trusted_by_default(place: Place) -> None:
-    topic = place.topic(partitions=1)
-    assert "certificate" in why_refused(place.ds.kafka_config(topic), topic)
-
-
-async def test_aiokafka_refuses_it_too(place: Place) -> None:
+async def test_aiokafka_does_not_trust_the_certificate_either(place: Place) -> None:
     topic = place.topic(partitions=1)
     config = place.ds.kafka_config(topic, style="aiokafka")
     consumer = aiokafka.AIOKafkaConsumer(topic.topic_name, **config)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what drives Chromium into .cache/browser, unless that was done from the same files.
-# Needs Node.js 20.11 or later and npm; the browser itself is the system's.
+# Installs the driver of Chromium into .cache/browser, unless it is there from the same lock file.
+# Needs Node.js 20.11 or later and npm; the browser is the system's.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=$here/../../.cache/browser

@@ -1,4 +1,4 @@
-"""Runs a Node script that drives Chromium; without the tools the test is skipped, on CI it fails.
+"""Run a Node script that drives Chromium; without the tools the test is skipped, on CI it fails.
 
 run("page/page.mjs", emulator.url)
 """
@@ -16,9 +16,9 @@ TESTS = Path(__file__).parents[1]
 
 
 def run(script: str, *arguments: str) -> None:
-    """Run a script below ``tests/`` to its end; its error output is the failure's text.
+    """Run a script below ``tests/``; its error output is the text of the failure.
 
-    Chromium is the one that the variable CHROMIUM names, else ``/usr/bin/chromium``.
+    The variable CHROMIUM names the browser; the default is ``/usr/bin/chromium``.
     """
     chromium = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
     missing = [tool for tool in ("node", "npm", chromium) if shutil.which(tool) is None]

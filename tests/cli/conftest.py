@@ -1,17 +1,18 @@
-"""A shell in which `ncloud-datastream` reaches an emulator, and nothing of the user's."""
+"""A shell in which `ncloud-datastream` uses an emulator and none of the user's files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ncloud_datastream import DataStream
 from ncloud_datastream_cli.app import run
 from ncloud_datastream_emulator import Emulator
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command ended with."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -19,6 +20,10 @@ class Ran:
 
 
 Shell = Callable[..., Ran]
+Send = Callable[..., Ran]
+
+TOPIC = "h4j6l-orders"
+NO = {"status": 400, "detail": "no"}
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def environment(
 
 @pytest.fixture
 def shell(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Run a command in this process, away from a terminal."""
+    """Run a command in this process, without a terminal."""
     del environment
 
     def ran(*words: str) -> Ran:
@@ -59,8 +64,23 @@ def shell(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Sh
 
 
 @pytest.fixture
-def topic(shell: Shell) -> str:
+def topic(emulator: Emulator) -> str:
     """A topic that is ready."""
-    assert shell("topics", "create", "h4j6l-orders", "--partitions", "3").code == 0
-    assert shell("topics", "wait", "h4j6l-orders").code == 0
-    return "h4j6l-orders"
+    with DataStream(
+        emulator.credentials, management_url=emulator.url, message_url=emulator.url
+    ) as ds:
+        created = ds.create_topic(name=TOPIC, partitions=3)
+        for _ in ("CREATING", "CREATED"):  # the second response says CREATED
+            ds.get_topic(created.topic_id)
+    return created.topic_name
+
+
+@pytest.fixture
+def send(shell: Shell, topic: str) -> Send:
+    """Write a file of lines and send it to the topic."""
+
+    def ran(content: str, *options: str, topic: str = topic) -> Ran:
+        Path("lines").write_text(content)
+        return shell("send", "--topic", topic, "lines", *options)
+
+    return ran

@@ -1,4 +1,4 @@
-"""A command at a terminal of 80 columns."""
+"""Commands run at a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from collections.abc import Callable
 PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli"]
 COLUMNS = 80
 
-_STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def at_a_terminal(
     *words: str, answer: str | None = None, at: Callable[[str], bool] = bool
 ) -> tuple[int, str]:
-    """Run a command; return its exit code and what was seen, without what steers the terminal.
+    """Run a command; return its exit code and its output without escape sequences.
 
     Args:
-        words: Its words.
-        answer: What is typed.
-        at: Tells from what was seen so far whether it is time to type.
+        words: The arguments.
+        answer: The text to type.
+        at: Whether to type it now, given the output so far.
     """
     code, seen = at_a_terminal_as_it_is(*words, answer=answer, at=at)
     return code, _plain(seen)
@@ -58,4 +58,4 @@ def _read(terminal: int) -> bytes:
 
 
 def _plain(seen: bytes) -> str:
-    return _STEERING.sub("", seen.decode(errors="replace")).replace("\r\n", "\n")
+    return _ESCAPES.sub("", seen.decode(errors="replace")).replace("\r\n", "\n")

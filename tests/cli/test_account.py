@@ -1,273 +1,244 @@
-"""`send` accounts for every line that it has read: stored, put aside or counted."""
+"""`send` accounts for every line that it read, whatever stops it: signals, errors, full disks."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
-import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.conftest import Shell
-from ncloud_datastream_cli import lines as lines_module
-from ncloud_datastream_cli import send as send_module
+from cli.conftest import NO, TOPIC, Send
+from cli.terminal import PROGRAM
+from ncloud_datastream_cli.lines import Failed, Lines
+from ncloud_datastream_cli.send import Account, Bar
 from ncloud_datastream_emulator import Emulator
 
-PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli"]
+OPTIONS = ("--failed", "failed", "--concurrency", "4")
+LINES = [f"line {number}" for number in range(300)]
+
+Check = Callable[[str, list[str]], Counter[str]]
 
 
-def told(out: str) -> Counter[str]:
-    """The counts of a summary."""
-    summary = out.splitlines()[-1] if out else ""
-    found = re.findall(r"([\d,]+) (delivered|rejected|unsent|unknown|unreadable)", summary)
-    return Counter({name: int(count.replace(",", "")) for count, name in found})
+def failed_messages() -> list[dict[str, Any]]:
+    # By bytes, since str.splitlines also splits at other characters than newlines.
+    *lines, last = Path("failed").read_bytes().split(b"\n")
+    assert last == b"", "the file ends with a whole line"
+    return [json.loads(line) for line in lines]
 
 
-def put_aside(path: Path) -> list[dict[str, Any]]:
-    # By bytes: some characters that a value may have end lines for str.splitlines.
-    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+@pytest.fixture
+def check(emulator: Emulator) -> Check:
+    """Assert that every line is stored or in the file, and counted once with its outcome."""
+
+    def checked(out: str, lines: list[str]) -> Counter[str]:
+        summary = out.splitlines()[-1]
+        found = re.findall(r"([\d,]+) (delivered|rejected|unsent|unknown|unreadable)", summary)
+        counts = Counter({name: int(count.replace(",", "")) for count, name in found})
+        failed = failed_messages()
+        stored = [message.value for message in emulator.messages(TOPIC)]
+        assert counts.total() == len(lines), counts
+        assert Counter(entry["outcome"] for entry in failed) == Counter(
+            {name: counts[name] for name in ("rejected", "unsent", "unknown") if counts[name]}
+        )
+        assert set(stored) | {entry["value"] for entry in failed} == set(lines)
+        assert counts["delivered"] <= len(stored) <= counts["delivered"] + counts["unknown"]
+        known = {entry["value"] for entry in failed if entry["outcome"] != "unknown"}
+        assert not known & set(stored)
+        return counts
+
+    return checked
 
 
-def check(out: str, failed: Path, emulator: Emulator, topic: str, lines: list[str]) -> None:
-    """Every line is stored or in the file, and counted once as what it is."""
-    counts = told(out)
-    aside = put_aside(failed)
-    stored = [message.value for message in emulator.messages(topic)]
-    assert sum(counts.values()) == len(lines), (counts, len(lines))
-    assert len(aside) == sum(counts.values()) - counts["delivered"] - counts["unreadable"]
-    assert Counter(entry["outcome"] for entry in aside) == Counter(
-        {name: counts[name] for name in ("rejected", "unsent", "unknown") if counts[name]}
-    )
-    in_file = {entry["value"] for entry in aside}
-    assert set(stored) | in_file == set(lines)
-    assert counts["delivered"] <= len(stored) <= counts["delivered"] + counts["unknown"]
-    certainly_not = {entry["value"] for entry in aside if entry["outcome"] != "unknown"}
-    assert not certainly_not & set(stored)
+def at_call(
+    monkeypatch: pytest.MonkeyPatch,
+    method: tuple[type, str],
+    number: int,
+    action: Callable[[], object],
+) -> None:
+    """Run an action before the call of a method with this number, counted from 0."""
+    owner, name = method
+    real, calls = getattr(owner, name), itertools.count()
+
+    def called(*arguments: Any) -> Any:
+        if next(calls) == number:
+            action()
+        return real(*arguments)
+
+    monkeypatch.setattr(owner, name, called)
 
 
-def test_a_lone_surrogate(shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
-    """It can be no message, and it can be put aside; the lines around it are sent."""
-    good = [f"line {number}" for number in range(500)]
-    lines = [json.dumps({"value": value}) for value in good]
+def test_a_lone_surrogate_is_not_sent_but_written_to_the_file(send: Send, check: Check) -> None:
+    lines = [json.dumps({"value": value}) for value in LINES]
     lines.insert(133, '{"key": "\\udc00", "value": "\\ud800 alone"}')
-    (tmp_path / "lines").write_text("\n".join(lines) + "\n")
-    ran = shell("send", "--topic", topic, "lines", "--json", "--failed", "failed")
+    ran = send("\n".join(lines) + "\n", "--json", *OPTIONS)
     assert ran.code == 3
     assert "first unsent: ConfigurationError" in ran.err
-    check(ran.out, tmp_path / "failed", emulator, topic, [*good, "\ud800 alone"])
-    (entry,) = put_aside(tmp_path / "failed")
+    check(ran.out, [*LINES, "\ud800 alone"])
+    (entry,) = failed_messages()
     assert (entry["key"], entry["value"]) == ("\udc00", "\ud800 alone")
 
 
-@pytest.mark.parametrize("place", ["add", "advance", "write", "message"])
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_at_the_worst_moment(
-    place: str,
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ((Account, "add"), "SIGINT"),
+        ((Bar, "advance"), "SIGTERM"),
+        ((Failed, "write"), "SIGHUP"),
+        ((Lines, "_message"), "SIGTERM"),
+    ],
+)
+def test_a_signal_at_any_step_loses_no_message(
+    method: tuple[type, str],
     name: str,
-    shell: Shell,
-    topic: str,
+    send: Send,
+    check: Check,
     emulator: Emulator,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A real signal between taking a delivery and counting it, or a line and sending it."""
+    """The steps are those between receiving and counting, and between reading and sending."""
     number = getattr(signal, name)
-    home, method = {
-        "add": (send_module.Account, "add"),
-        "advance": (send_module.Bar, "advance"),
-        "write": (lines_module.Failed, "write"),
-        "message": (lines_module.Lines, "_message"),
-    }[place]
-    real = getattr(home, method)
-    calls = iter(range(10_000))
-
-    def struck(*arguments: Any) -> Any:
-        if next(calls) == 30:
-            signal.raise_signal(number)
-        return real(*arguments)
-
-    monkeypatch.setattr(home, method, struck)
-    if place == "write":
-        emulator.answer_next("sendMessage", 400, {"status": 400, "detail": "no"}, times=60)
-    lines = [f"line {each}" for each in range(300)]
-    (tmp_path / "lines").write_text("\n".join(lines))
-    ran = shell("send", "--topic", topic, "lines", "--failed", "failed", "--concurrency", "4")
+    before = signal.getsignal(number)
+    at_call(monkeypatch, method, 30, lambda: signal.raise_signal(number))
+    if method[1] == "write":
+        emulator.answer_next("sendMessage", 400, NO, times=60)
+    ran = send("\n".join(LINES), *OPTIONS)
     assert ran.code == 128 + number
-    check(ran.out, tmp_path / "failed", emulator, topic, lines)
-    assert told(ran.out)["unsent"] > 100
-    assert signal.getsignal(number) is not None
+    assert check(ran.out, LINES)["unsent"] > 100
+    assert signal.getsignal(number) is before
 
 
-def test_a_signal_that_was_ignored_stays_so(
-    shell: Shell, topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_signal_right_after_a_delivery_was_received_loses_no_message(
+    send: Send, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    calls = itertools.count()
+
+    def received(*arguments: Any) -> Iterator[Any]:
+        yield from itertools.islice(*arguments)
+        if next(calls) == 30:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("ncloud_datastream_cli.send.islice", received)
+    ran = send("\n".join(LINES), *OPTIONS)
+    assert ran.code == 130
+    check(ran.out, LINES)
+
+
+def test_an_ignored_signal_stays_ignored(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    real = send_module.Account.add
-
-    def struck(*arguments: Any) -> None:
-        signal.raise_signal(signal.SIGHUP)
-        real(*arguments)
-
-    monkeypatch.setattr(send_module.Account, "add", struck)
+    at_call(monkeypatch, (Account, "add"), 0, lambda: signal.raise_signal(signal.SIGHUP))
     try:
-        (tmp_path / "lines").write_text("a\nb\n")
-        assert shell("send", "--topic", topic, "lines").code == 0
+        assert send("a\nb\n").code == 0
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
 
 
-def test_whatever_else_fails(
-    shell: Shell,
-    topic: str,
-    emulator: Emulator,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_internal_error_is_raised_after_every_line_is_accounted_for(
+    send: Send, check: Check, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An error of ours must not take the rest along; it is raised when all is accounted for."""
-    calls = iter(range(10_000))
+    def fail() -> None:
+        raise RuntimeError("the bar broke")
 
-    def broken(self: Any) -> None:
-        if next(calls) == 20:
-            raise RuntimeError("the bar broke")
-
-    monkeypatch.setattr(send_module.Bar, "advance", broken)
-    lines = [f"line {each}" for each in range(200)]
-    (tmp_path / "lines").write_text("\n".join(lines))
-    real = send_module.Account.tell
-    said: list[Counter[str]] = []
-
-    def tell(account: Any, *, stopped: bool) -> None:
-        real(account, stopped=stopped)
-        said.append(Counter({each.value: n for each, n in account._counts.items()}))
-
-    monkeypatch.setattr(send_module.Account, "tell", tell)
+    at_call(monkeypatch, (Bar, "advance"), 20, fail)
     with pytest.raises(RuntimeError, match="the bar broke"):
-        shell("send", "--topic", topic, "lines", "--failed", "failed")
-    assert sum(said[0].values()) == 200
-    aside = {entry["value"] for entry in put_aside(tmp_path / "failed")}
-    stored = {message.value for message in emulator.messages(topic)}
-    assert aside | stored == set(lines)
-    assert len(aside) == 200 - said[0]["delivered"]
+        send("\n".join(LINES), *OPTIONS)
+    check(capsys.readouterr().out, LINES)
 
 
-def test_a_disk_that_is_full(
-    shell: Shell,
-    topic: str,
-    emulator: Emulator,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_on_a_full_disk_the_run_stops_and_the_file_has_whole_lines(
+    send: Send, emulator: Emulator
 ) -> None:
-    """The file keeps whole lines, and what is in no file is counted and told as that."""
-    real = lines_module._write_whole
-    calls = iter(range(10_000))
-
-    def full(file: Any, line: bytes) -> None:
-        if next(calls) < 3:
-            real(file, line)
-            return
-
-        class Full:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(file, name)
-
-            def write(self, data: bytes) -> int:
-                if len(data) == len(line):
-                    return int(file.write(data[:5]))
-                raise OSError(28, "No space left on device")
-
-        real(Full(), line)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(lines_module, "_write_whole", full)
-    emulator.answer_next("sendMessage", 400, {"status": 400, "detail": "no"}, times=10_000)
-    (tmp_path / "lines").write_text("x\n" * 1000)
-    ran = shell("send", "--topic", topic, "lines", "--failed", "failed")
+    emulator.answer_next("sendMessage", 400, NO, times=2001)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+    try:
+        ran = send("x\n" * 2000, "--failed", "failed")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    written = len(failed_messages())
     assert ran.code == 2
-    assert "No space left on device" in ran.err
-    assert sum(told(ran.out).values()) == 1000
-    assert len(put_aside(tmp_path / "failed")) == 3
-    assert "3 put aside in failed" in ran.err
-    assert "997 could not be put aside in failed" in ran.err
+    assert 0 < written < 100
+    assert "UsageError: Cannot write 'failed': File too large" in ran.err
+    assert f"{written} written to failed" in ran.err
+    assert f"{2000 - written:,} could not be written to failed" in ran.err
+    assert [call.operation for call in emulator.calls].count("sendMessage") < 2000
+    assert "1 could not be written to /dev/full" in send("x\n", "--failed", "/dev/full").err
 
 
-def test_input_that_breaks_off(
-    shell: Shell, topic: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_if_the_input_fails_what_was_read_is_accounted_for(
+    send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was read before is accounted for, and the error is told as ours."""
-    (tmp_path / "lines").write_text("a\nb\n" + "c\n" * 50)
-    real = lines_module.Lines._message
-    calls = iter(range(10_000))
+    def fail(*arguments: object) -> None:
+        raise OSError(5, "Input/output error")
 
-    def message(self: Any, text: str, number: int) -> Any:
-        if next(calls) >= 2:
-            raise OSError(5, "Input/output error")
-        return real(self, text, number)
+    def unreadable() -> None:  # from here on
+        monkeypatch.setattr(Lines, "_message", fail)
+        fail()
 
-    monkeypatch.setattr(lines_module.Lines, "_message", message)
-    ran = shell("send", "--topic", topic, "lines")
+    at_call(monkeypatch, (Lines, "_message"), 2, unreadable)
+    ran = send("a\nb\n" + "c\n" * 50)
     assert ran.code == 2
-    assert told(ran.out)["delivered"] == 2
+    assert ran.out.startswith("2 delivered")
     assert "OSError: [Errno 5] Input/output error" in ran.err
-    assert "the rest of the input cannot be read: Input/output error" in ran.err
+    assert "The rest of the input cannot be read: Input/output error" in ran.err
 
 
-def start(topic: str, environment: dict[str, str], **more: Any) -> subprocess.Popen[str]:
+def start(environment: dict[str, str], *words: str, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*PROGRAM, "send", "--topic", topic, *more.pop("words"), "--failed", "failed"],
+        [*PROGRAM, "send", "--topic", TOPIC, *words, *OPTIONS],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | environment,
-        **more,
+        **options,
     )
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("after", [0, 1, 3, 17, 60, 250])
-def test_a_signal_at_many_moments(
-    after: int,
-    name: str,
-    topic: str,
-    emulator: Emulator,
-    environment: dict[str, str],
-    tmp_path: Path,
-) -> None:
-    """A real process; the moment is so many stored messages into the sending."""
-    lines = [f"line {each}" for each in range(5000)]
-    (tmp_path / "lines").write_text("\n".join(lines) + "\n")
-    process = start(topic, environment, words=["lines", "--concurrency", "8"])
-    while len(emulator.messages(topic)) < after or not (tmp_path / "failed").exists():
+def await_stored(emulator: Emulator, count: int, process: subprocess.Popen[str]) -> None:
+    while len(emulator.messages(TOPIC)) < count or not Path("failed").exists():
         assert process.poll() is None, process.communicate()
+
+
+@pytest.mark.usefixtures("topic")
+@pytest.mark.parametrize(("after", "name"), [(0, "SIGTERM"), (1, "SIGINT"), (60, "SIGTERM")])
+def test_a_signal_to_a_process_loses_no_message(
+    after: int, name: str, check: Check, emulator: Emulator, environment: dict[str, str]
+) -> None:
+    """The signal is sent once this number of messages is stored."""
+    lines = [f"line {each}" for each in range(2000)]
+    Path("lines").write_text("\n".join(lines) + "\n")
+    process = start(environment, "lines")
+    await_stored(emulator, after, process)
     process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=60)
     assert "Traceback" not in err
-    if not out:  # before anything was read
-        assert (emulator.messages(topic), put_aside(tmp_path / "failed")) == ([], [])
+    if not out:  # stopped before it read anything
+        assert (emulator.messages(TOPIC), failed_messages()) == ([], [])
         assert process.returncode in (130, -signal.SIGTERM)
         return
-    was_over = told(out)["delivered"] == len(lines)
-    assert was_over or process.returncode == 128 + getattr(signal, name), err
-    check(out, tmp_path / "failed", emulator, topic, lines)
+    was_complete = check(out, lines)["delivered"] == len(lines)
+    assert was_complete or process.returncode == 128 + getattr(signal, name), err
 
 
-def test_a_pipe_and_ctrl_c(
-    topic: str, emulator: Emulator, environment: dict[str, str], tmp_path: Path
+@pytest.mark.usefixtures("topic")
+def test_ctrl_c_loses_no_line_that_was_read_from_a_pipe(
+    check: Check, emulator: Emulator, environment: dict[str, str]
 ) -> None:
-    """What a pipe gave is accounted for, up to the line that was not whole."""
-    process = start(topic, environment, words=[], stdin=subprocess.PIPE)
+    process = start(environment, stdin=subprocess.PIPE)
     assert process.stdin is not None
-    lines = [f"line {number}" for number in range(40)]
-    process.stdin.write("\n".join(lines) + "\nhalf a li")
+    process.stdin.write("\n".join(LINES[:40]) + "\nhalf a li")
     process.stdin.flush()
-    while len(emulator.messages(topic)) < 40:
-        assert process.poll() is None, process.communicate()
+    await_stored(emulator, 40, process)
     process.send_signal(signal.SIGINT)
-    process.wait(60)  # only then is the pipe closed, which would end the line
+    process.wait(60)  # before the pipe is closed, which would complete the last line
     out, err = process.communicate()
     assert (process.returncode, "Traceback" in err) == (130, False)
-    check(out, tmp_path / "failed", emulator, topic, lines)
+    check(out, LINES[:40])

@@ -1,16 +1,15 @@
-"""Text that others wrote never steers the terminal, whichever command prints it and how."""
+"""Text written by others cannot control the terminal, whichever command prints it."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.conftest import Shell
+from cli.conftest import Send, Shell
 from cli.terminal import at_a_terminal_as_it_is
-from ncloud_datastream_cli.terminal import one_line, safe
+from ncloud_datastream_cli.terminal import safe
 from ncloud_datastream_emulator import Emulator
 
 HOSTILE = {
@@ -25,20 +24,20 @@ HOSTILE = {
     "forged": "a\nok  keys         accepted\n< 200\nUsageError: none",
 }
 ALL = "".join(HOSTILE.values())
-STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def is_harmless(text: str) -> bool:
-    return not any(unicodedata.category(each) in STEERING for each in text.replace("\n", ""))
+    return not any(unicodedata.category(each) in UNSAFE for each in text.replace("\n", ""))
 
 
 def raw(body: object) -> str:
-    """An answer with everything in it as it is that JSON lets stand so."""
+    """Return a body as JSON with as little escaped as possible."""
     return json.dumps(body, ensure_ascii=False)
 
 
-def answers(hostile: str) -> dict[str, tuple[list[str], Any]]:
-    """For each operation: the command that calls it, and an answer full of hostile text."""
+def responses(hostile: str) -> dict[str, tuple[list[str], Any]]:
+    """Return for each operation its command and a response full of hostile text."""
     topic = {"topicId": "5mgNWA7xk2", "topicName": hostile, "status": hostile, hostile: hostile}
     connector = {"id": "c", "connectorName": hostile, "status": hostile, hostile: [hostile]}
     schema: dict[str, Any] = {"resourceId": hostile, "schemaId": 1, "schemaType": hostile}
@@ -54,9 +53,9 @@ def answers(hostile: str) -> dict[str, tuple[list[str], Any]]:
     }
 
 
-@pytest.mark.parametrize("operation", list(answers("")))
-def test_results(operation: str, shell: Shell, emulator: Emulator) -> None:
-    words, body = answers(ALL)[operation]
+@pytest.mark.parametrize("operation", list(responses("")))
+def test_results_are_escaped(operation: str, shell: Shell, emulator: Emulator) -> None:
+    words, body = responses(ALL)[operation]
     for style in ("table", "json", "jsonl"):
         emulator.answer_next(operation, 200, raw(body))
         ran = shell(*words, "-o", style, "--debug")
@@ -68,7 +67,9 @@ def test_results(operation: str, shell: Shell, emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 500])
-def test_failures(status: int, shell: Shell, emulator: Emulator) -> None:
+def test_errors_are_escaped_and_stay_on_their_lines(
+    status: int, shell: Shell, emulator: Emulator
+) -> None:
     problem = {"title": ALL, "detail": ALL, "instance": ALL, "code": ALL, "status": status}
     for body in (raw(problem), ALL):
         for words in (["prefix"], ["doctor"], ["topics", "delete", "x", "--yes"]):
@@ -78,69 +79,43 @@ def test_failures(status: int, shell: Shell, emulator: Emulator) -> None:
             assert ran.code != 0
             assert is_harmless(ran.out), ran.out
             assert is_harmless(ran.err), ran.err
-            said = [line for line in ran.err.split("\n") if line[:1] not in ("<", ">", "")]
-            assert len(said) <= 3, ran.err
+            messages = [line for line in ran.err.split("\n") if line[:1] not in ("<", ">", "")]
+            assert len(messages) <= 3, ran.err
 
 
-def test_doctor(shell: Shell, emulator: Emulator) -> None:
-    """Whatever the prefix is, it is told on the line where it belongs."""
+def test_doctor_keeps_each_check_on_its_line(shell: Shell, emulator: Emulator) -> None:
     healthy = shell("doctor")
     emulator.answer_next("getTopicPrefix", 200, raw({"prefix": ALL}))
     refused = {"error": {"message": ALL, "details": ALL, "errorCode": "200"}}
     emulator.answer_next("sendMessage", 401, raw(refused))
     ran = shell("doctor")
     assert is_harmless(ran.out), ran.out
-    # One more than usual: what to do about the refusal.
+    # One more than usual: the suggested fix.
     assert len(ran.out.split("\n")) == len(healthy.out.split("\n")) + 1, ran.out
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_send(status: int, shell: Shell, topic: str, emulator: Emulator, tmp_path: Path) -> None:
-    (tmp_path / "lines").write_text("a\n")
+def test_the_summary_of_send_is_escaped(status: int, send: Send, emulator: Emulator) -> None:
     emulator.answer_next("sendMessage", status, raw({"status": status, "detail": ALL}))
-    ran = shell("send", "--topic", topic, "lines", "--debug")
+    ran = send("a\n", "--debug")
     assert is_harmless(ran.out)
     assert is_harmless(ran.err)
     assert len([line for line in ran.err.split("\n") if line.startswith("first ")]) == 1
-
-
-def test_a_line_that_cannot_be_sent(shell: Shell, topic: str, tmp_path: Path) -> None:
-    (tmp_path / "lines").write_text(raw({ALL: ALL}), encoding="utf-8")
-    ran = shell("send", "--topic", topic, "lines", "--key-field", f"{ALL}?")
-    assert ran.code == 2
-    assert is_harmless(ran.err)
+    ran = send(raw({ALL: ALL}), "--key-field", f"{ALL}?")
+    assert (ran.code, is_harmless(ran.err)) == (2, True)
 
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.filterwarnings("ignore:.*use of forkpty.*:DeprecationWarning")
-@pytest.mark.parametrize("style", ["table", "json"])
-def test_at_a_terminal(style: str, emulator: Emulator) -> None:
-    """There rich styles the table; nothing else reaches the terminal."""
-    topics = [answers(text)["getTopic"][1] for text in HOSTILE.values()]
+def test_at_a_terminal_only_the_style_of_the_table_is_not_escaped(emulator: Emulator) -> None:
+    topics = [responses(text)["getTopic"][1] for text in HOSTILE.values()]
     emulator.answer_next("listTopics", 200, raw({"list": topics}))
-    code, seen = at_a_terminal_as_it_is("topics", "list", "-o", style)
+    code, seen = at_a_terminal_as_it_is("topics", "list")
     assert code == 0
     plain = seen.replace(b"\x1b[1m", b"").replace(b"\x1b[0m", b"").replace(b"\r\n", b"\n")
     assert is_harmless(plain.decode()), plain
 
 
-def test_a_field_whose_name_is_markup(shell: Shell, emulator: Emulator) -> None:
-    topic = {"topicId": "t", "topicName": "n", "[/x]": "[bold]b[/bold]"}
-    emulator.answer_next("listTopics", 200, {"list": [topic]})
-    ran = shell("topics", "list")
-    assert ran.code == 0
-    header, row = ran.out.splitlines()
-    assert "[/x]" in header.split()
-    assert "[bold]b[/bold]" in row.split()
-
-
-def test_what_is_ordinary_stays_as_it_is() -> None:
+def test_ordinary_text_is_not_escaped() -> None:
     ordinary = "주문 +50% 할인\u3000全角\xa0café 🙂 ✓ \\u001b"
     assert safe(ordinary) == ordinary
-
-
-@pytest.mark.parametrize("text", list(HOSTILE.values()), ids=list(HOSTILE))
-def test_escapes_are_those_of_json(text: str) -> None:
-    assert json.loads(safe(json.dumps(text, ensure_ascii=False))) == text
-    assert is_harmless(safe(text))
-    assert "\n" not in one_line(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,18 @@ import anyio
 import pytest
 from cli.conftest import Shell
 from jsonschema import Draft202012Validator
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, Tool
-from ncloud_datastream import openapi_document
+from ncloud_datastream import DataStream, openapi_document
 from ncloud_datastream_api.api import Operations
 from ncloud_datastream_cli.mcp.schemas import Schemas
+from ncloud_datastream_cli.mcp.secrets import Secrets
+from ncloud_datastream_cli.mcp.server import Tools, server_of
 from ncloud_datastream_cli.mcp.tools import tools_of
 from ncloud_datastream_emulator import Emulator
 
-# What the server is given and what it says, each in a file.
-TEE = 'tee "$1" | "${@:3}" | tee "$2"'
+# A shell that stores what the server writes to stdout and stderr in files.
+TEE = '"${@:2}" 2> "$1/stderr" | tee "$1/stdout"'
 PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli", "mcp"]
 OPERATIONS = {
     operation["operationId"]: method
@@ -49,33 +50,30 @@ CONNECTOR = {
 
 
 class Agent:
-    """Somebody who uses the tools."""
+    """A client that validates each result against the tool's output schema."""
 
-    def __init__(self, session: ClientSession, tools: list[Tool]) -> None:
-        self.session = session
+    def __init__(self, client: Client, tools: list[Tool]) -> None:
+        self._client = client
         self.tools = {tool.name: tool for tool in tools}
 
     async def call(self, tool: str, /, **arguments: Any) -> Any:
-        """Return what a tool answers, held to the schema that it promises."""
-        result = await self.result(tool, **arguments)
+        """Return the result of a successful call."""
+        result = await self._client.call_tool(tool, arguments)
         assert not result.is_error, result.content
-        promised = self.tools[tool].output_schema
-        if promised is None:
+        schema = self.tools[tool].output_schema
+        if schema is None:
             assert result.structured_content is None
         else:
-            Draft202012Validator(promised).validate(result.structured_content)
+            Draft202012Validator(schema).validate(result.structured_content)
             assert json.loads(text_of(result)) == result.structured_content
         return result.structured_content
 
     async def error(self, tool: str, /, **arguments: Any) -> Any:
-        """Return the error that a tool ends with."""
-        result = await self.result(tool, **arguments)
+        """Return the error object of a failed call."""
+        result = await self._client.call_tool(tool, arguments)
         assert result.is_error
         assert result.structured_content is None
         return json.loads(text_of(result))
-
-    async def result(self, tool: str, /, **arguments: Any) -> CallToolResult:
-        return await self.session.call_tool(tool, arguments)
 
 
 def text_of(result: CallToolResult) -> str:
@@ -84,214 +82,63 @@ def text_of(result: CallToolResult) -> str:
     return content.text
 
 
-Use = Callable[[Agent], Awaitable[None]]
-With = Callable[..., None]
+@asynccontextmanager
+async def connected(server: Any) -> AsyncIterator[Agent]:
+    with anyio.fail_after(120):
+        async with Client(server) as client:
+            yield Agent(client, (await client.list_tools()).tools)
 
 
-@pytest.fixture
-def with_tools(environment: dict[str, str], tmp_path: Path) -> With:
-    """Run the server as a process, and a function with its tools."""
-
-    @asynccontextmanager
-    async def agent(*options: str) -> AsyncIterator[Agent]:
-        files = [str(tmp_path / name) for name in ("stdin", "stdout")]
-        server = StdioServerParameters(
-            command="bash", args=["-c", TEE, "tee", *files, *PROGRAM, *options], env=environment
-        )
-        with (tmp_path / "stderr").open("w", encoding="utf-8") as log:
-            async with (
-                stdio_client(server, errlog=log) as streams,
-                ClientSession(*streams) as session,
-            ):
-                await session.initialize()
-                yield Agent(session, (await session.list_tools()).tools)
-
-    def run(use: Use, *options: str) -> None:
-        async def main() -> None:
-            with anyio.fail_after(120):  # a server that does not begin is waited for in vain
-                async with agent(*options) as found:
-                    await use(found)
-
-        anyio.run(main)
-
-    return run
+@asynccontextmanager
+async def in_process(emulator: Emulator, *, read_only: bool = False) -> AsyncIterator[Agent]:
+    """Connect to a server in this process."""
+    urls = {"management_url": emulator.url, "message_url": emulator.url}
+    with DataStream(emulator.credentials, **urls) as ds:
+        async with connected(server_of(Tools(ds, Secrets(), read_only=read_only))) as agent:
+            yield agent
 
 
-async def call_all(agent: Agent, emulator: Emulator) -> None:
-    """Call each of the 19 tools, the way a topic lives."""
-    prefix = (await agent.call("getTopicPrefix"))["prefix"]
-    assert prefix == "h4j6l-"
-    made = await agent.call("createTopic", name=f"{prefix}orders", partitions=2, description=None)
-    topic = made["topicId"]
-    assert (await agent.call("getTopic", topicId=topic))["topicName"] == f"{prefix}orders"
-    assert (await agent.call("getTopic", topicId=topic))["status"] == "CREATED"
-    await agent.call(
-        "updateTopic", topicId=topic, description="주문", partitions=3, retentionMs=7_200_000
-    )
-    listed = await agent.call("listTopics", sortBy="topicName", descending=False)
-    assert [(each["topicId"], each["description"]) for each in listed["list"]] == [(topic, "주문")]
+async def call_all(agent: Agent) -> None:
+    """Call each of the 19 tools, from the creation of a topic to its deletion."""
+    name = (await agent.call("getTopicPrefix"))["prefix"] + "orders"
+    topic = (await agent.call("createTopic", name=name, description=None))["topicId"]
 
-    await agent.call("sendMessage", topic=f"{prefix}orders", key="42", value="shipped")
-    assert [each.value for each in emulator.messages(f"{prefix}orders")] == ["shipped"]
+    async def call(tool: str, **arguments: Any) -> Any:
+        return await agent.call(tool, topicId=topic, **arguments)
 
-    connector = (await agent.call("createConnector", topicId=topic, **CONNECTOR))["id"]
-    assert (await agent.call("getConnector", topicId=topic))["id"] == connector
-    await agent.call(
-        "updateConnector",
-        topicId=topic,
-        connectorId=connector,
-        **(CONNECTOR | {"consumerSpec": "MEDIUM"}),
-    )
-    await agent.call("deleteConnector", topicId=topic, connectorId=connector, confirm=True)
+    assert [(await call("getTopic"))["status"] for _ in range(2)] == ["CREATING", "CREATED"]
+    await call("updateTopic", description="주문", partitions=3, retentionMs=7_200_000)
+    (listed,) = (await agent.call("listTopics", sortBy="topicName", descending=False))["list"]
+    assert (listed["topicId"], listed["description"]) == (topic, "주문")
+    await agent.call("sendMessage", topic=name, key="42", value="shipped")
 
-    await agent.call("createSchema", topicId=topic, **AVRO)
-    (schema,) = (await agent.call("listSchemas", topicId=topic))["schemas"]
-    resource = schema["resourceId"]
-    found = await agent.call("getSchema", topicId=topic, resourceId=resource)
+    connector = (await call("createConnector", **CONNECTOR))["id"]
+    assert (await call("getConnector"))["id"] == connector
+    await call("updateConnector", connectorId=connector, **CONNECTOR)
+    await call("deleteConnector", connectorId=connector, confirm=True)
+
+    await call("createSchema", **AVRO)
+    (schema,) = (await call("listSchemas"))["schemas"]
+    found = await call("getSchema", resourceId=schema["resourceId"])
     assert found["schema"] == AVRO["schema"]
-    verdict = await agent.call("checkSchemaCompatibility", topicId=topic, **AVRO)
-    assert verdict == {"is_compatible": True}
-    await agent.call("getRegistryConfig", topicId=topic)
-    await agent.call("updateRegistryConfig", topicId=topic, compatibility=False)
-    await agent.call("getRegistryInfo", topicId=topic)
-    await agent.call("deleteSchema", topicId=topic, resourceId=resource, confirm=True)
-
-    assert await agent.call("deleteTopic", topicId=topic, confirm=True) == {"result": True}
+    assert await call("checkSchemaCompatibility", **AVRO) == {"is_compatible": True}
+    await call("getRegistryConfig")
+    await call("updateRegistryConfig", compatibility=False)
+    await call("getRegistryInfo")
+    await call("deleteSchema", resourceId=schema["resourceId"], confirm=True)
+    assert await call("deleteTopic", confirm=True) == {"result": True}
 
 
-def test_every_operation_is_a_tool(with_tools: With, emulator: Emulator) -> None:
-    async def use(agent: Agent) -> None:
-        assert set(agent.tools) == set(OPERATIONS)
-        assert len(agent.tools) == 19
-        await call_all(agent, emulator)
-        assert {call.operation for call in emulator.calls} == set(OPERATIONS)
-
-    with_tools(use)
-
-
-def test_what_a_tool_says_of_itself(with_tools: With) -> None:
-    async def use(agent: Agent) -> None:
-        for name, tool in agent.tools.items():
-            notes = tool.annotations
-            assert notes is not None
-            assert notes.read_only_hint == (name in READ_ONLY)
-            assert notes.destructive_hint == (name in DELETES)
-            assert tool.description
-            assert tool.title
-            Draft202012Validator.check_schema(tool.input_schema)
-            assert tool.input_schema["type"] == "object"
-            assert "x-" not in json.dumps(tool.input_schema).replace("x-ncp", "")
-            assert (tool.output_schema or {"type": "object"})["type"] == "object"
-        assert {name for name, tool in agent.tools.items() if tool.output_schema is None} == {
-            "createSchema",
-            "deleteConnector",
-            "deleteSchema",
-            "updateRegistryConfig",
-        }
-        create = agent.tools["createTopic"].input_schema
-        assert create["required"] == ["name"]
-        assert create["properties"]["partitions"]["maximum"] == 16
-
-    with_tools(use)
-
-
-def test_read_only(with_tools: With) -> None:
-    async def use(agent: Agent) -> None:
-        assert set(agent.tools) == READ_ONLY
-        error = await agent.error("deleteTopic", topicId="1", confirm=True)
-        assert error["error"] == "UnknownTool"
-
-    with_tools(use, "--read-only")
-
-
-def test_deleting_wants_a_word(with_tools: With, emulator: Emulator) -> None:
-    async def use(agent: Agent) -> None:
-        for name in DELETES:
-            schema = agent.tools[name].input_schema
-            assert "confirm" in schema["required"]
-            assert schema["properties"]["confirm"]["const"] is True
-        for confirm in ({}, {"confirm": False}, {"confirm": "true"}, {"confirm": None}):
-            error = await agent.error("deleteTopic", topicId="a", **confirm)
-            assert error["error"] == "NotConfirmed"
-            assert "confirm: true" in error["next"]
-        assert not emulator.calls
-
-    with_tools(use)
-
-
-def test_errors_say_their_code_and_what_to_do_next(with_tools: With, emulator: Emulator) -> None:
-    async def use(agent: Agent) -> None:
-        error = await agent.error("getTopic", topicId="no-such-id")
-        assert (error["error"], error["status"]) == ("NotFoundError", 404)
-        assert error["code"] == "InvalidTopicNotFound"
-        assert "listTopics" in error["next"]
-
-        error = await agent.error("createTopic", name="No Topic Name!")
-        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidName")
-        assert "schema" in error["next"]
-
-        error = await agent.error("getTopic", topicId="a/b?c")
-        assert error["next"]
-
-        emulator.answer_next("getTopicPrefix", 401, {"error": {"errorCode": "210"}})
-        error = await agent.error("getTopicPrefix")
-        assert (error["error"], error["gatewayCode"]) == ("PermissionDeniedError", "210")
-
-        emulator.answer_next("createTopic", 503, {})
-        error = await agent.error("createTopic", name="h4j6l-a")
-        assert error["maybeDone"] is True
-        assert "look" in error["next"]
-
-        emulator.answer_next("createTopic", 429, {"code": "LimitExceeded"})
-        assert "waiting" in (await agent.error("createTopic", name="h4j6l-a"))["next"]
-
-        emulator.answer_next(
-            "createTopic", 200, {"topicId": "1", "topicName": "a", "partitions": {}}
-        )
-        assert (await agent.error("createTopic", name="h4j6l-a"))[
-            "error"
-        ] == "UnexpectedAnswerError"
-
-    with_tools(use)
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "where"),
-    [
-        ("getTopic", {}, "topicId"),
-        ("getTopic", {"topicId": 1}, "topicId"),
-        ("getTopic", {"topicId": "1", "topic_id": "1"}, "topic_id"),
-        ("createTopic", {"name": "h4j6l-a", "partitions": "3"}, "partitions"),
-    ],
-)
-def test_arguments_of_another_form(
-    with_tools: With, emulator: Emulator, name: str, arguments: dict[str, Any], where: str
-) -> None:
-    async def use(agent: Agent) -> None:
-        error = await agent.error(name, **arguments)
-        assert error["error"] == "InvalidArguments"
-        assert where in error["message"]
-        assert not emulator.calls
-
-    with_tools(use)
-
-
-def test_ranges_are_left_to_the_service(with_tools: With, emulator: Emulator) -> None:
-    async def use(agent: Agent) -> None:
-        error = await agent.error("createTopic", name="h4j6l-a", partitions=17)
-        assert (error["error"], error["code"]) == ("BadRequestError", "InvalidPartition")
-
-    with_tools(use)
-
-
-@pytest.mark.parametrize("options", [(), ("--debug",)])
-def test_no_secret_is_told(
-    with_tools: With, emulator: Emulator, tmp_path: Path, options: tuple[str, ...]
+async def test_a_process_serves_all_operations_and_writes_no_secret(
+    emulator: Emulator, environment: dict[str, str], tmp_path: Path
 ) -> None:
     secret = emulator.credentials.secret_key
-
-    async def use(agent: Agent) -> None:
-        await call_all(agent, emulator)
+    words = ["-c", TEE, "tee", str(tmp_path), *PROGRAM, "--debug"]
+    server = StdioServerParameters(command="bash", args=words, env=environment)
+    async with connected(server) as agent:
+        assert set(agent.tools) == set(OPERATIONS)
+        await call_all(agent)
+        assert {call.operation for call in emulator.calls} == set(OPERATIONS)
         emulator.answer_next("getTopicPrefix", 200, {"prefix": secret, secret: [secret]})
         assert (await agent.call("getTopicPrefix"))["prefix"] == "***"
         emulator.answer_next("getTopicPrefix", 400, {"detail": f"not {secret}"})
@@ -299,39 +146,95 @@ def test_no_secret_is_told(
         emulator.answer_next("getTopicPrefix", 200, {"prefix": [secret]})
         await agent.error("getTopicPrefix")
         await agent.error(f"no tool {secret}")
-        await agent.error("getTopic", topicId="no-such-id")
-
-    with_tools(use, *options)
-    for name in ("stdout", "stderr"):
-        text = (tmp_path / name).read_text(encoding="utf-8")
-        assert secret not in text
-        assert bool(text) == (name == "stdout" or bool(options))
-    for signed in re.findall(r"'x-ncp-apigw-signature-v2': '([^']*)'", text):
-        assert signed == "***"
+    stdout, stderr = ((tmp_path / name).read_text("utf-8") for name in ("stdout", "stderr"))
+    assert secret not in stdout + stderr
+    assert set(re.findall(r"'x-ncp-apigw-signature-v2': '([^']*)'", stderr)) == {"***"}
 
 
-def test_a_new_operation_is_a_new_tool() -> None:
+async def test_tools_are_described_and_annotated(emulator: Emulator) -> None:
+    async with in_process(emulator) as agent:
+        tools = agent.tools
+    assert len(tools) == 19
+    for name, tool in tools.items():
+        notes = tool.annotations
+        assert notes is not None
+        assert notes.read_only_hint == (name in READ_ONLY)
+        assert notes.destructive_hint == (name in DELETES)
+        assert tool.description
+        assert tool.title
+        Draft202012Validator.check_schema(tool.input_schema)
+        assert tool.input_schema["type"] == "object"
+        assert "x-" not in json.dumps(tool.input_schema).replace("x-ncp", "")
+        assert (tool.output_schema or {"type": "object"})["type"] == "object"
+        if name in DELETES:
+            assert "confirm" in tool.input_schema["required"]
+            assert tool.input_schema["properties"]["confirm"]["const"] is True
+    without_result = {name for name, tool in tools.items() if tool.output_schema is None}
+    assert without_result == (DELETES - {"deleteTopic"}) | {"createSchema", "updateRegistryConfig"}
+    create = tools["createTopic"].input_schema
+    assert create["required"] == ["name"]
+    assert create["properties"]["partitions"]["maximum"] == 16
+
+
+async def test_read_only_offers_no_tool_that_changes_something(emulator: Emulator) -> None:
+    async with in_process(emulator, read_only=True) as agent:
+        assert set(agent.tools) == READ_ONLY
+        error = await agent.error("deleteTopic", topicId="1", confirm=True)
+        assert error["error"] == "UnknownTool"
+
+
+async def test_arguments_are_checked_before_a_request_is_sent(emulator: Emulator) -> None:
+    async with in_process(emulator) as agent:
+        for confirm in ({}, {"confirm": False}, {"confirm": "true"}, {"confirm": None}):
+            error = await agent.error("deleteTopic", topicId="a", **confirm)
+            assert error["error"] == "NotConfirmed"
+            assert "confirm: true" in error["next"]
+        for name, arguments, where in (
+            ("getTopic", {}, "topicId"),
+            ("getTopic", {"topicId": 1}, "topicId"),
+            ("getTopic", {"topicId": "1", "topic_id": "1"}, "topic_id"),
+            ("createTopic", {"name": "h4j6l-a", "partitions": "3"}, "partitions"),
+        ):
+            error = await agent.error(name, **arguments)
+            assert error["error"] == "InvalidArguments"
+            assert where in error["message"]
+    assert not emulator.calls
+
+
+async def test_errors_have_their_codes_and_the_next_step(emulator: Emulator) -> None:
+    name, topic = {"name": "h4j6l-a"}, {"topicId": "1", "topicName": "a", "partitions": {}}
+    async with in_process(emulator) as agent:
+        for response, tool, arguments, expected, step in (
+            (None, "getTopic", {"topicId": "none"}, ("NotFoundError", 404), "listTopics"),
+            (None, "createTopic", {"name": "No!"}, ("BadRequestError", "InvalidName"), "schema"),
+            # Ranges are the service's to enforce.
+            (None, "createTopic", name | {"partitions": 17}, ("InvalidPartition",), "schema"),
+            ((401, {"error": {"errorCode": "210"}}), "getTopicPrefix", {}, ("210",), "keys"),
+            ((503, {}), "createTopic", name, (True,), "look"),
+            ((429, {"code": "LimitExceeded"}), "createTopic", name, (429,), "waiting"),
+            ((200, topic), "createTopic", name, ("UnexpectedAnswerError",), "look"),
+        ):
+            if response is not None:
+                emulator.answer_next(tool, *response)
+            error = await agent.error(tool, **arguments)
+            assert set(expected) <= set(error.values()), error
+            assert step in error["next"]
+
+
+def test_a_new_operation_becomes_a_tool() -> None:
     class Grown(Operations):
         def purge_topic(self, topic_id: str, *, keep_ms: int) -> int:
             return keep_ms
 
+    keep = {"type": "integer", "minimum": 0}
+    body = {"type": "object", "required": ["keepMs"], "properties": {"keepMs": keep}}
     document = openapi_document()
     document["paths"]["/api/v1/topics/{topicId}/purge"] = {
         "parameters": [{"$ref": "#/components/parameters/TopicId"}],
         "post": {
             "operationId": "purgeTopic",
             "summary": "Purge a topic",
-            "requestBody": {
-                "content": {
-                    "application/json": {
-                        "schema": {
-                            "type": "object",
-                            "required": ["keepMs"],
-                            "properties": {"keepMs": {"type": "integer", "minimum": 0}},
-                        }
-                    }
-                }
-            },
+            "requestBody": {"content": {"application/json": {"schema": body}}},
             "responses": {
                 "200": {"content": {"application/json": {"schema": {"type": "integer"}}}}
             },
@@ -340,10 +243,8 @@ def test_a_new_operation_is_a_new_tool() -> None:
     tools = {each.name: each for each in tools_of(document, Grown)}
     assert set(tools) == set(OPERATIONS) | {"purgeTopic"}
     purge = tools["purgeTopic"]
-    assert (purge.method, purge.names) == (
-        "purge_topic",
-        {"topicId": "topic_id", "keepMs": "keep_ms"},
-    )
+    assert purge.method == "purge_topic"
+    assert purge.names == {"topicId": "topic_id", "keepMs": "keep_ms"}
     assert purge.tool.input_schema["required"] == ["topicId", "keepMs"]
     assert purge.tool.output_schema == {
         "type": "object",
@@ -355,7 +256,7 @@ def test_a_new_operation_is_a_new_tool() -> None:
     assert purge.problem({"topicId": "1", "keepMs": "1"}) == "keepMs: '1' is not of type 'integer'"
 
 
-def test_schemas_in_json_schemas_words() -> None:
+def test_openapi_keywords_are_converted_to_json_schema() -> None:
     tree = {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Tree"}}
     schemas = Schemas({"components": {"schemas": {"Tree": tree}}})
     made = schemas.json_schema({"$ref": "#/components/schemas/Tree"}, limits=True)
@@ -378,13 +279,11 @@ def test_schemas_in_json_schemas_words() -> None:
     ]
 
 
-def test_without_its_extra(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ncloud_datastream_cli.mcp.server", None)
-    ran = shell("mcp")
-    assert ran.code == 2
-    assert "pip install '.[mcp]'" in ran.err
-
-
-def test_without_keys(shell: Shell) -> None:
+def test_without_its_extra_or_keys_it_does_not_start(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = shell("mcp", "--profile", "nobody")
     assert (ran.code, ran.out) == (4, "")
+    monkeypatch.setitem(sys.modules, "ncloud_datastream_cli.mcp.server", None)
+    ran = shell("mcp")
+    assert (ran.code, "pip install '.[mcp]'" in ran.err) == (2, True)

@@ -1,4 +1,4 @@
-"""The options that every command takes, and those of operations beside them."""
+"""The common options, and the options of operations beside them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def flags(command: click.Command) -> list[str]:
     return [flag for each in command.get_params(click.Context(command)) for flag in each.opts]
 
 
-def test_an_operations_argument_never_hides_an_option_of_every_command() -> None:
+def test_an_argument_of_an_operation_never_hides_a_common_option() -> None:
     def nothing(self: object) -> None:
         """Do nothing."""
 
@@ -34,7 +34,7 @@ def test_an_operations_argument_never_hides_an_option_of_every_command() -> None
     assert [flag for flag, count in Counter(found).items() if count > 1] == []
 
 
-def test_a_server_is_named_by_url(
+def test_url_sets_the_url_of_a_named_server(
     shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NCLOUD_DATASTREAM_MANAGEMENT_URL", "https://nowhere.invalid")
@@ -49,20 +49,7 @@ def test_a_server_is_named_by_url(
     assert {each["check"]: each["ok"] for each in checks}["management"] is True
 
 
-@pytest.mark.parametrize(
-    ("urls", "reason"),
-    [
-        (["https://a.invalid"], "'https://a.invalid' is no NAME=URL"),
-        (["message=https://a.invalid", "message=https://b.invalid"], "'message' is given twice"),
-    ],
-)
-def test_a_url_without_its_name_is_refused(shell: Shell, urls: list[str], reason: str) -> None:
-    ran = shell("topics", "list", *(word for url in urls for word in ("--url", url)))
-    assert ran.code == 2
-    assert reason in ran.err
-
-
-def test_bytes_have_no_parts() -> None:
+def test_bytes_cannot_be_queried() -> None:
     query = output.Query().convert("a", None, None)
-    with pytest.raises(click.UsageError, match="the answer is bytes"):
+    with pytest.raises(click.UsageError, match="the response is bytes"):
         output.show(b"a", "json", query)

@@ -1,4 +1,4 @@
-"""What other systems lack, and what a closed or foreign output does: never a traceback."""
+"""Closed outputs, consoles with other encodings, and systems without some signals."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import click
 import pytest
-from cli.conftest import Shell
+from cli.conftest import TOPIC, Send, Shell
+from cli.terminal import PROGRAM
 from ncloud_datastream_cli import emulator as emulator_module
 from ncloud_datastream_cli import terminal
 from ncloud_datastream_cli.__main__ import main
@@ -23,113 +23,94 @@ from ncloud_datastream_cli.app import run
 from ncloud_datastream_cli.stop import Stop
 from ncloud_datastream_emulator import Emulator
 
-PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli"]
 KOREAN = "주문 🙂 é"
 
 
-class Gone(io.StringIO):
-    """A pipe that nobody reads any more."""
+class Pipe(io.StringIO):
+    """A pipe whose reader has exited."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
 
     def write(self, text: str) -> int:
-        raise BrokenPipeError(32, "Broken pipe")
+        raise self.error
 
 
-def process(*words: str, environment: dict[str, str], **options: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*PROGRAM, *words],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | environment | options.pop("env", {}),
-        **options,
-    )
+def closed_early(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command whose output nobody reads, as with `| head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        return subprocess.run(
+            [*PROGRAM, *words],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            env=os.environ | environment,
+        )
+    finally:
+        os.close(writer)
 
 
 # --- a closed output
 
 
-@pytest.mark.parametrize(
-    "words", [["topics", "list", "-o", "json"], ["doctor"], ["--help"], ["completion", "zsh"]]
-)
-def test_a_reader_that_left(words: list[str], topic: str, environment: dict[str, str]) -> None:
-    """As with `| head -1`: no word on standard error, and the exit code that shells know."""
-    del topic
-    reader, writer = os.pipe()
-    os.close(reader)
-    with process(*words, environment=environment, stdout=writer) as ran:
-        os.close(writer)
-        _, err = ran.communicate(timeout=30)
-    assert (ran.returncode, err) == (141, "")
+@pytest.mark.parametrize("words", [["topics", "list", "-o", "json"], ["--help"]])
+def test_a_closed_pipe_ends_a_command_silently_with_141(
+    words: list[str], environment: dict[str, str]
+) -> None:
+    done = closed_early(*words, environment=environment)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_a_reader_of_the_summary_that_left(
+def test_a_closed_pipe_loses_no_message_and_stderr_has_the_details(
     topic: str, emulator: Emulator, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Everything is sent and put aside all the same, and told on standard error."""
     emulator.answer_next("sendMessage", 400, {"status": 400, "detail": "no"}, times=1)
     (tmp_path / "lines").write_text("a\nb\nc\n")
-    reader, writer = os.pipe()
-    os.close(reader)
     words = ["send", "--topic", topic, "lines", "--failed", "failed", "--concurrency", "1"]
-    with process(*words, environment=environment, stdout=writer) as ran:
-        os.close(writer)
-        _, err = ran.communicate(timeout=30)
-    assert ran.returncode == 141
-    assert "Traceback" not in err
-    assert "first rejected: BadRequestError" in err
-    assert "1 put aside in failed" in err
+    done = closed_early(*words, environment=environment)
+    assert done.returncode == 141
+    assert "Traceback" not in done.stderr
+    assert "first rejected: BadRequestError" in done.stderr
+    assert "1 written to failed" in done.stderr
     assert len(emulator.messages(topic)) == 2
     assert len((tmp_path / "failed").read_text().splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", ["prefix", "send --topic h4j6l-orders lines"])
-@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "2>&-"])
-def test_closed_from_the_beginning(
-    words: str,
-    closed: str,
-    topic: str,
-    emulator: Emulator,
-    environment: dict[str, str],
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("prefix >&-", 2, "OSError: [Errno 9] standard output is closed\n"),
+        ("prefix 2>&-", 0, ""),
+        ("send --topic h4j6l-orders lines >&- 2>&-", 2, ""),
+    ],
+)
+@pytest.mark.usefixtures("topic")
+def test_streams_closed_at_the_start_cause_no_traceback(
+    words: str, code: int, message: str, emulator: Emulator, environment: dict[str, str]
 ) -> None:
-    (tmp_path / "lines").write_text("a\n")
+    Path("lines").write_text("a\n")
+    command = f"{sys.executable} -m ncloud_datastream_cli {words}"
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m ncloud_datastream_cli {words} {closed}"],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
+        ["sh", "-c", command], capture_output=True, text=True, env=os.environ | environment
     )
-    assert "Traceback" not in done.stderr
-    if closed == "2>&-":
-        assert (done.returncode, bool(done.stdout)) == (0, True)
-    else:
-        assert done.returncode == 2
-    if closed == ">&-":
-        assert done.stderr == "OSError: [Errno 9] standard output is closed\n"
-    assert len(emulator.messages(topic)) == words.startswith("send")
+    assert (done.returncode, done.stderr) == (code, message)
+    assert len(emulator.messages(TOPIC)) == words.startswith("send")
 
 
-def test_windows_calls_it_an_invalid_argument(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Pipe(io.StringIO):
-        def write(self, text: str) -> int:
-            raise OSError(22, "Invalid argument")
-
-    del environment
+@pytest.mark.usefixtures("environment")
+def test_closed_streams_are_recognised_on_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Pipe(BrokenPipeError(32, "Broken pipe")))
+    assert run(["topics", "get", "nowhere"]) == 1
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(sys, "stdout", Pipe())
+    monkeypatch.setattr(sys, "stdout", Pipe(OSError(22, "Invalid argument")))
     assert run(["prefix"]) == 141
 
 
-def test_errors_that_nobody_can_be_told(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del environment
-    monkeypatch.setattr(sys, "stderr", Gone())
-    assert run(["topics", "get", "nowhere"]) == 1
-
-
-def test_another_exit_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_system_exit_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def leave(*words: object, **options: object) -> None:
         sys.exit(7)
 
@@ -139,7 +120,7 @@ def test_another_exit_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == 7
 
 
-def test_ctrl_c_before_anything_was_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_during_startup_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(arguments: object) -> int:
         raise KeyboardInterrupt
 
@@ -147,81 +128,65 @@ def test_ctrl_c_before_anything_was_begun(monkeypatch: pytest.MonkeyPatch) -> No
     assert main() == 130
 
 
-# --- a console of another language
+# --- consoles with other encodings
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp949", "cp1252"])
-@pytest.mark.parametrize("style", ["table", "json", "jsonl"])
-def test_a_console_that_lacks_characters(
-    encoding: str, style: str, emulator: Emulator, environment: dict[str, str]
+def test_characters_that_the_encoding_lacks_are_escaped(
+    encoding: str, shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulator.answer_next("getTopicPrefix", 200, {"prefix": KOREAN, KOREAN: KOREAN})
-    done = subprocess.run(
-        [*PROGRAM, "prefix", "-o", style],
-        capture_output=True,
-        env=os.environ | environment | {"PYTHONIOENCODING": encoding},
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    text = done.stdout.decode(encoding)
-    if style == "table":
-        assert ("주문" in text) == (encoding == "cp949")
-    else:
-        assert json.loads(text) == {"prefix": KOREAN, KOREAN: KOREAN}
+    def ran(*words: str) -> tuple[int, str, str]:
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2)]
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", streams[0])
+            patch.setattr(sys, "stderr", streams[1])
+            code = run(words)
+        for stream in streams:
+            stream.flush()
+        out, err = (stream.buffer.getvalue().decode(encoding) for stream in streams)  # type: ignore[attr-defined]
+        return code, out, err
 
-
-def test_errors_and_debug_on_such_a_console(
-    emulator: Emulator, environment: dict[str, str]
-) -> None:
+    for style in ("table", "json", "jsonl"):
+        emulator.answer_next("getTopicPrefix", 200, {"prefix": KOREAN, KOREAN: KOREAN})
+        code, out, err = ran("prefix", "-o", style)
+        assert (code, err) == (0, "")
+        if style == "table":
+            assert ("주문" in out) == (encoding == "cp949")
+        else:
+            assert json.loads(out) == {"prefix": KOREAN, KOREAN: KOREAN}
     problem = json.dumps({"detail": KOREAN, "status": 400}, ensure_ascii=False)
     emulator.answer_next("getTopicPrefix", 400, problem)
-    done = subprocess.run(
-        [*PROGRAM, "prefix", "--debug"],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment | {"PYTHONIOENCODING": "ascii:strict"},
-    )
-    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert "\\uc8fc\\ubb38 \\ud83d\\ude42 \\u00e9" in done.stderr
+    code, _, err = ran("prefix", "--debug")
+    assert code == 1
+    assert "\\ud83d\\ude42" in err
+    code, out, err = ran("connectors", "create", "--help")
+    assert (code, err) == (0, "")
 
 
-def test_help_on_such_a_console(environment: dict[str, str]) -> None:
-    for words in (["--help"], ["topics", "create", "--help"], ["connectors", "create", "--help"]):
-        done = subprocess.run(
-            [*PROGRAM, *words],
-            capture_output=True,
-            text=True,
-            env=os.environ | environment | {"PYTHONIOENCODING": "ascii:strict"},
-        )
-        assert (done.returncode, done.stderr) == (0, ""), words
-
-
-def test_a_stream_without_an_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_without_encoding_or_file_descriptor_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stream)
     terminal.accept_any_text()
     terminal.out(KOREAN)
-    terminal.let_go()  # there is nothing behind it
+    terminal.discard_output()  # it has no file descriptor
     assert stream.getvalue() == f"{KOREAN}\n"
 
 
-# --- names that other systems lack
+# --- systems that lack signals or file descriptors
 
 
-def test_signals_that_are_not_there(
-    shell: Shell,
-    topic: str,
-    emulator: Emulator,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_send_works_without_posix_signals(
+    send: Send, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("SIGHUP", "SIGTERM", "SIGPIPE"):
         monkeypatch.delattr(signal, name)
-    (tmp_path / "lines").write_text("a\n")
-    assert shell("send", "--topic", topic, "lines").code == 0
-    assert len(emulator.messages(topic)) == 1
+    assert send("a\n").code == 0
+    assert len(emulator.messages(TOPIC)) == 1
 
 
-def test_a_signal_that_only_windows_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sigbreak_of_windows_stops_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
     with Stop() as stop:
         signal.raise_signal(signal.SIGUSR1)
@@ -229,7 +194,7 @@ def test_a_signal_that_only_windows_has(monkeypatch: pytest.MonkeyPatch) -> None
     assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
 
 
-def test_in_a_thread_no_signal_comes() -> None:
+def test_outside_the_main_thread_no_signal_is_handled() -> None:
     stops: list[Stop] = []
 
     def enter() -> None:
@@ -242,7 +207,7 @@ def test_in_a_thread_no_signal_comes() -> None:
     assert [stop.signal for stop in stops] == [None]
 
 
-def test_the_emulator_without_sigterm(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_emulator_works_without_sigterm(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def sleep(seconds: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
@@ -250,9 +215,3 @@ def test_the_emulator_without_sigterm(shell: Shell, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(emulator_module, "time", SimpleNamespace(sleep=sleep))
     ran = shell("emulator", "--port", "0")
     assert (ran.code, ran.err, ran.out.count("export ")) == (0, "", 4)
-
-
-def test_a_file_without_a_number(shell: Shell, topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As standard input is where a program embeds this one."""
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\nb\n")))
-    assert shell("send", "--topic", topic).out.startswith("2 delivered")

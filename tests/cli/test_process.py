@@ -1,26 +1,25 @@
-"""The command as a process: pipes, terminals, Ctrl-C, completion, a missing extra."""
+"""The command as a process: the emulator, Ctrl-C, completion, a missing extra."""
 
 import os
 import shutil
 import signal
+import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-PROGRAM = [sys.executable, "-m", "ncloud_datastream_cli"]
-
-
-def start(*words: str, **options: object) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )  # type: ignore[call-overload,no-any-return]
+from cli.conftest import Shell
+from cli.terminal import PROGRAM
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_emulator_prints_what_to_paste_before_it_serves(end: signal.Signals) -> None:
-    process = start("emulator", "--port", "0")
+def test_the_emulator_prints_its_variables_first_and_stops_cleanly(end: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "emulator", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(4)]
@@ -41,20 +40,13 @@ def test_emulator_prints_what_to_paste_before_it_serves(end: signal.Signals) -> 
     assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_taken_port_and_bad_prefix() -> None:
-    with subprocess.Popen(
-        [*PROGRAM, "emulator", "--port", "0"], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        port = [process.stdout.readline() for _ in range(4)][3].strip().rpartition(":")[2]
-        done = subprocess.run(
-            [*PROGRAM, "emulator", "--port", port], capture_output=True, text=True
-        )
-        process.send_signal(signal.SIGINT)
-    assert (done.returncode, "cannot serve on" in done.stderr) == (2, True)
+def test_a_port_in_use_is_a_usage_error(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = shell("emulator", "--port", str(taken.getsockname()[1]))
+    assert (ran.code, "Cannot listen on" in ran.err) == (2, True)
 
 
-def test_output_that_cannot_be_written() -> None:
+def test_a_full_disk_is_reported_without_a_traceback() -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = subprocess.run(
             [*PROGRAM, "completion", "zsh"], stdout=full, stderr=subprocess.PIPE, text=True
@@ -63,63 +55,57 @@ def test_output_that_cannot_be_written() -> None:
     assert done.stderr == "OSError: [Errno 28] No space left on device\n"
 
 
-def test_missing_extra(tmp_path: Path) -> None:
-    (tmp_path / "click.py").write_text("raise ImportError")
+@pytest.mark.parametrize(
+    ("words", "missing", "message"),
+    [
+        (
+            [],
+            ["click"],
+            "ncloud-datastream: the command line needs the 'cli' extra. In a clone of the "
+            "repository, run: pip install '.[cli]'\n",
+        ),
+        (["emulator"], ["uvicorn", "jsonschema_rs"], "pip install '.[emulator]'"),
+    ],
+)
+def test_a_missing_extra_is_named_with_how_to_install_it(
+    words: list[str], missing: list[str], message: str, tmp_path: Path
+) -> None:
+    for name in missing:
+        (tmp_path / f"{name}.py").write_text("raise ImportError")
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
-        PROGRAM, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}
+        [*PROGRAM, *words], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}
     )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "in a clone of the repository, pip install '.[cli]'" in done.stderr
-
-
-def test_missing_extra_of_the_emulator(tmp_path: Path) -> None:
-    (tmp_path / "uvicorn.py").write_text("raise ImportError")
-    (tmp_path / "jsonschema_rs.py").write_text("raise ImportError")
-    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(
-        [*PROGRAM, "emulator"],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": path},
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "UsageError: The emulator needs its extra: in a clone of the repository, "
-        "pip install '.[emulator]'.\n"
-    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
-def test_completion_script(name: str, tmp_path: Path) -> None:
-    done = subprocess.run([*PROGRAM, "completion", name], capture_output=True, text=True)
-    assert (done.returncode, "_NCLOUD_DATASTREAM_COMPLETE" in done.stdout) == (0, True)
+def test_the_completion_script_is_valid_and_its_setup_is_in_the_help(
+    name: str, shell: Shell, tmp_path: Path
+) -> None:
+    ran = shell("completion", name)
+    assert (ran.code, "_NCLOUD_DATASTREAM_COMPLETE" in ran.out) == (0, True)
+    setup = ran.out.splitlines()[0].removeprefix("# ")
+    assert f"    {name:<5} {setup}" in shell("completion", "--help").out.splitlines()
     if shutil.which(name):
         script = tmp_path / "script"
-        script.write_text(done.stdout)
+        script.write_text(ran.out)
         assert subprocess.run([name, "-n", script]).returncode == 0
 
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("ncloud-datastream to", "topics"),
-        ("ncloud-datastream topics cr", "create"),
         ("ncloud-datastream topics create x --part", "--partitions"),
         ("ncloud-datastream topics list --sort-by top", "topicName"),
     ],
 )
-def test_completion(typed: str, offered: str) -> None:
-    done = subprocess.run(
-        PROGRAM,
-        capture_output=True,
-        text=True,
-        env=os.environ
-        | {
-            "_NCLOUD_DATASTREAM_COMPLETE": "bash_complete",
-            "COMP_WORDS": typed,
-            "COMP_CWORD": str(len(typed.split()) - 1),
-        },
-    )
+def test_a_shell_completes_options_and_values(typed: str, offered: str) -> None:
+    variables = {
+        "_NCLOUD_DATASTREAM_COMPLETE": "bash_complete",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    done = subprocess.run(PROGRAM, capture_output=True, text=True, env=os.environ | variables)
     assert offered in done.stdout

@@ -157,8 +157,9 @@ async def test_all_who_ask_share_a_lookup(resolving: Callable[[Resolver], None])
     resolving(hanging)
     with hanging.for_a_while():
         thread = asyncio.ensure_future(in_thread(lookup, "service.test", 80, GUARD))
-        tasks = [asyncio.ensure_future(lookup_async("service.test", 80)) for _ in range(3)]
         await in_thread(hanging.is_asked.wait, GUARD)
+        tasks = [asyncio.ensure_future(lookup_async("service.test", 80)) for _ in range(3)]
+        await asyncio.sleep(0)
         tasks[0].cancel()  # the others are not to notice
         await asyncio.sleep(0)
         hanging.go_on.set()

@@ -1,4 +1,4 @@
-"""The code blocks of a page, each with the output that the page promises for it."""
+"""The code blocks of a page, each with the output that the page shows for it."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of Python and, where a block of text follows at once, its output."""
+    """A fenced block of Python and its output, if a block of text follows directly."""
 
     page: str
     line: int

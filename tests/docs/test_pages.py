@@ -1,10 +1,12 @@
-"""Every Python block of every page runs as it stands, and prints what the page says."""
+"""Every Python block of every page runs unchanged and prints the output that the page shows."""
 
+import ast
 import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from docs.blocks import Block, python_blocks
@@ -13,43 +15,52 @@ from ncloud_datastream_emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-TUTORIAL = ROOT / "docs" / "tutorial.md"  # its blocks follow from each other
-MADE = {"../rest/index.html"}  # what the site's build puts there
+TUTORIAL = ROOT / "docs" / "tutorial.md"  # its blocks build on each other
+WRITTEN_BY_THE_BUILD = {"../rest/index.html"}
+TRANSLATED = {ROOT / "docs" / "ko", ROOT / "docs" / "ja"}
 BLOCKS = [
     block
     for page in PAGES
-    if page.suffixes == [".md"] and page != TUTORIAL  # translations have the same, as a test says
+    # Translations have the same blocks, which has a test of its own.
+    if page.suffixes == [".md"] and page != TUTORIAL and page.parent not in TRANSLATED
     for block in python_blocks(page)
 ]
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Lead `DataStream()` to an emulator, as the environment of a user leads to NCP."""
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
     with Emulator(prefix="h4j6l-") as emulator:
-        monkeypatch.setenv("HOME", str(tmp_path))
-        monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", emulator.credentials.access_key)
-        monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", emulator.credentials.secret_key)
-        monkeypatch.setenv("NCLOUD_DATASTREAM_MANAGEMENT_URL", emulator.url)
-        monkeypatch.setenv("NCLOUD_DATASTREAM_MESSAGE_URL", emulator.url)
-        monkeypatch.chdir(tmp_path)
-        # What the pages take for granted: a topic, and a file of lines to send to it.
-        with DataStream() as ds:
-            ds.wait_for_topic(ds.create_topic(name="h4j6l-lines").topic_id)
+        yield emulator
+
+
+@pytest.fixture
+def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Point `DataStream()` to an emulator through the environment."""
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with DataStream(emulator.credentials, transport=emulator.transport()) as ds:
+        # The pages assume a topic, and a file of lines to send to it.
+        ds.wait_for_topic(ds.create_topic(name="h4j6l-lines").topic_id)
         Path("lines.txt").write_text("one\ntwo\n")
         yield
-        for name in ("ncloud_datastream", "ncloud_datastream.wire", "ncloud_datastream.wire.body"):
-            logging.getLogger(name).setLevel(logging.NOTSET)  # a page sets it
+        for topic in ds.list_topics():
+            ds.delete_topic(topic.topic_id)
+    for name in ("ncloud_datastream", "ncloud_datastream.wire", "ncloud_datastream.wire.body"):
+        logging.getLogger(name).setLevel(logging.NOTSET)  # pages set it
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
 @pytest.mark.usefixtures("account")
-def test_block_runs(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_block_runs_and_prints_what_its_page_shows(
+    block: Block, capsys: pytest.CaptureFixture[str]
+) -> None:
     run(block, capsys)
 
 
 @pytest.mark.usefixtures("account")
-def test_tutorial_runs_from_its_beginning_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_blocks_of_the_tutorial_run_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     for block in python_blocks(TUTORIAL):
         run(block, capsys)
 
@@ -67,20 +78,27 @@ def run(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
         assert capsys.readouterr().out == block.output
 
 
-def test_there_are_blocks() -> None:
-    assert len(BLOCKS) >= 7
+def test_python_and_server_blocks_are_found_and_compile() -> None:
+    assert len(BLOCKS) > 20
+    for page in PAGES:
+        for code in re.findall(
+            r"^```py\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            compile(code, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
-def test_commands_of_the_readme_exist() -> None:
+def test_make_targets_that_pages_name_exist() -> None:
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for page in PAGES:
         assert set(re.findall(r"`make ([a-z0-9-]+)", page.read_text())) <= targets, page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-        if target not in MADE:
+def test_links_and_images_of_a_page_resolve(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "![](" not in text, "an image without alternative text"
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        if target not in WRITTEN_BY_THE_BUILD:
             assert (page.parent / target).exists(), target
 
 
@@ -91,13 +109,25 @@ def test_translations_show_the_same_blocks(language: str) -> None:
     translation = (ROOT / f"README.{language}.md").read_text(encoding="utf-8")
     assert fence.findall(translation) == fence.findall(original)
     assert translation.count("\n## ") == original.count("\n## ")
+    for page in (ROOT / "docs" / language).glob("*.md"):
+        (source,) = {*(ROOT / "docs").glob(page.name), *(ROOT / "docs/howto").glob(page.name)}
+        assert fence.findall(page.read_text("utf-8")) == fence.findall(source.read_text("utf-8"))
 
 
-def test_what_a_page_shows_of_examples_is_there() -> None:
-    """What only a server runs is marked ``py``; tests of the examples run it."""
+def test_code_shown_from_examples_is_in_the_examples() -> None:
+    """Code that needs a server is marked ``py``; tests of the examples run it."""
     examples = [path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.py")]
     page = (ROOT / "docs" / "howto" / "processes.md").read_text(encoding="utf-8")
     shown = re.findall(r"^```py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert len(shown) == 2
     for code in shown:
         assert any(code.rstrip() in example for example in examples), code
+
+
+@pytest.mark.parametrize("name", ["call", "outcomes"])
+def test_a_diagram_has_a_title_and_neither_scripts_nor_external_resources(name: str) -> None:
+    text = (ROOT / "docs" / "assets" / f"{name}.svg").read_text("utf-8")
+    root = ElementTree.fromstring(text)
+    assert root.findtext("{http://www.w3.org/2000/svg}title")
+    assert not re.search(r"<script|href=|url\((?!#)|@import", text)
+    assert "prefers-color-scheme: dark" in text

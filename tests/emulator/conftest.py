@@ -1,4 +1,4 @@
-"""What the tests of the emulator share: a signer of their own, and a caller that checks answers."""
+"""An independent signer, and a caller that checks responses against the document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MESSAGE = "https://api.datastream.naverncp.com"
 
 
 class Clock:
-    """A clock that moves only when it is told to."""
+    """A clock that is set by the test."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -32,7 +32,7 @@ class Clock:
 
 
 def sign(method: str, target: str, credentials: Any, now: float) -> dict[str, str]:
-    """Sign a request by the book, with nothing of the product."""
+    """Sign a request without code of the product."""
     timestamp = str(round(now * 1000))
     text = method + " " + target + "\n" + timestamp + "\n" + credentials.access_key
     code = hmac.new(credentials.secret_key.encode("utf-8"), text.encode("utf-8"), hashlib.sha256)
@@ -44,7 +44,7 @@ def sign(method: str, target: str, credentials: Any, now: float) -> dict[str, st
 
 
 class Caller:
-    """Calls an emulator, signed, and holds every answer against the document."""
+    """Sends signed calls to an emulator, and checks every response against the document."""
 
     def __init__(
         self, emulator: Emulator, client: httpx.Client, document: dict[str, Any], clock: Clock
@@ -80,7 +80,7 @@ class Caller:
         return response
 
     def headers(self, method: str, target: str, off: float = 0) -> dict[str, str]:
-        """Sign a request for a client of one's own, its timestamp some seconds off."""
+        """Return headers for another client, with a timestamp some seconds off."""
         return sign(method, target, self.emulator.credentials, self.clock() + off)
 
     def _check(self, operation_id: str | None, method: str, response: httpx.Response) -> None:
@@ -119,7 +119,7 @@ class Caller:
         return node
 
     def topic(self, name: str = "orders", partitions: int = 3) -> dict[str, Any]:
-        """Make a topic and wait until it is CREATED."""
+        """Create a topic and wait until it is CREATED."""
         name = self.emulator_prefix + name
         topic = self("POST", "/api/v1/topics", {"name": name, "partitions": partitions})
         assert topic.status_code == 200, topic.text
@@ -131,7 +131,7 @@ class Caller:
 
     @property
     def emulator_prefix(self) -> str:
-        """The prefix, asked for as a client does."""
+        """The prefix, requested from the emulator."""
         return str(self("GET", "/api/v1/topic-prefix").json()["prefix"])
 
 
@@ -161,7 +161,7 @@ def emulator(clock: Clock) -> Emulator:
 
 @pytest.fixture
 def call(emulator: Emulator, document: dict[str, Any], clock: Clock) -> Iterator[Caller]:
-    """A caller in process, under NCP's host names."""
+    """A caller of the in-process transport, with NCP's host names."""
     with httpx.Client(transport=emulator.transport()) as client:
         yield Caller(emulator, client, document, clock)
 
@@ -170,7 +170,7 @@ def call(emulator: Emulator, document: dict[str, Any], clock: Clock) -> Iterator
 def serve(
     document: dict[str, Any], clock: Clock, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Caller]]:
-    """Start an emulator on a socket, if need be with something around it, and give a caller."""
+    """Start an emulator on a socket, with its application optionally wrapped; return a caller."""
     running: list[tuple[Emulator, httpx.Client]] = []
 
     def start(around: Callable[[Any], Any] | None = None, **options: Any) -> Caller:

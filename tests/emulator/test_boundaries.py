@@ -1,33 +1,48 @@
-"""What the emulator takes from others: public names, and of the client no more than the keys."""
+"""What the emulator uses of other packages: public names, and of the client only the keys."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
-import ncloud_datastream_emulator
+import ncloud_datastream_emulator as package
+import pytest
 from ncloud_datastream_emulator.connection import Connection
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-ROOT = Path(ncloud_datastream_emulator.__file__).parent
+ROOT = Path(package.__file__).parent
 DOCUMENTED = {
-    "_PARTITION_EOF",  # one of confluent-kafka's codes: those of librdkafka itself begin like this
+    "_PARTITION_EOF",  # a code of confluent-kafka, where those of librdkafka begin like this
     "_replace",  # of named tuples
 }
 
 
-def nodes() -> Iterator[tuple[str, ast.AST]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            yield str(path.relative_to(ROOT)), node
+@functools.cache
+def nodes() -> list[tuple[str, ast.AST]]:
+    return [
+        (str(path.relative_to(ROOT)), node)
+        for path in sorted(ROOT.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+    ]
 
 
 def is_private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__")
 
 
-def test_no_private_name_of_anyone_else_is_used() -> None:
+def imports() -> set[tuple[str, str, str]]:
+    """Return the module, its source and the name of every absolute import."""
+    found = set()
+    for path, node in nodes():
+        if isinstance(node, ast.Import):
+            found |= {(path, each.name, "") for each in node.names}
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {(path, node.module or "", each.name) for each in node.names}
+    return found
+
+
+def test_no_private_name_of_another_package_is_used() -> None:
     used = [
         (path, ast.unparse(node))
         for path, node in nodes()
@@ -37,40 +52,30 @@ def test_no_private_name_of_anyone_else_is_used() -> None:
         and node.attr not in DOCUMENTED
     ]
     assert used == []
-    imported = [
-        (path, ast.unparse(node))
-        for path, node in nodes()
-        if isinstance(node, ast.ImportFrom) and not node.level
-        for name in [*(node.module or "").split("."), *(each.name for each in node.names)]
-        if is_private(name)
-    ]
-    assert imported == []
-
-
-def test_no_private_method_of_uvicorns_is_replaced() -> None:
+    assert not [each for each in imports() if any(map(is_private, (*each[1].split("."), each[2])))]
     ours = {name for name in vars(Connection) if is_private(name)}
     assert not ours & set(dir(HttpToolsProtocol))
 
 
-def test_of_the_client_it_imports_the_keys_and_the_client_of_a_fixture() -> None:
-    imported = {
-        (path, node.module or "", name.name)
-        for path, node in nodes()
-        if isinstance(node, ast.ImportFrom) and not node.level
-        for name in node.names
-        if (node.module or "").split(".")[0] in ("ncloud_datastream", "ncloud_datastream_api")
-    }
-    assert imported == {
+def test_the_client_provides_only_the_keys_and_the_clients_of_fixtures() -> None:
+    """The signature check therefore shares no code with the signer."""
+    assert {
+        each
+        for each in imports()
+        if each[1].split(".")[0] in ("ncloud_datastream", "ncloud_datastream_api")
+    } == {
         ("emulator.py", "ncloud_datastream", "Credentials"),
         ("initial.py", "ncloud_datastream", "Credentials"),
         ("pytest_plugin.py", "ncloud_datastream", "AsyncDataStream"),
         ("pytest_plugin.py", "ncloud_datastream", "DataStream"),
     }
-    plain = {
-        name.name
-        for _, node in nodes()
-        if isinstance(node, ast.Import)
-        for name in node.names
-        if name.name.startswith("ncloud_datastream")
-    }
-    assert plain == set()
+    relative = {path for path, each in nodes() if isinstance(each, ast.ImportFrom) and each.level}
+    assert "signature.py" not in relative
+
+
+def test_public_names_are_loaded_on_first_use() -> None:
+    assert set(package.__all__) <= set(dir(package))
+    for name in package.__all__:
+        assert getattr(package, name).__name__ == name
+    with pytest.raises(AttributeError, match="'ncloud_datastream_emulator' has no attribute 'X'"):
+        _ = package.X  # type: ignore[attr-defined]

@@ -1,57 +1,66 @@
-"""``python -m ncloud_datastream_emulator``."""
+"""The emulator as a process: ``python -m ncloud_datastream_emulator`` and ``ncloud-datastream``."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from ncloud_datastream import Credentials, DataStream, PermissionDeniedError
 from ncloud_datastream_emulator import Emulator
 from ncloud_datastream_emulator.__main__ import main
 
+INITIAL = {
+    "topics": [{"name": "orders", "partitions": 3}, {"name": "h4j6l-b"}],
+    "messages": [
+        {"topic": "orders", "key": "1", "value": "주문", "partition": 2},
+        {"topic": "orders", "key": "2", "value": "b"},
+    ],
+}
+MODULE, COMMAND = "ncloud_datastream_emulator", "ncloud_datastream emulator --port 0"
+Start = Callable[..., tuple[subprocess.Popen[str], list[str]]]
+
 
 @pytest.fixture
-def command() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start the command; whatever a test leaves running is ended."""
+def start() -> Iterator[Start]:
+    """Start the emulator as a process; return it and its first output."""
     with ExitStack() as stack:
 
-        def start(*arguments: str) -> subprocess.Popen[str]:
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", "ncloud_datastream_emulator", *arguments],
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    text=True,
-                )
+        def started(module: str, *arguments: str, **variables: str) -> Any:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *module.split(), *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=os.environ | variables,
             )
-            stack.callback(process.kill)
-            # What never says its lines must not be waited for without end.
-            patience = threading.Timer(60, process.kill)
-            patience.start()
-            stack.callback(patience.cancel)
-            return process
+            # A process that neither prints nor exits must not block the test forever.
+            timer = threading.Timer(60, process.kill)
+            timer.start()
+            stack.callback(timer.cancel)
+            stack.enter_context(process)
+            stack.callback(process.terminate)
+            assert process.stdout is not None
+            lines: list[str] = []
+            last = "Serving on" if module == MODULE else "NCLOUD_DATASTREAM_MESSAGE_URL"
+            while not any(last in line for line in lines):
+                line = process.stdout.readline()
+                assert line, "the process has exited"
+                lines.append(line.rstrip("\n"))
+            return process, lines
 
-        yield start
-
-
-def lines_of(process: subprocess.Popen[str]) -> list[str]:
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line.rstrip("\n"))
-        if line.startswith("# Serving"):
-            break
-    return lines
+        yield started
 
 
 def exports(lines: list[str]) -> dict[str, str]:
@@ -59,19 +68,11 @@ def exports(lines: list[str]) -> dict[str, str]:
     return {match[1]: match[2] for match in found if match}
 
 
-@pytest.fixture
-def handler() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_told_to_stop(
-    command: Callable[..., subprocess.Popen[str]], sign: Any, end: signal.Signals
+def test_it_prints_exports_and_serves_until_a_signal(
+    start: Start, monkeypatch: pytest.MonkeyPatch, end: signal.Signals
 ) -> None:
-    process = command("--prefix", "", "--topic-limit", "9")
-    lines = lines_of(process)
+    process, lines = start(MODULE, "--prefix", "", "--topic-limit", "9")
     values = exports(lines)
     assert list(values) == [
         "NCLOUD_ACCESS_KEY_ID",
@@ -79,47 +80,93 @@ def test_it_serves_until_it_is_told_to_stop(
         "NCLOUD_DATASTREAM_MANAGEMENT_URL",
         "NCLOUD_DATASTREAM_MESSAGE_URL",
     ]
-    url = values["NCLOUD_DATASTREAM_MANAGEMENT_URL"]
-    assert values["NCLOUD_DATASTREAM_MESSAGE_URL"] == url
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
-    main_values = exports([line.removeprefix("# ") for line in lines[5:]])
-    # The connection may be refused for the moment between the lines and the listening.
-    with httpx.Client(base_url=url, transport=httpx.HTTPTransport(retries=8)) as client:
-        path = "/api/v1/topic-prefix"
-        answer = client.get(path, headers=sign("GET", path, keys(values), time.time()))
-        assert answer.json() == {"prefix": ""}
-        path = "/api/produce"
-        answer = client.post(path, headers=sign("POST", path, keys(main_values), time.time()))
-        assert answer.json()["error"]["errorCode"] == "210"
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", values["NCLOUD_DATASTREAM_MESSAGE_URL"])
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    with DataStream() as ds:
+        assert ds.get_topic_prefix().prefix == ""
+    main_account = exports([line.removeprefix("# ") for line in lines[5:]])
+    for name, value in main_account.items():
+        monkeypatch.setenv(name, value)
+    with DataStream() as ds, pytest.raises(PermissionDeniedError):
+        ds.send_message(topic="orders", key="k", value="v")
     process.send_signal(end)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def keys(values: dict[str, str]) -> SimpleNamespace:
-    return SimpleNamespace(
-        access_key=values["NCLOUD_ACCESS_KEY_ID"], secret_key=values["NCLOUD_SECRET_ACCESS_KEY"]
+@pytest.mark.parametrize("module", [MODULE, COMMAND])
+def test_a_container_has_fixed_keys_initial_content_and_allowed_hosts(
+    start: Start, module: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "init.json"
+    path.write_text(json.dumps(INITIAL))
+    _, lines = start(
+        *[module, "--host", "0.0.0.0", "--allowed-host", "emulator", "--init", str(path)],
+        NCLOUD_DATASTREAM_EMULATOR_ACCESS_KEY="AKIDENV",
+        NCLOUD_DATASTREAM_EMULATOR_SECRET_KEY="SECRETENV",
+        NCLOUD_ACCESS_KEY_ID="real",
+        NCLOUD_SECRET_ACCESS_KEY="not to be shown",
     )
+    assert not any("not to be shown" in line for line in lines)
+    values = exports(lines)
+    url = values["NCLOUD_DATASTREAM_MANAGEMENT_URL"]
+    assert url.startswith("http://127.0.0.1:")
+    # The port accepts connections shortly after the output.
+    with httpx.Client(base_url=url, transport=httpx.HTTPTransport(retries=8)) as client:
+        assert client.get("/_emulator/ready").json() == {"ready": True}
+        calls = client.get("/_emulator/calls", headers={"host": "emulator:8765"})
+        assert calls.json() == []
+        keys = Credentials("AKIDENV", "SECRETENV")
+        with DataStream(keys, management_url=url, message_url=url) as ds:
+            assert ds.find_topic("orders").status == "CREATED"
+            ds.send_message(topic="orders", key="3", value="c")
+        stored = client.get("/_emulator/messages", params={"topic": "orders"}).json()
+    assert [each["value"] for each in stored] == ["주문", "b", "c"]
 
 
-def test_a_taken_port_is_one_line(command: Callable[..., subprocess.Popen[str]]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        process = command("--port", str(port))
-        output, errors = process.communicate(timeout=20)
-    assert (process.returncode, output) == (1, "")
-    assert errors == f"Cannot serve on 127.0.0.1:{port}: Address already in use.\n"
+def failed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run the command, which must fail with one line; return that line."""
+    assert main(arguments) == 1
+    output, errors = capsys.readouterr()
+    assert (output, errors.count("\n"), errors[-1]) == ("", 1, "\n")
+    return errors.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file"),
+        ("{", "is not JSON"),
+        ("[]", "an object with topics and messages"),
+        ('{"topic": []}', "unknown properties: topic"),
+        ('{"topics": "orders"}', "topics must be a list"),
+        ('{"topics": [{"name": "A B"}]}', "topics[0]: "),
+        ('{"topics": [{"name": "a"}, {"name": "a"}]}', "topics[1]: Topic 'a' already exists"),
+        ('{"messages": [{"topic": "a", "key": "", "value": ""}]}', "messages[0]: "),
+    ],
+)
+def test_invalid_initial_content_is_one_line(
+    content: str | None, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "init.json"
+    if content is not None:
+        path.write_text(content)
+    assert reason in failed(capsys, "--init", str(path))
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--port", "70000"], "A port is a number from 0 to 65535, not 70000."),
-        (["--prefix", "A"], "A prefix has lower-case letters, digits and hyphens, not 'A'."),
+        (["--access-key", "A"], "Fixed keys need an access key and a secret key: "),
+        (["--secret-key", "A"], "Fixed keys need an access key and a secret key: "),
+        (["--allowed-host", "http://x"], "An allowed host must be a name or an address, but "),
+        (["--port", "70000"], "port must be from 0 to 65535, but is 70000."),
+        (["--prefix", "A"], "prefix must consist of lower-case letters, digits and hyphens, but "),
         (["--host", "a.invalid"], "Cannot serve on a.invalid:0: Name or service not known."),
     ],
 )
-def test_what_cannot_be_is_one_line(
+def test_an_invalid_argument_is_one_line(
     arguments: list[str],
     reason: str,
     capsys: pytest.CaptureFixture[str],
@@ -130,14 +177,17 @@ def test_what_cannot_be_is_one_line(
 
     if "--host" in arguments:
         monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
-    assert main(arguments) == 1
-    output, errors = capsys.readouterr()
-    assert output == ""
-    assert errors == f"{reason}\n"
+    assert failed(capsys, *arguments).startswith(reason)
 
 
-@pytest.mark.usefixtures("handler")
-def test_the_lines_are_out_before_a_connection_is_taken(
+def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        reason = failed(capsys, "--port", str(port))
+    assert reason == f"Cannot serve on 127.0.0.1:{port}: Address already in use."
+
+
+def test_the_output_precedes_the_first_connection_and_a_seed_repeats_keys(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[dict[str, str]] = []
@@ -150,7 +200,9 @@ def test_the_lines_are_out_before_a_connection_is_taken(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Emulator, "start", start)
-    assert main(["--seed", "1"]) == 0
-    assert main(["--seed", "1"]) == 0
-    first, second = seen
-    assert first["NCLOUD_SECRET_ACCESS_KEY"] == second["NCLOUD_SECRET_ACCESS_KEY"]
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert [main(["--seed", "1"]) for _ in range(2)] == [0, 0]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert seen[0]["NCLOUD_SECRET_ACCESS_KEY"] == seen[1]["NCLOUD_SECRET_ACCESS_KEY"]

@@ -1,3 +1,5 @@
+"""Schema validation and compatibility: Avro, JSON Schema and Protocol Buffers."""
+
 from __future__ import annotations
 
 import contextlib
@@ -43,20 +45,17 @@ A = {"name": "a", "type": "int"}
         ),
     ],
 )
-def test_avro(old: Any, new: Any, allowed: bool) -> None:
+def test_avro_compatibility(old: Any, new: Any, allowed: bool) -> None:
     assert allows("AVRO", old, new) is allowed
 
 
-def test_avro_says_where_it_differs() -> None:
+def test_avro_differences_have_a_location_and_logical_types_no_warning() -> None:
     old, new = json.dumps(record()), json.dumps(record(A))
     reason = compatibility.difference("AVRO", old=old, new=new)
     assert reason == "reader field missing default value at /fields/0"
-
-
-def test_an_unknown_logical_type_is_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        compatibility.parse("AVRO", '{"type": "int", "logicalType": "mood"}')
+        compatibility.parse("AVRO", '{"type": "int", "logicalType": "unknown"}')
 
 
 def obj(**properties: Any) -> dict[str, Any]:
@@ -131,42 +130,26 @@ CLOSED = {"additionalProperties": False}
         ),
     ],
 )  # fmt: skip
-def test_json_schema(old: Any, new: Any, allowed: bool) -> None:
+def test_json_schema_compatibility(old: Any, new: Any, allowed: bool) -> None:
     assert allows("JSON", old, new) is allowed
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "5",
-        "[]",
-        '{"type": "nope"}',
-        '{"type": 5}',
-        '{"$schema": 5}',
-        # A draft that is not known must not be looked for on the network.
-        '{"$schema": "http://example.invalid/schema", "type": "nope"}',
-    ],
-)
-def test_no_json_schema(text: str) -> None:
-    with pytest.raises(ValueError):
-        compatibility.parse("JSON", text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_only_valid_json_schemas_are_accepted_without_network_access() -> None:
+    for text in (
         "true",
         "{}",
         '{"items": [{}]}',
         '{"$schema": "https://json-schema.org/draft/2020-12/schema", "prefixItems": [{}]}',
         '{"$schema": "http://example.invalid/schema", "type": "string"}',
         '{"$ref": "http://example.invalid/other"}',
-    ],
-)
-def test_a_json_schema(text: str) -> None:
-    compatibility.parse("JSON", text)
+    ):
+        compatibility.parse("JSON", text)
+    for text in (
+        *("", "{", "5", "[]", '{"type": "nope"}', '{"type": 5}', '{"$schema": 5}'),
+        '{"$schema": "http://example.invalid/schema", "type": "nope"}',
+    ):
+        with pytest.raises(ValueError):
+            compatibility.parse("JSON", text)
 
 
 PROTO = """
@@ -217,7 +200,7 @@ message A {
     "text",
     [PROTO, PROTO2, 'edition = "2023"; message M { }', "message M{int32 a=1;int32 b=536870911;}"],
 )
-def test_protobuf(text: str) -> None:
+def test_valid_protobuf_definitions_are_compatible(text: str) -> None:
     assert allows("PROTOBUF", text, "message Other {}")
 
 
@@ -229,11 +212,11 @@ def test_protobuf(text: str) -> None:
         ("message A {", "line 1 ends too early"),
         ("message A { string a = 1 }", "line 1 has '}' instead of ;"),
         ("message A {\n\n string a = 'b'; }", "line 3 has \"'b'\" instead of a number"),
-        ("message A { string a = 1; string b = 1; }", "the number 1 for a second field"),
-        ("message A { oneof x { int32 a = 1; } int32 b = 1; }", "1 for a second field"),
-        ("message A { string a = 0; }", "line 1 has the number 0, which no field can have"),
-        ("message A { string a = 19500; }", "the number 19500"),
-        ("message A { string a = 536870912; }", "the number 536870912"),
+        ("message A { string a = 1; string b = 1; }", "the field number 1 for a second time"),
+        ("message A { oneof x { int32 a = 1; } int32 b = 1; }", "1 for a second time"),
+        ("message A { string a = 0; }", "line 1 has the field number 0, which is not allowed"),
+        ("message A { string a = 19500; }", "the field number 19500"),
+        ("message A { string a = 536870912; }", "the field number 536870912"),
         ("message A { string a = 1.5; }", "line 1 has '1.5'"),
         ("message A { string = 1; }", "instead of a name"),
         ("message A { map<string> m = 1; }", "'>' instead of ,"),
@@ -254,7 +237,7 @@ def test_protobuf(text: str) -> None:
         ("messages A {}", "line 1 has 'messages'"),
     ],
 )
-def test_no_protobuf(text: str, reason: str) -> None:
+def test_an_invalid_protobuf_definition_is_a_value_error(text: str, reason: str) -> None:
     with pytest.raises(ValueError) as failure:
         compatibility.parse("PROTOBUF", text)
     assert reason in str(failure.value)
@@ -268,12 +251,14 @@ def test_no_protobuf(text: str, reason: str) -> None:
         ("PROTOBUF", "message A {" * 3000 + "}" * 3000),
     ],
 )
-def test_deep_nesting_is_refused(schema_type: str, text: str) -> None:
+def test_deep_nesting_is_a_value_error(schema_type: str, text: str) -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         compatibility.parse(schema_type, text)
 
 
-def test_deep_nesting_that_can_be_read_but_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nesting_that_is_too_deep_to_compare_is_incompatible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def give_up(*_: Any) -> None:
         raise RecursionError
 
@@ -289,18 +274,13 @@ KEYWORDS = [
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["int", "string", "a", ""]),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(KEYWORDS),
-            inner,
-            max_size=5,
-        )
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYWORDS), inner, max_size=5)
     ),
     max_leaves=12,
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(["AVRO", "JSON"]), JSON_VALUES, JSON_VALUES)
 def test_any_json_is_a_schema_or_a_value_error(schema_type: str, old: Any, new: Any) -> None:
     texts = [json.dumps(old), json.dumps(new)]
@@ -314,7 +294,7 @@ def test_any_json_is_a_schema_or_a_value_error(schema_type: str, old: Any, new: 
     compatibility.difference(schema_type, old=texts[0], new=texts[1])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text("message enum{}[]()<>=;,\"'/*0123 \n.-+") | st.text())
 def test_any_text_is_protobuf_or_a_value_error(text: str) -> None:
     with contextlib.suppress(ValueError):

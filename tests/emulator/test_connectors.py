@@ -1,3 +1,5 @@
+"""The connector operations."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -26,6 +28,10 @@ REQUIRED = {
 }
 
 
+def error(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
+
+
 @pytest.fixture
 def topic(call: Any) -> Any:
     return call.topic()
@@ -36,7 +42,7 @@ def path(topic: Any) -> str:
     return f"/api/v1/topics/{topic['topicId']}/connectors"
 
 
-def test_a_connector_is_made_and_read(call: Any, topic: Any, path: str) -> None:
+def test_a_connector_is_created_and_read(call: Any, topic: Any, path: str) -> None:
     made = call("POST", path, SETTINGS)
     assert made.status_code == 200
     name = topic["topicName"]
@@ -54,7 +60,7 @@ def test_a_connector_is_made_and_read(call: Any, topic: Any, path: str) -> None:
     assert call("GET", path).json() == made.json()
 
 
-def test_defaults_are_filled_in_and_come_back_with_an_update(call: Any, path: str) -> None:
+def test_settings_left_out_of_an_update_return_to_their_defaults(call: Any, path: str) -> None:
     defaults = {
         "description": None,
         "flushInterval": 10,
@@ -75,68 +81,56 @@ def test_defaults_are_filled_in_and_come_back_with_an_update(call: Any, path: st
     assert call("GET", path).json() == updated.json()
 
 
-def test_a_topic_has_one_connector(call: Any, path: str) -> None:
-    call("POST", path, SETTINGS)
-    second = call("POST", path, SETTINGS)
-    assert (second.status_code, second.json()["code"]) == (409, "ResourceAlreadyExists")
-
-
-def test_a_deleted_connector_is_gone(call: Any, path: str) -> None:
-    made = call("POST", path, SETTINGS).json()
-    deleted = call("DELETE", f"{path}/{made['id']}")
+def test_a_topic_has_one_connector_until_it_is_deleted(call: Any, path: str) -> None:
+    first = call("POST", path, SETTINGS).json()
+    assert error(call("POST", path, SETTINGS)) == (409, "ResourceAlreadyExists")
+    deleted = call("DELETE", f"{path}/{first['id']}")
     assert (deleted.status_code, deleted.content) == (200, b"")
-    assert call("POST", path, SETTINGS).json()["id"] != made["id"]
+    bucket = SETTINGS | {"location": "s3a://bucket"}
+    assert call("POST", path, bucket).json()["id"] != first["id"]
 
 
-def test_a_connector_that_is_not_there(call: Any, path: str) -> None:
-    answers = [
-        call("GET", path),
-        call("PUT", f"{path}/nope", SETTINGS),
-        call("DELETE", f"{path}/nope"),
-    ]
+def test_an_unknown_connector_or_topic_is_a_404(call: Any, path: str) -> None:
+    unknown = [("PUT", f"{path}/nope", SETTINGS), ("DELETE", f"{path}/nope", None)]
+    for arguments in (("GET", path), *unknown):
+        assert error(call(*arguments)) == (404, "InvalidConnectorNotFound")
     call("POST", path, SETTINGS)
-    answers += [call("PUT", f"{path}/nope", SETTINGS), call("DELETE", f"{path}/nope")]
-    for answer in answers:
-        assert (answer.status_code, answer.json()["code"]) == (404, "InvalidConnectorNotFound")
-
-
-@pytest.mark.parametrize(("method", "tail"), [("GET", ""), ("POST", ""), ("PUT", "/c")])
-def test_no_topic_no_connector(call: Any, method: str, tail: str) -> None:
-    body = None if method == "GET" else SETTINGS
-    answer = call(method, f"/api/v1/topics/nope/connectors{tail}", body)
-    assert (answer.status_code, answer.json()["code"]) == (404, "InvalidTopicNotFound")
+    for arguments in unknown:
+        assert error(call(*arguments)) == (404, "InvalidConnectorNotFound")
+    elsewhere = "/api/v1/topics/nope/connectors"
+    for arguments in (("GET", elsewhere), ("POST", elsewhere, SETTINGS)):
+        assert error(call(*arguments)) == (404, "InvalidTopicNotFound")
 
 
 @pytest.mark.parametrize(("field", "code"), REQUIRED.items())
-@pytest.mark.parametrize("value", ["nope", 5])
-def test_a_wrong_setting_has_its_code(
-    call: Any, path: str, field: str, code: str, value: Any
+def test_an_invalid_or_missing_setting_has_its_code(
+    call: Any, path: str, field: str, code: str
 ) -> None:
-    answer = call("POST", path, SETTINGS | {field: value})
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert answer.json()["detail"].startswith(f"{field} must be ")
-
-
-@pytest.mark.parametrize(("field", "code"), REQUIRED.items())
-def test_a_missing_setting_has_its_code(call: Any, path: str, field: str, code: str) -> None:
-    answer = call("POST", path, {name: SETTINGS[name] for name in SETTINGS if name != field})
-    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    for value in ("nope", 5):
+        response = call("POST", path, SETTINGS | {field: value})
+        assert error(response) == (400, code)
+        assert response.json()["detail"].startswith(f"{field} must be ")
+    missing = {name: SETTINGS[name] for name in SETTINGS if name != field}
+    assert error(call("POST", path, missing)) == (400, code)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("flushInterval", 0), ("flushInterval", 11), ("flushCount", 4999), ("flushCount", 50_001)],
+    ("field", "value", "sentence"),
+    [
+        ("flushInterval", 0, "flushInterval must be an integer from 1 to 10, but 0 was given."),
+        ("flushInterval", 11, None),
+        (
+            "flushCount",
+            4999,
+            "flushCount must be an integer from 5000 to 50000, but 4999 was given.",
+        ),
+        ("flushCount", 50_001, None),
+        ("exportType", "FTP", 'exportType must be OBJECT_STORAGE, but "FTP" was given.'),
+    ],
 )
-def test_flush_ranges(call: Any, path: str, field: str, value: int) -> None:
-    answer = call("POST", path, SETTINGS | {field: value})
-    assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParameter")
-    assert str(value) in answer.json()["detail"]
-
-
-def test_the_only_value_of_an_enumeration_reads_well(call: Any, path: str) -> None:
-    answer = call("POST", path, SETTINGS | {"exportType": "FTP"})
-    assert answer.json()["detail"] == 'exportType must be OBJECT_STORAGE, but "FTP" was given.'
-
-
-def test_a_bucket_without_a_path_is_fine(call: Any, path: str) -> None:
-    assert call("POST", path, SETTINGS | {"location": "s3a://bucket"}).status_code == 200
+def test_an_invalid_setting_is_described(
+    call: Any, path: str, field: str, value: Any, sentence: str | None
+) -> None:
+    response = call("POST", path, SETTINGS | {field: value})
+    assert response.status_code == 400
+    assert sentence in (response.json()["detail"], None)

@@ -1,3 +1,5 @@
+"""The compiled document: schemas, routes and servers."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -9,7 +11,7 @@ from ncloud_datastream_emulator.document import Document
 from ncloud_datastream_emulator.draft4 import to_draft4, validator
 
 
-def test_schemas_become_draft_4() -> None:
+def test_schemas_are_converted_to_draft_4() -> None:
     document = {
         "components": {
             "schemas": {
@@ -54,7 +56,7 @@ def test_schemas_become_draft_4() -> None:
     }
 
 
-def test_a_schema_within_itself_stands_among_the_definitions() -> None:
+def test_a_recursive_schema_goes_to_definitions() -> None:
     tree = {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}
     inner = {"$ref": "#/definitions/Tree"}
     assert to_draft4(tree, {"components": {"schemas": {"Tree": tree}}}) == {
@@ -64,17 +66,19 @@ def test_a_schema_within_itself_stands_among_the_definitions() -> None:
     }
 
 
-def test_null_may_stand_beside_what_names_no_type() -> None:
+def test_a_nullable_schema_without_a_type_allows_null() -> None:
     schema = {"nullable": True, "allOf": [{"type": "string"}]}
     assert to_draft4(schema, {}) == {"anyOf": [{"type": "null"}, {"allOf": [{"type": "string"}]}]}
 
 
-def test_what_cannot_be_compiled_takes_everything(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_schema_that_does_not_compile_accepts_everything(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     assert validator("name", {"type": "string", "pattern": "("}).is_valid(7)
     assert "name is not validated" in caplog.text
 
 
-def test_servers_and_parameters_are_taken_from_the_nearest_place() -> None:
+def test_operation_servers_and_parameters_take_precedence() -> None:
     answer: dict[str, Any] = {"responses": {"404": {}, "202": {}, "201": {}}}
     document = Document(
         {
@@ -125,7 +129,7 @@ def test_the_document_is_read_without_importing_the_client(
     assert "ncloud_datastream_api" not in sys.modules
 
 
-def test_without_the_client_there_is_no_document(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_client_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(FileNotFoundError, match="ncloud_datastream_api is not installed"):
         Document.load()

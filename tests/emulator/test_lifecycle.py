@@ -1,3 +1,5 @@
+"""Start, stop and options of an emulator."""
+
 from __future__ import annotations
 
 import errno
@@ -9,74 +11,62 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import uvicorn
-from ncloud_datastream import Credentials
+from ncloud_datastream import Credentials, DataStream
 from ncloud_datastream_emulator import Emulator
 
-THREAD = "ncloud-datastream-emulator"
+INITIAL = {
+    "topics": [{"name": "orders", "partitions": 3}],
+    "messages": [{"topic": "orders", "key": "1", "value": "주문", "partition": 2}],
+}
 
 
-def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == THREAD]
+def threads() -> int:
+    return sum(each.name == "ncloud-datastream-emulator" for each in threading.enumerate())
 
 
-def test_it_serves_within_the_with_block_only() -> None:
-    before = len(threads())
-    with Emulator() as emulator:
-        url = emulator.url
-        assert urlsplit(url).hostname == "127.0.0.1"
-        assert httpx.get(url).status_code == 404
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
-    with pytest.raises(RuntimeError, match="not started"):
-        _ = emulator.url
-    assert len(threads()) == before
+def status(url: str) -> int:
+    return httpx.get(f"{url}/api/produce").status_code
 
 
-def test_starting_twice_is_refused() -> None:
-    with Emulator() as emulator:
-        with pytest.raises(RuntimeError, match=emulator.url):
-            emulator.start()
-        with pytest.raises(RuntimeError, match=emulator.url):
-            emulator.bind()
-        assert httpx.get(emulator.url).status_code == 404
-
-
-def test_stopping_twice_does_nothing() -> None:
-    emulator = Emulator()
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_it_serves_between_start_and_stop_and_keeps_its_state(host: str) -> None:
+    before = threads()
+    emulator = Emulator(host=host)
     emulator.stop()
-    with emulator:
-        pass
-    emulator.stop()
-
-
-def test_started_again_it_goes_on_where_it_was() -> None:
-    emulator = Emulator()
     for count in (1, 2):
         with emulator:
-            assert httpx.get(emulator.url).status_code == 404
+            url = emulator.url
+            assert urlsplit(url).hostname == host
+            assert status(url) == 405
+            for start in (emulator.start, emulator.bind):
+                with pytest.raises(RuntimeError, match="already bound to http"):
+                    start()
             assert len(emulator.calls) == count
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(url)
+        with pytest.raises(RuntimeError, match="not started"):
+            _ = emulator.url
+    emulator.stop()
+    assert threads() == before
 
 
-def test_a_bound_port_accepts_nothing_until_the_start() -> None:
+def test_a_bound_port_accepts_nothing_until_start_and_is_released_by_stop() -> None:
     emulator = Emulator()
     url = emulator.bind()
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
     emulator.start()
     assert emulator.url == url
-    assert httpx.get(url).status_code == 404
+    assert status(url) == 405
     emulator.stop()
-
-
-def test_a_bound_port_is_given_back_without_a_start() -> None:
-    emulator = Emulator()
-    port = urlsplit(emulator.bind()).port
+    emulator.bind()
+    port = urlsplit(emulator.url).port
     emulator.stop()
     with Emulator(port=port or 0) as other:
         assert urlsplit(other.url).port == port
 
 
-def test_a_taken_port_is_an_os_error() -> None:
+def test_a_port_in_use_is_an_os_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         emulator = Emulator(port=port)
@@ -87,25 +77,21 @@ def test_a_taken_port_is_an_os_error() -> None:
         assert urlsplit(emulator.url).port == port
 
 
-def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_start_raises_its_cause_and_can_be_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     emulator = Emulator()
-    before = len(threads())
+    before = threads()
     with monkeypatch.context() as patch:
         patch.setattr(uvicorn, "Config", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             emulator.start()
     with emulator:
-        assert httpx.get(emulator.url).status_code == 404
-    assert len(threads()) == before
+        assert status(emulator.url) == 405
+    assert threads() == before
 
 
-def test_ipv6() -> None:
-    with Emulator(host="::1") as emulator:
-        assert emulator.url.startswith("http://[::1]:")
-        assert httpx.get(emulator.url).status_code == 404
-
-
-def test_the_keys_are_letters_and_digits() -> None:
+def test_drawn_keys_are_letters_and_digits() -> None:
     emulator = Emulator()
     for keys in (emulator.credentials, emulator.main_credentials):
         assert isinstance(keys, Credentials)
@@ -115,28 +101,66 @@ def test_the_keys_are_letters_and_digits() -> None:
     assert emulator.credentials != emulator.main_credentials
 
 
-@pytest.mark.parametrize("prefix", ["A", "a_", "가", "a\n", "a" * 200])
-def test_a_prefix_has_a_form(prefix: str) -> None:
-    with pytest.raises(ValueError, match="prefix"):
-        Emulator(prefix=prefix)
+def test_keys_and_initial_content_can_be_chosen() -> None:
+    keys = Credentials("AKIDFIXED", "SECRETFIXED")
+    emulator = Emulator(credentials=keys, initial=INITIAL, seed=1)
+    assert emulator.credentials == keys
+    assert emulator.main_credentials == Emulator(seed=1).main_credentials
+    with DataStream(keys, transport=emulator.transport()) as ds:
+        assert [topic.topic_name for topic in ds.list_topics()] == ["orders"]
+    for _ in range(2):
+        with emulator:
+            pass
+    assert [message.value for message in emulator.messages("orders")] == ["주문"]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        *(({"prefix": prefix}, "prefix") for prefix in ("A", "a_", "가", "a\n", "a" * 200)),
+        ({"prefix": "h4j6l-", "initial": INITIAL}, r"topics\[0\]: name must be 'h4j6l-'"),
+        *(
+            ({"allowed_hosts": [host]}, "An allowed host must be a name or an address")
+            for host in ("", "a:80", "a/b", "http://a", "[::1", "a b")
+        ),
+    ],
+)
+def test_an_invalid_option_is_a_value_error(options: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Emulator(**options)
+
+
+def test_readiness_is_reported_to_any_host_and_the_rest_to_allowed_ones() -> None:
+    emulator = Emulator(allowed_hosts=["Emulator", "10.0.0.7", "fd00::7"])
+    with httpx.Client(transport=emulator.transport()) as client:
+        for host in ("pod.cluster.example:8765", "10.1.2.3"):
+            assert client.get(f"http://{host}/_emulator/ready").json() == {"ready": True}
+            assert client.post(f"http://{host}/_emulator/ready").status_code == 403
+            assert client.get(f"http://{host}/_emulator/calls").status_code == 403
+        for host in ("emulator", "EMULATOR:8765", "10.0.0.7", "[fd00::7]:8765", "localhost"):
+            assert client.get(f"http://{host}/_emulator/calls").status_code == 200
+
+
+def test_the_environment_allows_plain_http_beyond_loopback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Emulator() as emulator:
+        assert "NCLOUD_DATASTREAM_INSECURE_HOSTS" not in emulator.environment
+        monkeypatch.setattr(Emulator, "url", "http://172.18.0.2:8765")
+        assert emulator.environment["NCLOUD_DATASTREAM_INSECURE_HOSTS"] == "172.18.0.2"
 
 
 def transcript(call_class: Any, document: Any, clock: Any, **options: Any) -> list[str]:
     emulator = Emulator(clock=clock, **options)
     with httpx.Client(transport=emulator.transport()) as client:
         call = call_class(emulator, client, document, clock)
-        topic = call.topic()
-        path = f"/api/v1/topics/{topic['topicId']}"
+        path = f"/api/v1/topics/{call.topic()['topicId']}"
         call("POST", f"{path}/schemas", {"schemaType": "AVRO", "schema": '"string"'})
-        answers = [
-            call("GET", "/api/v1/topics"),
-            call("GET", f"{path}/schemas"),
-            call("GET", f"{path}/registry-info"),
-        ]
-    return [*(answer.text for answer in answers), emulator.credentials.secret_key]
+        targets = ("/api/v1/topics", f"{path}/schemas", f"{path}/registry-info")
+        return [*(call("GET", each).text for each in targets), emulator.credentials.secret_key]
 
 
-def test_a_seed_and_a_clock_make_everything_repeatable(call: Any) -> None:
+def test_seed_and_clock_make_everything_repeatable(call: Any) -> None:
     first, second, other, none, none_again = [
         transcript(type(call), call.document, call.clock, seed=seed)
         for seed in (1, 1, "1", None, None)
@@ -146,7 +170,7 @@ def test_a_seed_and_a_clock_make_everything_repeatable(call: Any) -> None:
         assert not any(a == b for a, b in zip(one, two, strict=True))
 
 
-def test_prefix_and_limit_can_be_chosen(call: Any, clock: Any) -> None:
+def test_prefix_and_topic_limit_can_be_chosen(call: Any, clock: Any) -> None:
     emulator = Emulator(clock=clock, prefix="", topic_limit=5)
     with httpx.Client(transport=emulator.transport()) as client:
         other = type(call)(emulator, client, call.document, clock)

@@ -1,4 +1,4 @@
-"""The calls that were made and the answers that were ordered, from Python and over HTTP."""
+"""Recorded calls and responses set in advance, from Python and over HTTP."""
 
 from __future__ import annotations
 
@@ -30,27 +30,15 @@ def test_a_call_is_recorded(call: Any) -> None:
         last.status = 200
 
 
-def recorded(body: bytes, number: int) -> Call:
-    return Call(None, "GET", f"/{number}", (), body, True, 404)
-
-
-def test_the_last_ten_thousand_are_kept() -> None:
+@pytest.mark.parametrize(("body", "kept"), [(b"", 10_000), (b" " * 1024 * 1024, 64)])
+def test_ten_thousand_calls_or_64_mebibytes_of_bodies_are_kept(body: bytes, kept: int) -> None:
     calls = Calls()
-    for number in range(10_002):
-        calls.add(recorded(b"", number))
-    kept = calls.all()
-    assert (len(kept), kept[0].target, kept[-1].target) == (10_000, "/2", "/10001")
+    for number in range(kept + 2):
+        calls.add(Call(None, "GET", f"/{number}", (), body, True, 404))
+    assert [each.target for each in calls.all()] == [f"/{number}" for number in range(2, kept + 2)]
 
 
-def test_and_sixty_four_mebibytes_of_bodies() -> None:
-    calls = Calls()
-    mebibyte = b" " * 1024 * 1024
-    for number in range(66):
-        calls.add(recorded(mebibyte, number))
-    assert [each.target for each in calls.all()] == [f"/{number}" for number in range(2, 66)]
-
-
-def test_calls_and_messages_over_http(call: Any) -> None:
+def test_calls_and_messages_are_available_over_http(call: Any) -> None:
     name = call.topic()["topicName"]
     body = {"topic": name, "key": "k", "value": "주문", "partition": 1}
     call("POST", "/api/produce", body)
@@ -75,39 +63,35 @@ def test_calls_and_messages_over_http(call: Any) -> None:
     assert call.client.get(f"{ROOT}/messages").json() == []
 
 
-def test_an_ordered_answer_comes_once_and_nothing_happens(call: Any) -> None:
+def test_a_response_set_in_advance_replaces_the_effect_of_one_call(call: Any) -> None:
     name = call.emulator_prefix + "a"
     problem = {"status": 503, "code": "InternalError"}
     call.emulator.answer_next("createTopic", 503, problem, headers={"Retry-After": "1"})
-    answer = call("POST", TOPICS, {"name": name})
-    assert (answer.status_code, answer.json()) == (503, problem)
-    assert answer.headers["retry-after"] == "1"
+    response = call("POST", TOPICS, {"name": name})
+    assert (response.status_code, response.json()) == (503, problem)
+    assert response.headers["retry-after"] == "1"
     assert call.emulator.calls[-1].status == 503
     assert call("GET", TOPICS).json() == {"list": []}
     assert call("POST", TOPICS, {"name": name}).status_code == 200
 
 
-def test_ordered_answers_come_in_order_and_for_their_operation_only(call: Any) -> None:
+def test_responses_follow_in_order_for_their_operation_only(call: Any) -> None:
     call.emulator.answer_next("getTopic", 500, {}, times=2)
     call.emulator.answer_next("getTopic", 400, {})
     assert call("GET", TOPICS).status_code == 200
     assert [call("GET", f"{TOPICS}/a").status_code for _ in range(4)] == [500, 500, 400, 404]
 
 
-def test_an_ordered_answer_comes_before_the_request_is_looked_at(call: Any) -> None:
-    call.emulator.answer_next("createTopic", 429, {"error": {"errorCode": "420"}})
-    assert call("POST", TOPICS, content=b"{").status_code == 429
-    call.emulator.answer_next("createTopic", 429, {"error": {"errorCode": "420"}})
-    assert call("POST", TOPICS, content=b" " * (11 * 1024 * 1024)).status_code == 429
-
-
-def test_an_ordered_answer_waits_for_a_call_that_is_let_in(call: Any) -> None:
+def test_a_response_needs_a_valid_signature_but_no_valid_body(call: Any) -> None:
     call.emulator.answer_next("sendMessage", 200, {"status": 202})
     unsigned = call.client.post("https://api.datastream.naverncp.com/api/produce")
     assert unsigned.status_code == 401
     main = call.emulator.main_credentials
     assert call("POST", "/api/produce", {}, credentials=main).status_code == 401
     assert call("POST", "/api/produce", {}).json() == {"status": 202}
+    for content in (b"{", b" " * (11 * 1024 * 1024)):
+        call.emulator.answer_next("createTopic", 429, {"error": {"errorCode": "420"}})
+        assert call("POST", TOPICS, content=content).status_code == 429
 
 
 @pytest.mark.parametrize(
@@ -121,42 +105,36 @@ def test_an_ordered_answer_waits_for_a_call_that_is_let_in(call: Any) -> None:
         (True, {"content-type": "text/plain"}, b"true", "text/plain"),
     ],
 )
-@pytest.mark.parametrize("status", [200, 520])
-def test_any_answer_can_be_ordered(
-    call: Any, status: int, body: Any, headers: Any, content: bytes, content_type: str | None
+def test_status_body_and_headers_are_sent_as_set(
+    call: Any, body: Any, headers: Any, content: bytes, content_type: str | None
 ) -> None:
-    call.emulator.answer_next("listTopics", status, body, headers=headers)
+    call.emulator.answer_next("listTopics", 520, body, headers=headers)
     signed = call.headers("GET", TOPICS)
     answer = call.client.get(f"https://datastream.apigw.ntruss.com{TOPICS}", headers=signed)
-    assert (answer.status_code, answer.content) == (status, content)
+    assert (answer.status_code, answer.content) == (520, content)
     assert answer.headers.get_list("content-type") == ([content_type] if content_type else [])
     assert answer.headers["date"] == "Mon, 21 Sep 2026 14:13:20 GMT"
 
 
-def test_an_ordered_date_replaces_the_usual_one(serve: Any) -> None:
+def test_a_date_and_a_response_without_content_can_be_set(serve: Any) -> None:
     caller = serve()
     date = "Thu, 01 Jan 1970 00:00:00 GMT"
     caller.emulator.answer_next("listTopics", 401, {}, headers={"Date": date})
     assert caller("GET", TOPICS).headers.get_list("date") == [date]
-
-
-def test_an_answer_without_content_has_no_length(serve: Any) -> None:
-    caller = serve()
     caller.emulator.answer_next("listTopics", 204)
-    answer = caller.client.get(TOPICS, headers=caller.headers("GET", TOPICS))
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert "content-length" not in answer.headers
+    response = caller.client.get(TOPICS, headers=caller.headers("GET", TOPICS))
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-length" not in response.headers
     assert caller("GET", TOPICS).status_code == 200
 
 
 IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
-    ({"operation_id": "create_topic", "status": 200}, "no operation 'create_topic'"),
-    ({"status": 199}, "from 200 to 599"),
+    ({"operation_id": "create_topic", "status": 200}, "Unknown operation 'create_topic'"),
     ({"status": 600}, "from 200 to 599"),
-    ({"times": 0}, "at least once"),
-    ({"status": 204, "body": "x"}, "has no body"),
-    ({"headers": {"Content-Length": "5"}}, "the server's own business"),
-    ({"headers": {"transfer-encoding": "chunked"}}, "the server's own business"),
+    ({"times": 0}, "at least 1"),
+    ({"status": 204, "body": "x"}, "cannot have a body"),
+    ({"headers": {"Content-Length": "5"}}, "set by the server"),
+    ({"headers": {"transfer-encoding": "chunked"}}, "set by the server"),
     ({"headers": {"a b": "x"}}, "cannot be sent"),
     ({"headers": {"a": "x\r\nb: y"}}, "cannot be sent"),
     ({"headers": {"a": "가"}}, "cannot be sent"),
@@ -164,19 +142,19 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("order", "reason"), IMPOSSIBLE)
-def test_an_impossible_answer_is_a_value_error(
+def test_an_invalid_response_is_a_value_error_and_a_400(
     call: Any, order: dict[str, Any], reason: str
 ) -> None:
     arguments = {"operation_id": "listTopics", "status": 200, "body": None} | order
     with pytest.raises(ValueError, match=reason):
         call.emulator.answer_next(**arguments)
-    refused = call.client.post(f"{ROOT}/answers", json=arguments)
-    assert refused.status_code == 400
-    assert reason in refused.json()["detail"]
+    rejected = call.client.post(f"{ROOT}/answers", json=arguments)
+    assert rejected.status_code == 400
+    assert reason in rejected.json()["detail"]
     assert call("GET", TOPICS).json() == {"list": []}
 
 
-def test_answers_are_ordered_over_http(serve: Any) -> None:
+def test_responses_can_be_set_over_http(serve: Any) -> None:
     caller = serve()
     order = {
         "operation_id": "listTopics",
@@ -199,17 +177,19 @@ def test_answers_are_ordered_over_http(serve: Any) -> None:
     ("content", "reason"),
     [
         (b"", "Expecting value"),
-        (b"[]", "a JSON object with operation_id and status"),
-        (b'{"status": 200}', "a JSON object with operation_id and status"),
-        (b'{"operation_id": "listTopics", "status": 200, "time": 1}', "no time"),
+        (b"[]", "at least operation_id and status"),
+        (b'{"status": 200}', "at least operation_id and status"),
+        (b'{"operation_id": "listTopics", "status": 200, "time": 1}', "unknown properties: time"),
         (b'{"operation_id": "listTopics", "status": "200"}', "must be integers"),
         (b'{"operation_id": "listTopics", "status": 200, "times": true}', "must be integers"),
         (b'{"operation_id": "listTopics", "status": 200, "headers": []}', None),
-        (b'{"operation_id": "listTopics", "status": 200, "headers": [1]}', "object of strings"),
-        (b'{"operation_id": "listTopics", "status": 200, "headers": {"a": 1}}', "of strings"),
+        (b'{"operation_id": "listTopics", "status": 200, "headers": [1]}', "an object whose"),
+        (b'{"operation_id": "listTopics", "status": 200, "headers": {"a": 1}}', "are strings"),
     ],
 )
-def test_a_wrong_order_is_refused(call: Any, content: bytes, reason: str | None) -> None:
+def test_an_invalid_request_for_a_response_is_a_400(
+    call: Any, content: bytes, reason: str | None
+) -> None:
     headers = {"content-type": "application/json"}
     answer = call.client.post(f"{ROOT}/answers", content=content, headers=headers)
     if reason is None:
@@ -220,8 +200,8 @@ def test_a_wrong_order_is_refused(call: Any, content: bytes, reason: str | None)
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "nope"), ("PUT", "answers"), ("GET", "")])
-def test_the_emulator_has_no_other_paths(call: Any, method: str, path: str) -> None:
+def test_other_paths_below_the_root_are_a_404(call: Any, method: str, path: str) -> None:
     answer = call.client.request(method, f"{ROOT}/{path}")
     assert answer.status_code == 404
-    assert answer.json() == {"detail": f"The emulator has no {method} /_emulator/{path}."}
+    assert answer.json() == {"detail": f"The emulator has no operation {method} /_emulator/{path}."}
     assert call.emulator.calls == []

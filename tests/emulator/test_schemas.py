@@ -1,3 +1,5 @@
+"""The schema operations."""
+
 from __future__ import annotations
 
 import json
@@ -14,6 +16,10 @@ BROKEN = FIRST | {"fields": [*FIRST["fields"], {"name": "note", "type": "string"
 @pytest.fixture
 def path(call: Any) -> str:
     return f"/api/v1/topics/{call.topic()['topicId']}"
+
+
+def error(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
 def avro(schema: Any) -> dict[str, str]:
@@ -49,7 +55,7 @@ def test_a_schema_is_registered_listed_read_and_deleted(call: Any, path: str) ->
         assert (gone.status_code, gone.json()["code"]) == (404, "InvalidResourceNotFound")
 
 
-def test_pages_and_filters(call: Any, path: str) -> None:
+def test_schemas_are_listed_in_pages_and_filtered(call: Any, path: str) -> None:
     call("POST", f"{path}/schemas", avro(FIRST))
     call("PUT", f"{path}/registry-config", {"compatibility": False})
     for number in range(12):
@@ -80,52 +86,46 @@ def test_pages_and_filters(call: Any, path: str) -> None:
         ("schemaType=avro", None),
     ],
 )
-def test_a_wrong_query_is_refused(call: Any, path: str, query: str, sentence: str | None) -> None:
+def test_an_invalid_query_is_a_400(call: Any, path: str, query: str, sentence: str | None) -> None:
     answer = call("GET", f"{path}/schemas?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParameter")
     if sentence:
         assert answer.json()["detail"] == sentence
 
 
-def test_versions_are_not_used_twice(call: Any, path: str) -> None:
+def test_versions_are_not_reused_and_schemas_are_unique(call: Any, path: str) -> None:
     for _ in range(2):
         call("POST", f"{path}/schemas", avro(FIRST))
+        assert error(call("POST", f"{path}/schemas", avro(FIRST))) == (409, "ResourceAlreadyExists")
         listed = call("GET", f"{path}/schemas").json()["schemas"][-1]
         call("DELETE", f"{path}/schemas/{listed['resourceId']}")
     assert (listed["version"], listed["schemaId"]) == (2, 2)
 
 
-def test_the_same_schema_is_there_already(call: Any, path: str) -> None:
+def test_compatibility_with_the_latest_schema_is_checked_unless_disabled(
+    call: Any, path: str
+) -> None:
+    def check(body: dict[str, str]) -> bool:
+        response = call("POST", f"{path}/schemas/validate/compatibility/latest", body)
+        return bool(response.json()["is_compatible"])
+
+    assert check(avro(BROKEN)), "there is no schema yet"
     call("POST", f"{path}/schemas", avro(FIRST))
-    again = call("POST", f"{path}/schemas", avro(FIRST))
-    assert (again.status_code, again.json()["code"]) == (409, "ResourceAlreadyExists")
-
-
-def test_compatibility_is_checked_and_can_be_turned_off(call: Any, path: str) -> None:
-    check = f"{path}/schemas/validate/compatibility/latest"
-    assert call("POST", check, avro(BROKEN)).json() == {"is_compatible": True}
-    call("POST", f"{path}/schemas", avro(FIRST))
-    assert call("POST", check, avro(SECOND)).json() == {"is_compatible": True}
-    assert call("POST", check, avro(BROKEN)).json() == {"is_compatible": False}
-    refused = call("POST", f"{path}/schemas", avro(BROKEN))
-    assert (refused.status_code, refused.json()["code"]) == (400, "InvalidParameter")
-    assert "default" in refused.json()["detail"]
-    other = {"schemaType": "JSON", "schema": "{}"}
-    assert call("POST", check, other).json() == {"is_compatible": False}
-    turned = call("PUT", f"{path}/registry-config", {"compatibility": False})
-    assert (turned.status_code, turned.content) == (200, b"")
-    assert call("POST", check, avro(BROKEN)).json() == {"is_compatible": True}
-    assert call("POST", f"{path}/schemas", avro(BROKEN)).status_code == 200
-
-
-def test_the_latest_schema_is_the_one_to_follow(call: Any, path: str) -> None:
-    check = f"{path}/schemas/validate/compatibility/latest"
-    call("POST", f"{path}/schemas", avro(FIRST))
+    assert check(avro(SECOND))
+    assert not check(avro(BROKEN))
+    assert not check({"schemaType": "JSON", "schema": "{}"})
+    rejected = call("POST", f"{path}/schemas", avro(BROKEN))
+    assert error(rejected) == (400, "InvalidParameter")
+    assert "default" in rejected.json()["detail"]
+    disabled = call("PUT", f"{path}/registry-config", {"compatibility": False})
+    assert (disabled.status_code, disabled.content) == (200, b"")
+    assert check(avro(BROKEN))
+    call("PUT", f"{path}/registry-config", {"compatibility": True})
     call("POST", f"{path}/schemas", avro(SECOND))
-    assert call("POST", check, avro(BROKEN)).json() == {"is_compatible": True}
+    assert check(avro(BROKEN)), "the latest schema counts"
 
 
-def test_the_registry_before_and_after_the_first_schema(call: Any, path: str) -> None:
+def test_settings_can_be_changed_once_there_is_a_schema(call: Any, path: str) -> None:
     config, info = f"{path}/registry-config", f"{path}/registry-info"
     assert call("GET", config).json() == {
         "compatibility": {"compatibilityLevel": True, "isSchemaExist": False}
@@ -144,34 +144,27 @@ def test_the_registry_before_and_after_the_first_schema(call: Any, path: str) ->
     assert answer["endpoint"].endswith(".datastream.invalid")
 
 
-@pytest.mark.parametrize("field", ["schemas", "schemas/validate/compatibility/latest"])
 @pytest.mark.parametrize(
-    ("schema_type", "text"),
+    ("kind", "text"),
     [("AVRO", "{}"), ("JSON", '{"type": "nope"}'), ("PROTOBUF", "message {}"), ("AVRO", "")],
 )
-def test_what_is_no_schema_is_refused(
-    call: Any, path: str, field: str, schema_type: str, text: str
-) -> None:
-    answer = call("POST", f"{path}/{field}", {"schemaType": schema_type, "schema": text})
-    assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParameter")
-    assert answer.json()["detail"].startswith(
-        f"schema must be a schema of the type {schema_type}: "
-    )
+def test_an_invalid_schema_is_a_400(call: Any, path: str, kind: str, text: str) -> None:
+    for tail in ("schemas", "schemas/validate/compatibility/latest"):
+        response = call("POST", f"{path}/{tail}", {"schemaType": kind, "schema": text})
+        assert error(response) == (400, "InvalidParameter")
+        assert response.json()["detail"].startswith(f"schema must be a valid {kind} schema: ")
 
 
-def test_a_schema_has_a_mebibyte(call: Any, path: str) -> None:
+def test_a_schema_may_have_one_mebibyte(call: Any, path: str) -> None:
     text = "{}" + " " * (1024 * 1024 - 2)
     assert call("POST", f"{path}/schemas", {"schemaType": "JSON", "schema": text}).is_success
-    text += " "
-    answer = call("POST", f"{path}/schemas", {"schemaType": "JSON", "schema": text})
-    assert answer.status_code == 413
-    assert answer.json()["error"]["errorCode"] == "430"
-    assert "1048577" in answer.json()["error"]["details"]
+    response = call("POST", f"{path}/schemas", {"schemaType": "JSON", "schema": f"{text} "})
+    assert (response.status_code, response.json()["error"]["errorCode"]) == (413, "430")
+    assert "1048577" in response.json()["error"]["details"]
 
 
-@pytest.mark.parametrize(
-    ("method", "tail", "body"),
-    [
+def test_an_unknown_topic_is_a_404(call: Any) -> None:
+    for method, tail, body in [
         ("POST", "/schemas", avro(FIRST)),
         ("GET", "/schemas", None),
         ("GET", "/schemas/a", None),
@@ -180,8 +173,6 @@ def test_a_schema_has_a_mebibyte(call: Any, path: str) -> None:
         ("GET", "/registry-config", None),
         ("PUT", "/registry-config", {"compatibility": True}),
         ("GET", "/registry-info", None),
-    ],
-)
-def test_no_topic_no_schemas(call: Any, method: str, tail: str, body: Any) -> None:
-    answer = call(method, f"/api/v1/topics/nope{tail}", body)
-    assert (answer.status_code, answer.json()["code"]) == (404, "InvalidTopicNotFound")
+    ]:
+        response = call(method, f"/api/v1/topics/nope{tail}", body)
+        assert error(response) == (404, "InvalidTopicNotFound")

@@ -1,4 +1,4 @@
-"""The examples led to an emulator, as the environment leads a user's to NCP."""
+"""The examples, configured for an emulator by the environment."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def load(name: str) -> ModuleType:
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """An emulator with the topic `TOPIC`, to which the environment leads."""
+    """An emulator with the topic `TOPIC`, configured in the environment."""
     with Emulator(prefix="") as emulator:
         for name, value in emulator.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("TOPIC", TOPIC)
         with DataStream() as ds:
             topic = ds.create_topic(name=TOPIC, partitions=3)
-            for _ in ("CREATING", "CREATED"):  # the second reader finds it CREATED
+            for _ in ("CREATING", "CREATED"):  # the second response says CREATED
                 ds.get_topic(topic.topic_id)
         yield emulator

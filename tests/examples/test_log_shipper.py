@@ -32,12 +32,12 @@ def ship(shipper: ModuleType, log: Path, topic: str = TOPIC) -> int:
 
 
 def arrived(emulator: Emulator) -> list[str]:
-    """What is in the topic, in the order of the file."""
+    """The values in the topic, in the order of the file."""
     found = sorted(emulator.messages(TOPIC), key=lambda message: int(message.key))
     return [message.value for message in found]
 
 
-def test_lines_are_shipped_once(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+def test_a_restart_ships_only_new_lines(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
     log.write_text("하나\ntwo\r\n\nfour without an end")
     assert ship(shipper, log) == 0
     assert arrived(emulator) == ["하나", "two", "four without an end"]
@@ -49,7 +49,9 @@ def test_lines_are_shipped_once(emulator: Emulator, shipper: ModuleType, log: Pa
     assert arrived(emulator) == ["하나", "two", "four without an end", "five"]
 
 
-def test_a_new_file_begins_anew(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+def test_a_truncated_or_rotated_file_is_shipped_from_its_start(
+    emulator: Emulator, shipper: ModuleType, log: Path
+) -> None:
     log.write_text("one\ntwo\n")
     ship(shipper, log)
     log.write_text("cut\n")
@@ -61,7 +63,9 @@ def test_a_new_file_begins_anew(emulator: Emulator, shipper: ModuleType, log: Pa
     assert values[2:] == ["cut", "another, longer than what was cut"]
 
 
-def test_trouble_is_sat_out(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+def test_rate_limits_and_lost_responses_lose_no_line(
+    emulator: Emulator, shipper: ModuleType, log: Path
+) -> None:
     log.write_text("".join(f"line {number}\n" for number in range(300)))
     emulator.faults = [
         Fault.status("sendMessage", 429, retry_after=0, times=2),
@@ -73,17 +77,19 @@ def test_trouble_is_sat_out(emulator: Emulator, shipper: ModuleType, log: Path) 
     assert len(arrived(emulator)) <= 302
 
 
-def test_what_is_refused_is_put_aside(emulator: Emulator, shipper: ModuleType, log: Path) -> None:
+def test_rejected_lines_are_written_to_a_file(
+    emulator: Emulator, shipper: ModuleType, log: Path
+) -> None:
     log.write_text(f"good\n{'x' * 2**20}\nalso good\n")
     assert ship(shipper, log) == 0
     assert arrived(emulator) == ["good", "also good"]
     assert log.with_name("app.log.refused").read_text() == "x" * 2**20 + "\n"
 
 
-def test_nothing_is_passed_over(
+def test_a_failure_stops_the_run_and_the_next_one_resumes_there(
     emulator: Emulator, shipper: ModuleType, log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A line that fails stops the run, and the next run begins at it."""
+    assert ship(shipper, log) == 1  # there is no file
     log.write_text("one\ntwo\nthree\n")
     assert ship(shipper, log, topic="nowhere") == 1
     assert "stopped: " in capsys.readouterr().err
@@ -93,11 +99,7 @@ def test_nothing_is_passed_over(
     assert not log.with_name("app.log.refused").exists()
 
 
-def test_a_file_that_is_not_there(shipper: ModuleType, emulator: Emulator, log: Path) -> None:
-    assert ship(shipper, log) == 1
-
-
-def test_the_position_waits_for_the_earlier_lines(shipper: ModuleType, log: Path) -> None:
+def test_the_position_never_passes_an_unsettled_line(shipper: ModuleType, log: Path) -> None:
     first, second = Future[None](), Future[None]()
     futures = iter((first, second))
     producer = SimpleNamespace(send=lambda **_: next(futures))
@@ -133,7 +135,7 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
     )
 
 
-def test_following_through_a_rotation_and_a_stop(emulator: Emulator, log: Path) -> None:
+def test_following_survives_a_rotation_and_stops_on_sigterm(emulator: Emulator, log: Path) -> None:
     log.write_text("one\nhal")
     with start(log, "--follow") as shipping:
         await_messages(emulator, 1)
@@ -156,19 +158,7 @@ def test_following_through_a_rotation_and_a_stop(emulator: Emulator, log: Path) 
     assert json.loads(log.with_name("app.log.position").read_text())["offset"] == 6
 
 
-def test_a_pipe(emulator: Emulator, log: Path) -> None:
-    with start("-") as shipping:
-        assert shipping.stdin is not None
-        shipping.stdin.write("one\n")
-        shipping.stdin.flush()
-        await_messages(emulator, 1)  # it does not wait for more
-        _, errors = shipping.communicate("two\n", timeout=30)
-    assert (shipping.returncode, errors) == (0, "2 lines shipped\n")
-    assert arrived(emulator) == ["one", "two"]
-
-
-def test_a_file_as_standard_input(emulator: Emulator, log: Path) -> None:
-    """Not every system, and no file, lets an event loop read standard input."""
+def test_standard_input_may_be_a_file(emulator: Emulator, log: Path) -> None:
     lines = ["one", "x" * 200_000, "three without an end"]
     log.write_text("\n".join(lines))
     with log.open("rb") as file:
@@ -183,15 +173,14 @@ def test_a_file_as_standard_input(emulator: Emulator, log: Path) -> None:
     assert arrived(emulator) == lines
 
 
-@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGINT", 130)])
-def test_a_pipe_that_never_ends(emulator: Emulator, name: str, status: int) -> None:
+def test_lines_of_a_pipe_are_sent_as_they_arrive_until_ctrl_c(emulator: Emulator) -> None:
     with start("-") as shipping:
         assert shipping.stdin is not None
         assert shipping.stderr is not None
         shipping.stdin.write("one\nhalf")
         shipping.stdin.flush()
         await_messages(emulator, 1)
-        shipping.send_signal(getattr(signal, name))
-        assert shipping.wait(30) == status
+        shipping.send_signal(signal.SIGINT)
+        assert shipping.wait(30) == 130
         assert shipping.stderr.read() == "1 lines shipped\n"
     assert arrived(emulator) == ["one"]

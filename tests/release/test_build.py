@@ -1,4 +1,4 @@
-"""What is built: the same every time, with a valid bill of materials."""
+"""Builds are reproducible and contain a valid bill of materials."""
 
 import os
 import subprocess
@@ -33,8 +33,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return build(ROOT, tmp_path_factory.mktemp("build") / "first")
 
 
-def test_two_builds_are_the_same_byte_for_byte(built: dict[str, bytes], tmp_path: Path) -> None:
-    """From another folder, with files of another age, in another time zone and hash order."""
+def test_builds_are_reproducible_byte_for_byte(built: dict[str, bytes], tmp_path: Path) -> None:
+    """In another folder, with other file times, time zone and hash seed."""
     copy = tmp_path / "copy"
     done = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -53,7 +53,9 @@ def test_two_builds_are_the_same_byte_for_byte(built: dict[str, bytes], tmp_path
         assert again[name] == content, name
 
 
-def test_the_wheel_has_its_bill(built: dict[str, bytes], tmp_path: Path) -> None:
+def test_the_wheel_contains_its_current_bill_of_materials(
+    built: dict[str, bytes], tmp_path: Path
+) -> None:
     (name,) = (each for each in built if each.endswith(".whl"))
     (tmp_path / name).write_bytes(built[name])
     with zipfile.ZipFile(tmp_path / name) as wheel:

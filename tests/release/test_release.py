@@ -1,4 +1,4 @@
-"""`make release` in a clone: version, CHANGELOG, bill and tag, and nothing leaves it."""
+"""`make release` in a clone: version, CHANGELOG, bill of materials and tag; nothing is pushed."""
 
 import json
 import re
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone of what is committed, with the scripts as they are here."""
+    """A clone of HEAD with the scripts of the working tree."""
     place = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(ROOT), str(place))
     git(place, "config", "user.name", "A Tester")
@@ -22,7 +22,7 @@ def clone(tmp_path: Path) -> Path:
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_bytes((ROOT / name).read_bytes())
     git(place, "add", "--all")
-    git(place, "commit", "--quiet", "--allow-empty", "--message", "as it is here")
+    git(place, "commit", "--quiet", "--allow-empty", "--message", "the working tree")
     return place
 
 
@@ -58,27 +58,22 @@ def test_a_release_is_prepared_and_not_published(clone: Path) -> None:
     assert git(ROOT, "for-each-ref") == before
 
 
-@pytest.mark.parametrize(
-    ("version", "why"),
-    [
-        ("", "which version"),
-        ("v1.0.0", "no version"),
-        ("1.0", "no version"),
+def test_an_invalid_version_or_checkout_is_rejected_and_changes_nothing(clone: Path) -> None:
+    head = git(clone, "rev-parse", "HEAD")
+    for version, reason in (
+        ("", "version is missing"),
+        ("v1.0.0", "not a version"),
+        ("1.0", "not a version"),
         ("0.0.9", "older"),
         ("0.1.0rc1", "older"),
-    ],
-)
-def test_versions_that_cannot_be_released(clone: Path, version: str, why: str) -> None:
-    head = git(clone, "rev-parse", "HEAD")
-    done = release(clone, f"VERSION={version}")
-    assert done.returncode != 0
-    assert why in done.stderr
-    assert (git(clone, "rev-parse", "HEAD"), git(clone, "status", "--porcelain")) == (head, "")
-
-
-def test_checkouts_that_cannot_be_released(clone: Path) -> None:
+    ):
+        done = release(clone, f"VERSION={version}")
+        assert done.returncode != 0
+        assert reason in done.stderr
+        assert git(clone, "rev-parse", "HEAD") == head
+        assert git(clone, "status", "--porcelain") == ""
     (clone / "new").write_text("new")
-    assert "not committed" in release(clone, "VERSION=0.2.0").stderr
+    assert "uncommitted" in release(clone, "VERSION=0.2.0").stderr
     (clone / "new").unlink()
     assert release(clone, "VERSION=0.2.0").returncode == 0
     assert "already" in release(clone, "VERSION=0.2.0").stderr

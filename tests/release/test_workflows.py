@@ -1,4 +1,4 @@
-"""The workflows: the Pythons that are claimed, pinned actions, no more rights than needed."""
+"""The workflows test all supported Pythons, pin actions and have minimal permissions."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ def jobs(name: str) -> dict[str, Any]:
     return found
 
 
-def test_every_python_that_is_claimed_is_tested() -> None:
+def test_every_python_in_the_classifiers_is_tested() -> None:
     prefix = "Programming Language :: Python :: "
     claimed = [
         each.removeprefix(prefix)
@@ -34,12 +34,12 @@ def test_every_python_that_is_claimed_is_tested() -> None:
     assert tested == claimed
 
 
-def test_ci_runs_what_ci_runs_here() -> None:
+def test_the_workflow_runs_the_same_checks_as_make_check() -> None:
     assert jobs("ci.yml")["check"]["steps"][-1] == {"run": ".ci/run"}
     assert "make check" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
-def test_only_publishing_may_identify_itself_and_it_runs_no_code_of_ours() -> None:
+def test_only_the_publish_job_has_an_identity_and_it_runs_no_project_code() -> None:
     release = jobs("release.yml")
     assert {name: job["permissions"] for name, job in release.items()} == {
         "build": {"contents": "read"},
@@ -63,7 +63,7 @@ def test_actions_are_pinned_and_targets_exist(name: str) -> None:
         assert set(line.split()) <= TARGETS
 
 
-def test_issue_templates_ask_for_no_secret() -> None:
+def test_issue_templates_warn_against_posting_keys() -> None:
     for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"):
         form = yaml.safe_load(path.read_text("utf-8"))
         if path.name == "config.yml":

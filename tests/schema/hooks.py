@@ -1,8 +1,7 @@
-"""What schemathesis cannot know: how requests are signed, what there is, and which rules go beyond
-what JSON Schema can say.
+"""Hooks for schemathesis: signatures, existing resources, rules that JSON Schema cannot express.
 
-schemathesis loads it in an environment of its own. It shares nothing with the product: the
-signature is written once more, by the book.
+schemathesis loads this module in its own environment. It shares no code with the product; the
+signature is implemented again from NCP's description.
 """
 
 from __future__ import annotations
@@ -25,27 +24,27 @@ ACCESS_KEY = os.environ["NCLOUD_ACCESS_KEY_ID"]
 SECRET_KEY = os.environ["NCLOUD_SECRET_ACCESS_KEY"]
 
 EXISTING = json.loads(os.environ["EXISTING"])
-"""What `run.py` has made: the name and id of a topic, the ids of schemas to read and to delete."""
+"""Created by `run.py`: the name and id of a topic, and ids of schemas to read and to delete."""
 
 RULES = {
-    # A topic that was just made is not ready.
+    # A new topic is not ready.
     ("createConnector", "InvalidState"): "still CREATING",
     ("createSchema", "InvalidState"): "still CREATING",
     ("updateTopic", "InvalidState"): "still CREATING",
     ("sendMessage", None): "partition must be from 0 to",
-    # Partitions are never lowered.
-    ("updateTopic", "InvalidPartition"): "cannot be lowered",
-    # Not every string is a schema in the language it claims, or compatible with the latest one.
+    # Partitions cannot be reduced.
+    ("updateTopic", "InvalidPartition"): "cannot be reduced",
+    # Not every string is a valid schema, or compatible with the latest one.
     ("createSchema", "InvalidParameter"): "schema ",
-    ("checkSchemaCompatibility", "InvalidParameter"): "schema must be a schema",
+    ("checkSchemaCompatibility", "InvalidParameter"): "schema must be a valid ",
     # The registry's settings can be changed once there is a schema.
     ("updateRegistryConfig", "InvalidState"): "has no schema yet",
 }
-"""The 400s for requests that the document allows: operation and code, and what the answer says."""
+"""Expected 400s for valid requests: operation and code, and a part of the detail."""
 
 
 class Signature(AuthBase):
-    """Signs the request line as it will be sent."""
+    """Signs the request line as sent."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         assert request.url is not None
@@ -63,11 +62,11 @@ class Signature(AuthBase):
 schemathesis.auth.set_from_requests(Signature())
 
 _turn = itertools.count()
-_doomed = itertools.cycle(EXISTING["doomed_schemas"])
+_deletable = itertools.cycle(EXISTING["deletable_schemas"])
 
 
 def _is_our_turn() -> bool:
-    """Every other request goes to something that exists; without that, runs stay shallow."""
+    """Return whether this request uses an existing resource, as every other one does."""
     return next(_turn) % 2 == 0
 
 
@@ -75,7 +74,7 @@ def _is_our_turn() -> bool:
 def map_path_parameters(
     context: schemathesis.HookContext, path_parameters: dict[str, Any] | None
 ) -> dict[str, Any] | None:
-    """Lead to the topic and the schemas that are there."""
+    """Use the ids of existing resources."""
     operation_id = _operation_id(context)
     if not path_parameters or operation_id == "deleteTopic" or not _is_our_turn():
         return path_parameters
@@ -83,7 +82,7 @@ def map_path_parameters(
     if operation_id == "getSchema":
         known["resourceId"] = EXISTING["schema"]
     elif operation_id == "deleteSchema":
-        known["resourceId"] = next(_doomed)
+        known["resourceId"] = next(_deletable)
     elif "connectorId" in path_parameters:
         known = {}
     return {**path_parameters, **known}
@@ -91,7 +90,7 @@ def map_path_parameters(
 
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:
-    """Name a topic that is there; write schemas that are schemas."""
+    """Use the name of an existing topic, and valid schemas."""
     if not isinstance(body, dict) or not _is_our_turn():
         return body
     if isinstance(body.get("topic"), str):
@@ -104,7 +103,7 @@ def map_body(context: schemathesis.HookContext, body: Any) -> Any:
 
 @schemathesis.hook
 def filter_case(context: schemathesis.HookContext, case: schemathesis.Case) -> bool:
-    """Let the topic live that the others need."""
+    """Skip the deletion of the topic that other requests need."""
     return (
         _operation_id(context) != "deleteTopic"
         or (case.path_parameters or {}).get("topicId") != EXISTING["topic_id"]
@@ -118,7 +117,7 @@ def filter_failure(
     case: schemathesis.Case,
     response: schemathesis.Response,
 ) -> bool:
-    """Let a rule that JSON Schema cannot say refuse what the document allows; nothing else."""
+    """Ignore rejections by the rules above; report everything else."""
     del context
     if failure.code != "ST202" or response.status_code != 400:
         return True

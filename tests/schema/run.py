@@ -1,12 +1,12 @@
-"""schemathesis against the emulator: every phase, every operation, no failure.
+"""Run schemathesis against the emulator: all phases, all operations, no failures.
 
 ::
 
     python tests/schema/run.py <path of schemathesis> [further options of `schemathesis run`]
 
-The last line of the output says how it went; the exit status is 0 only when nothing failed, there
-were at least 2,000 cases, and each operation of the document has succeeded at least once. The seeds
-are fixed, so that a run says much the same twice; `--seed` explores.
+The last line of the output is the summary. The exit status is 0 only if nothing failed, there were
+at least 2,000 cases, and each operation of the document succeeded at least once. The seeds are
+fixed, so that runs are repeatable; `--seed` explores.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SEED = 20260917
 FURTHER_WALKS = 6
-"""More runs of the stateful phase alone: each gives up after some twenty walks along the links that
-it infers, and from another seed it takes other ways."""
+"""Further runs of the stateful phase only: each stops after about twenty walks along the inferred
+links, and takes other links with another seed."""
 LEAST_CASES = 2_000
 LONGEST = 300.0
-"""Seconds for all runs together; no run is let finish after them."""
+"""The deadline of all runs together, in seconds."""
 
 
 def main() -> int:
-    """Run and judge."""
+    """Run schemathesis and print a summary."""
     schemathesis, *options = sys.argv[1:]
-    schemathesis = str(Path(schemathesis).absolute())  # it runs in another folder
-    # Garbage is part of the play; uvicorn need not say so each time.
+    schemathesis = str(Path(schemathesis).absolute())  # the runs have another working directory
+    # Malformed requests are expected; uvicorn would log each of them.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     begin = time.monotonic()
     cases = failures = 0
@@ -93,14 +93,14 @@ def main() -> int:
 def _run(
     command: list[str], emulator: Emulator, existing: dict[str, Any], timeout: float
 ) -> tuple[int, dict[str, Any], str]:
-    """Run schemathesis; its exit status, its report and its output."""
+    """Run schemathesis; return its exit status, report and output."""
     environment = os.environ | {
         "NCLOUD_ACCESS_KEY_ID": emulator.credentials.access_key,
         "NCLOUD_SECRET_ACCESS_KEY": emulator.credentials.secret_key,
         "EXISTING": json.dumps(existing),
         "PYTHONPATH": str(HERE),
     }
-    # A folder of its own: schemathesis keeps what it has learned where it runs.
+    # schemathesis stores state in its working directory.
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         ran = subprocess.run(
@@ -116,7 +116,7 @@ def _run(
 
 
 def _populate(emulator: Emulator) -> dict[str, Any]:
-    """Make a topic with schemas to read and to delete."""
+    """Create a topic with schemas to read and to delete."""
     with DataStream(
         emulator.credentials, management_url=emulator.url, message_url=emulator.url
     ) as ds:
@@ -132,7 +132,7 @@ def _populate(emulator: Emulator) -> dict[str, Any]:
             "topic_id": topic.topic_id,
             "topic_name": topic.topic_name,
             "schema": first,
-            "doomed_schemas": others,
+            "deletable_schemas": others,
         }
 
 

@@ -281,4 +281,4 @@ def test_a_list_that_cannot_be_written(
     assert inside.main() == 1
     out, err = capsys.readouterr()
     assert out == "0 delivered, 40 left\n"
-    assert "the list of what is left cannot be written" in err
+    assert "The list of undelivered lines cannot be written" in err

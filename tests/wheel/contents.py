@@ -1,4 +1,4 @@
-"""Check what a wheel holds: exactly the files of its packages, licence and bill of materials.
+"""Check that a wheel contains exactly its packages' files, the licence and the bill of materials.
 
 Usage: contents.py WHEEL ROOT
 """
@@ -28,7 +28,7 @@ OPTIONAL = {"entry_points.txt"}
 
 
 def main(wheel: Path, root: Path) -> int:
-    """Compare, and say what differs."""
+    """Print the differences; return 1 if there are any."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         licence = next((name for name in names if name.endswith(".dist-info/licenses/LICENSE")), "")
@@ -38,10 +38,10 @@ def main(wheel: Path, root: Path) -> int:
     sources = sources_of(root)
     problems = {
         "missing": sorted((sources | REQUIRED) - packaged),
-        "not of the packages": sorted(packaged - sources),
+        "unexpected": sorted(packaged - sources),
         "missing metadata": sorted(METADATA - metadata),
         "unknown metadata": sorted(metadata - METADATA - OPTIONAL),
-        "another licence": [] if same_licence else [licence],
+        "licence differs": [] if same_licence else [licence],
     }
     for problem, found in problems.items():
         for name in found:
@@ -50,29 +50,15 @@ def main(wheel: Path, root: Path) -> int:
 
 
 def sources_of(root: Path) -> set[str]:
-    """The files that git knows in the folders of the packages, as a wheel names them."""
+    """Return the tracked files of the packages, by their names in a wheel."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    listed = subprocess.run(
-        [
-            "git",
-            "-C",
-            str(root),
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "--",
-            *packages,
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
+    words = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", "--"]
+    listed = subprocess.run([*words, *packages], capture_output=True, text=True, check=True)
     # The first folder is not part of a package's name.
     return {
         str(PurePosixPath(*PurePosixPath(path).parts[1:]))
-        for path in listed
+        for path in listed.stdout.splitlines()
         if (root / path).exists()
     }
 

@@ -1,4 +1,4 @@
-"""Take the first Python block out of a page, and the output that the page promises for it.
+"""Extract the first Python block of a page and the output that the page shows for it.
 
 Usage: readme.py PAGE CODE OUTPUT
 """
@@ -14,10 +14,10 @@ from docs.blocks import python_blocks
 
 
 def main(page: Path, code: Path, output: Path) -> int:
-    """Write both."""
+    """Write the two files."""
     block = python_blocks(page)[0]
     if not block.output:
-        print(f"{block}: no output is promised for the first block", file=sys.stderr)  # noqa: T201
+        print(f"{block}: the page shows no output for the first block", file=sys.stderr)  # noqa: T201
         return 1
     code.write_text(block.code, "utf-8")
     output.write_text(block.output, "utf-8")

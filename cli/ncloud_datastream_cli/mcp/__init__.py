@@ -1,1 +1,1 @@
-"""The operations as tools of the Model Context Protocol, over standard input and output."""
+"""An MCP server on standard input and output, with a tool for each operation."""

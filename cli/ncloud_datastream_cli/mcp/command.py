@@ -1,4 +1,4 @@
-"""``mcp``: the operations as tools for agents."""
+"""``mcp``: an MCP server with the operations as tools for agents."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _WIRE = "ncloud_datastream.wire"
 
 
 @click.command(epilog=example(("mcp",)))
-@click.option("--read-only", is_flag=True, help="Offer only the tools that change nothing.")
+@click.option("--read-only", is_flag=True, help="Offer only read-only tools.")
 @session.connection_options
 def mcp(read_only: bool, **options: Any) -> None:
-    """Serve the operations as tools of the Model Context Protocol (MCP).
+    """Run a Model Context Protocol (MCP) server with the operations as tools.
 
-    A program that works with agents starts it and talks to it over standard input and output; it
-    ends when its input does.
+    An MCP client starts it and communicates over standard input and output. It exits when its
+    input is closed.
     """
     try:
         import anyio
@@ -31,19 +31,19 @@ def mcp(read_only: bool, **options: Any) -> None:
         from .server import Tools, serve
     except ImportError as error:
         raise click.ClickException(
-            f"the MCP server needs its extra ({error.name} is missing); "
-            "in a clone of the repository: pip install '.[mcp]'"
+            f"The MCP server needs the 'mcp' extra ({error.name} is missing). In a clone of the "
+            "repository, run: pip install '.[mcp]'"
         ) from error
     secrets = Secrets()
     _log(secrets, debug=options["debug"])
     with session.client(options | {"debug": False}, secrets.add) as ds:
-        # What reads standard input cannot be woken: Ctrl-C ends the process as it stands.
+        # The thread that reads standard input cannot be interrupted: Ctrl-C kills the process.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         anyio.run(serve, Tools(ds, secrets, read_only=read_only))
 
 
 def _log(secrets: Secrets, *, debug: bool) -> None:
-    """Write warnings to stderr, and with `debug` each exchange without its body."""
+    """Log warnings to stderr, and with `debug` each request and response without bodies."""
     lines = logging.StreamHandler()
     lines.setFormatter(MaskedFormatter(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[lines])

@@ -1,4 +1,4 @@
-"""What a tool that failed tells: which error, its codes, and what to do next."""
+"""The error object of a failed tool call: which error, its codes, and what to do next."""
 
 from __future__ import annotations
 
@@ -17,67 +17,76 @@ from ncloud_datastream import (
     RateLimitedError,
 )
 
-Told = dict[str, Any]
+Failure = dict[str, Any]
 
-_CORRECT = "Correct the arguments by the tool's input schema and description, and call it again."
+_CORRECT = (
+    "Correct the arguments according to the tool's input schema and description, "
+    "then call it again."
+)
 _ADVICE: tuple[tuple[type[DataStreamError], str], ...] = (
     (
         AuthenticationError,
-        "Ask the user to run 'ncloud-datastream doctor': it finds what is wrong with the keys.",
+        "Ask the user to run 'ncloud-datastream doctor', which checks the keys and the clock.",
     ),
-    (PermissionDeniedError, "Ask the user for keys that may do this; do not call it again."),
+    (
+        PermissionDeniedError,
+        "Ask the user for keys with permission to do this; do not call it again before.",
+    ),
     (BadRequestError, _CORRECT),
     (ConfigurationError, _CORRECT),
-    (NotFoundError, "Look the ids up first: listTopics, getConnector or listSchemas has them."),
-    (ConflictError, "It is there already: read it, and change it only if the user wants that."),
+    (NotFoundError, "Look up the id first: listTopics, getConnector or listSchemas returns it."),
+    (
+        ConflictError,
+        "It already exists: read it, and change it only if the user wants that.",
+    ),
     (PayloadTooLargeError, "Send less in one call."),
 )
 
 
-def told(error: DataStreamError) -> Told:
-    """Return what to tell of an error."""
-    said: Told = {
+def describe(error: DataStreamError) -> Failure:
+    """Return the error object for an error of the client."""
+    found: Failure = {
         "error": type(error).__name__,
         "message": " ".join([str(error), *getattr(error, "__notes__", ())]),
     }
     if isinstance(error, ApiError):
-        said |= {
+        found |= {
             "status": error.status_code,
             "code": error.code and str(error.code.value),
             "gatewayCode": error.gateway_code and str(error.gateway_code.value),
             "requestId": error.request_id,
         }
-    return said | {"maybeDone": error.maybe_delivered, "next": _next(error)}
+    return found | {"maybeDone": error.maybe_delivered, "next": _next(error)}
 
 
-def refused(error: str, message: str, step: str) -> Told:
-    """Return what to tell of a call that was not made."""
+def not_sent(error: str, message: str, step: str) -> Failure:
+    """Return the error object for a call that was rejected before any request was sent."""
     return {"error": error, "message": message, "maybeDone": False, "next": step}
 
 
-def arguments_refused(message: str) -> Told:
-    """Return what to tell of arguments that have another form than the tool's."""
-    return refused("InvalidArguments", message, _CORRECT)
+def invalid_arguments(message: str) -> Failure:
+    """Return the error object for arguments that do not match the tool's schema."""
+    return not_sent("InvalidArguments", message, _CORRECT)
 
 
-def unlike_promised(message: str) -> Told:
-    """Return what to tell of an answer that is not of the form that the document gives."""
+def unexpected_response(message: str) -> Failure:
+    """Return the error object for a response that does not match the tool's output schema."""
     return {
         "error": "UnexpectedAnswerError",
-        "message": f"The service answered what its document does not describe: {message}",
+        "message": f"The response does not match the API document: {message}",
         "maybeDone": True,
         "next": _LOOK,
     }
 
 
-_LOOK = "It may have been done: look with a read-only tool before you call it again."
+_LOOK = "It may have been done: look with a read-only tool before calling it again."
 
 
 def _next(error: DataStreamError) -> str:
     if isinstance(error, RateLimitedError):
         if not error.retryable:
-            return "A limit of the account is reached, which waiting does not change: ask the user."
-        return f"Wait {error.retry_after or 1:g} s and call it again."
+            return "A limit of the account is reached and waiting does not help: ask the user."
+        return f"Wait {error.retry_after or 1:g} s, then call it again."
     for kind, advice in _ADVICE:
         if isinstance(error, kind):
             return advice

@@ -1,7 +1,7 @@
-"""From the document's schemas to the JSON Schema that tools are described with.
+"""Conversion of the document's schemas to JSON Schema for tool descriptions.
 
-References are followed in place: few programs that read tools follow them. What only OpenAPI or
-this document knows (``nullable``, ``x-…``) is said in JSON Schema's words or in the description.
+References are inlined, since few MCP clients resolve them. Keywords that only OpenAPI or this
+document has (``nullable``, ``x-…``) are expressed in JSON Schema or in the description.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Schemas:
         self._document = document
 
     def resolve(self, node: Any) -> Any:
-        """Return what a place of the document says, a reference followed."""
+        """Return a node of the document with references resolved."""
         while isinstance(node, Mapping) and "$ref" in node:
             found: Any = self._document
             for word in node["$ref"].removeprefix("#/").split("/"):
@@ -40,9 +40,9 @@ class Schemas:
 
         Args:
             node: The schema, or a reference to one.
-            limits: Whether to keep ranges, lengths and patterns. They inform whoever fills in a
-                request; nothing is judged by them, since the service may widen them.
-            within: The schemas that this one stands in; one within itself ends as any value.
+            limits: Whether to keep ranges, lengths and patterns. They are informative and never
+                enforced here, since the service may widen them.
+            within: The enclosing schemas; a schema nested in itself becomes "any value".
         """
         node = self.resolve(node)
         if not isinstance(node, Mapping) or id(node) in within:
@@ -55,7 +55,7 @@ class Schemas:
         kept = (*_KEPT, *_LIMITS) if limits else _KEPT
         made: Schema = {key: node[key] for key in kept if key in node}
         if "enum" in node:
-            # As examples, and in words: the service may know more values than the document.
+            # As examples and in the description: the service may accept further values.
             made["examples"] = list(node["enum"])
             made["description"] = _described(node)
         elif limits and "example" in node:
@@ -76,7 +76,7 @@ class Schemas:
 
 
 def _described(node: Mapping[str, Any]) -> str:
-    """Return an enum's description, with its values and their meanings."""
+    """Return an enum's description followed by its values and their meanings."""
     meanings = node.get("x-enum-descriptions") or [""] * len(node["enum"])
     values = [
         f"{value}: {meaning}" if meaning else f"{value}."

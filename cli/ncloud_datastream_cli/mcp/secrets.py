@@ -1,4 +1,4 @@
-"""Secret keys, kept out of every text that leaves this process."""
+"""Masking of secret keys in everything this process writes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ MASK = "***"
 
 
 class Secrets:
-    """The secret keys that were in use so far, renewed ones included."""
+    """The secret keys used so far, renewed ones included."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
 
     def add(self, credentials: Credentials) -> None:
-        """Remember a key pair's secret."""
+        """Remember the secret key of a key pair."""
         self._known.add(credentials.secret_key)
 
     def hide(self, value: Any) -> Any:
-        """Return a JSON value with every secret in its texts masked."""
+        """Return a JSON value with every secret key in its strings masked."""
         if isinstance(value, str):
             for secret in self._known:
                 value = value.replace(secret, MASK)
@@ -34,7 +34,7 @@ class Secrets:
 
 
 class MaskedFormatter(logging.Formatter):
-    """Formats log records, tracebacks too, without secrets."""
+    """A log formatter that masks secret keys, in tracebacks too."""
 
     def __init__(self, secrets: Secrets) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")

@@ -1,4 +1,4 @@
-"""The server: lists the tools, and carries out calls through one client, each in a thread."""
+"""The MCP server: it lists the tools and runs each call in a thread, through one client."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from .tools import OperationTool, tools_of
 
 INSTRUCTIONS = (
     "Data Stream of NAVER Cloud Platform: topics, their connectors and schemas, and messages. "
-    "Tools take a topic's id, which listTopics tells; only sendMessage takes its name. "
-    "Names of topics begin with the prefix that getTopicPrefix answers. A new topic is ready once "
-    "getTopic answers the status CREATED."
+    "Tools take a topic's id, which listTopics returns; only sendMessage takes its name. "
+    "Topic names begin with the prefix that getTopicPrefix returns. A new topic is ready once "
+    "getTopic returns the status CREATED."
 )
 
 
 class Tools:
-    """The tools over a client.
+    """The tools of a client.
 
     Args:
-        ds: Makes the calls.
-        secrets: Kept out of every answer.
-        read_only: Whether to offer only what changes nothing.
+        ds: The client that sends the requests.
+        secrets: The secret keys to mask in every result.
+        read_only: Whether to offer only read-only tools.
     """
 
     def __init__(self, ds: DataStream, secrets: Secrets, *, read_only: bool) -> None:
@@ -53,69 +53,74 @@ class Tools:
     async def list(
         self, _: ServerRequestContext[Any], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        """Answer ``tools/list``."""
-        del params  # one page has them all
+        """Handle ``tools/list``."""
+        del params  # all tools fit on one page
         return ListToolsResult(tools=[each.tool for each in self._tools.values()])
 
     async def call(
         self, _: ServerRequestContext[Any], params: CallToolRequestParams
     ) -> CallToolResult:
-        """Answer ``tools/call``."""
+        """Handle ``tools/call``."""
         operation = self._tools.get(params.name)
         if operation is None:
             return self._failed(
-                failures.refused(
+                failures.not_sent(
                     "UnknownTool",
-                    f"There is no tool {params.name!r} here.",
+                    f"There is no tool {params.name!r}.",
                     f"Call one of {', '.join(self._tools)}.",
                 )
             )
-        # Absent and null are one, as in the client.
+        # Null means absent, as in the client.
         given = {key: each for key, each in (params.arguments or {}).items() if each is not None}
         if operation.destructive and given.get("confirm") is not True:
             return self._failed(
-                failures.refused(
+                failures.not_sent(
                     "NotConfirmed",
-                    f"{operation.name} deletes for good; nothing was done.",
+                    f"{operation.name} cannot be undone and was not confirmed. Nothing was done.",
                     "Ask the user, then call it again with confirm: true.",
                 )
             )
         if (problem := operation.problem(given)) is not None:
-            return self._failed(failures.arguments_refused(problem))
-        return await self._carry_out(operation, given)
+            return self._failed(failures.invalid_arguments(problem))
+        return await self._run(operation, given)
 
-    async def _carry_out(self, operation: OperationTool, given: dict[str, Any]) -> CallToolResult:
+    async def _run(self, operation: OperationTool, given: dict[str, Any]) -> CallToolResult:
         arguments = {name: given[key] for key, name in operation.names.items() if key in given}
         method = partial(getattr(self._ds, operation.method), **arguments)
         try:
-            # A call that is cancelled is not waited for: it ends by its own deadline.
+            # A cancelled call is not awaited: its own deadline ends it.
             found = await anyio.to_thread.run_sync(method, abandon_on_cancel=True)
         except DataStreamError as error:
-            return self._failed(failures.told(error))
+            return self._failed(failures.describe(error))
         if operation.tool.output_schema is None:
             return CallToolResult(content=[TextContent(type="text", text="done")])
         content = found.to_dict() if hasattr(found, "to_dict") else {"result": found}
         content = self._secrets.hide(content)
-        if (problem := operation.unlike_promised(content)) is not None:
-            return self._failed(failures.unlike_promised(problem))
+        if (problem := operation.result_problem(content)) is not None:
+            return self._failed(failures.unexpected_response(problem))
         return CallToolResult(content=[_text(content)], structured_content=content)
 
-    def _failed(self, said: failures.Told) -> CallToolResult:
-        return CallToolResult(content=[_text(self._secrets.hide(said))], is_error=True)
+    def _failed(self, failure: failures.Failure) -> CallToolResult:
+        return CallToolResult(content=[_text(self._secrets.hide(failure))], is_error=True)
 
 
 def _text(content: Any) -> TextContent:
     return TextContent(type="text", text=json.dumps(content, ensure_ascii=False))
 
 
-async def serve(tools: Tools) -> None:
-    """Serve on standard input and output until the input ends."""
-    server: Server[Any] = Server(
+def server_of(tools: Tools) -> Server[Any]:
+    """Return a server that offers the tools."""
+    return Server(
         "ncloud-datastream",
         version=__version__,
         instructions=INSTRUCTIONS,
         on_list_tools=tools.list,
         on_call_tool=tools.call,
     )
+
+
+async def serve(tools: Tools) -> None:
+    """Serve on standard input and output until the input is closed."""
+    server = server_of(tools)
     async with stdio_server() as (read, write):
         await server.run(read, write, server.create_initialization_options())

@@ -1,4 +1,4 @@
-"""The tools: one for each operation of the document, which a method of the client carries out."""
+"""The tools: one for each operation of the document, implemented by a method of the client."""
 
 from __future__ import annotations
 
@@ -17,66 +17,66 @@ from .schemas import Schema, Schemas
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _CHECKS = {"checkSchemaCompatibility"}
-"""What changes nothing although it is no GET."""
+"""Operations that are read-only although they are not GET requests."""
 
 _CONFIRM: Schema = {
     "type": "boolean",
     "const": True,
-    "description": "true once the user has agreed to this deletion, which cannot be undone.",
+    "description": "Set to true once the user has agreed to this deletion. It cannot be undone.",
 }
 
 
 @dataclass(frozen=True)
 class OperationTool:
-    """One operation as a tool."""
+    """An operation as a tool."""
 
     name: str
-    """The operation's id in the document."""
+    """The operationId."""
     method: str
-    """The client's method for it."""
+    """The name of the client's method."""
     names: Mapping[str, str]
-    """The method's arguments by the document's names."""
+    """The method's argument names by the document's names."""
     tool: Tool
-    """How the tool is described to others."""
+    """The tool's description for MCP clients."""
     shape: Schema
-    """What its arguments are held to: names and types, no ranges."""
+    """The schema that arguments are validated against: names and types, without ranges."""
 
     @property
     def read_only(self) -> bool:
-        """Whether it changes nothing."""
+        """Whether the operation changes nothing."""
         return bool(self.tool.annotations and self.tool.annotations.read_only_hint)
 
     @property
     def destructive(self) -> bool:
-        """Whether it deletes something, and so wants to be confirmed."""
+        """Whether the operation deletes something and must be confirmed."""
         return bool(self.tool.annotations and self.tool.annotations.destructive_hint)
 
     def problem(self, arguments: Mapping[str, Any]) -> str | None:
-        """Return what is wrong with the form of arguments, or None."""
+        """Return why arguments do not match the tool's schema, or None."""
         return _first(self._arguments, arguments)
 
-    def unlike_promised(self, content: Any) -> str | None:
-        """Return how an answer differs from what the tool promises, or None."""
-        return None if self._answers is None else _first(self._answers, content)
+    def result_problem(self, content: Any) -> str | None:
+        """Return why a result does not match the tool's output schema, or None."""
+        return None if self._results is None else _first(self._results, content)
 
     @cached_property
     def _arguments(self) -> Draft202012Validator:
         return Draft202012Validator(self.shape)
 
     @cached_property
-    def _answers(self) -> Draft202012Validator | None:
-        promised = self.tool.output_schema
-        return None if promised is None else Draft202012Validator(promised)
+    def _results(self) -> Draft202012Validator | None:
+        schema = self.tool.output_schema
+        return None if schema is None else Draft202012Validator(schema)
 
 
 def tools_of(
     document: Mapping[str, Any], operations: type[Operations] = Operations
 ) -> list[OperationTool]:
-    """Return a tool for each operation of a document, in its order.
+    """Return a tool for each operation of a document, in document order.
 
     Args:
         document: The OpenAPI document.
-        operations: The client that was generated from it.
+        operations: The client generated from it.
     """
     schemas = Schemas(document)
     functions = {
@@ -132,14 +132,14 @@ def _input(
     limits: bool,
     confirm: bool,
 ) -> Schema:
-    """Return the schema of a tool's arguments: the parameters, and the fields of the body."""
+    """Return the schema of a tool's arguments: the parameters and the fields of the body."""
     properties: dict[str, Schema] = {}
     required: list[str] = []
     for each in [*item.get("parameters", ()), *operation.get("parameters", ())]:
         parameter = schemas.resolve(each)
         made = schemas.json_schema(parameter["schema"], limits=limits)
-        told = [parameter.get("description"), made.get("description")]
-        made["description"] = " ".join(filter(None, told))
+        texts = [parameter.get("description"), made.get("description")]
+        made["description"] = " ".join(filter(None, texts))
         properties[parameter["name"]] = made
         required += [parameter["name"]] if parameter.get("required") else []
     if (body := schemas.resolve(operation.get("requestBody"))) is not None:
@@ -158,12 +158,12 @@ def _input(
 
 
 def _output(schemas: Schemas, operation: Mapping[str, Any]) -> Schema | None:
-    """Return the schema of what a tool answers, or None where the document has no answer."""
+    """Return the schema of a tool's result, or None if no success response has a body."""
     for status, each in operation["responses"].items():
         content = _content(schemas.resolve(each)) if status.startswith("2") else None
         if content is not None:
             made = schemas.json_schema(content, limits=False)
-            # Tools answer objects: anything else is put into one.
+            # A tool's result must be an object, so anything else is wrapped in one.
             return made if made.get("type") == "object" else _wrapped(made)
     return None
 
@@ -173,7 +173,7 @@ def _wrapped(schema: Schema) -> Schema:
 
 
 def _content(described: Mapping[str, Any]) -> Any:
-    """Return the schema of a body or an answer; None where it has none."""
+    """Return the schema of a request body or response, or None."""
     for media in described.get("content", {}).values():
         return media.get("schema")
     return None
@@ -188,5 +188,5 @@ def _first(validator: Draft202012Validator, value: Any) -> str | None:
 
 
 def _plain(name: str) -> str:
-    """Return a name without what differs between the document's spelling and Python's."""
+    """Return a name in a form that is equal for camelCase and snake_case."""
     return "".join(each for each in name if each.isalnum()).lower()

@@ -1,4 +1,4 @@
-"""Fetch the broker ahead of time."""
+"""Download the broker ahead of time."""
 
 import sys
 

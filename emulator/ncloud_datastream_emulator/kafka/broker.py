@@ -1,4 +1,4 @@
-"""The broker as a process: configured, with a certificate of its own, started, stopped."""
+"""The broker process: its configuration, certificate, start and stop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .errors import EXTRA, BrokerError
 from .jars import fetch, tool
 
 START_TIMEOUT = 60.0
-"""Seconds that the broker may take to listen."""
+"""The start timeout of the broker, in seconds."""
 
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 _OPTIONS = ["-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
@@ -25,16 +25,16 @@ _STARTED = "Kafka Server started"
 
 
 class Broker:
-    """One broker that accepts one user.
+    """A broker with one user.
 
-    Stopped and started again it has its address, its certificate and its topics again. What it
-    stores goes with this object.
+    It retains its address, certificate and topics when stopped and started again. Its data is
+    deleted with this object.
 
     Args:
-        host: The address to listen on, at which clients reach it.
-        port: The port to listen on, 0 for any that is free.
-        user: Who may log in: the sub account's access key.
-        password: With what: its secret key.
+        host: The address to listen on, and at which clients reach it.
+        port: The port to listen on; 0 for any free port.
+        user: The SASL user name: the access key of the sub account.
+        password: The SASL password: its secret key.
     """
 
     def __init__(self, host: str, port: int, user: str, password: str) -> None:
@@ -47,15 +47,15 @@ class Broker:
 
     @property
     def address(self) -> str:
-        """Where Kafka clients connect: ``host:port``; the port is 0 until it is known."""
+        """The address for Kafka clients: ``host:port``; the port is 0 until it is known."""
         return f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
 
     @property
     def ca(self) -> Path:
-        """The certificate that clients have to trust.
+        """The CA certificate that clients must trust.
 
         Raises:
-            BrokerError: The broker was never started.
+            BrokerError: The broker has never been started.
         """
         if self._folder is None:
             raise BrokerError("The broker is not started, so it has no certificate.")
@@ -65,7 +65,7 @@ class Broker:
         """Start, and return when clients can connect.
 
         Raises:
-            BrokerError: Java, Maven or the extra is missing, or the broker does not come up.
+            BrokerError: Java, Maven or the extra is missing, or the broker does not start.
         """
         java = tool("java", "Java 17 or newer, to run Apache Kafka")
         command = [java, *_OPTIONS, "-cp", f"{fetch()}/*"]
@@ -80,11 +80,11 @@ class Broker:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C is for us, who then stop the broker.
+                # Ctrl-C must reach this process only, which then stops the broker.
                 start_new_session=True,
             )
         self._process = process
-        # Also where nobody calls `stop`, and then before its folder is removed.
+        # Also runs if `stop` is never called, and then before the folder is removed.
         self._end = weakref.finalize(self, process.communicate, b"\n")
         try:
             self._await_listening(folder)
@@ -94,25 +94,25 @@ class Broker:
         self._folder = folder
 
     def stop(self) -> None:
-        """Stop; nothing happens when that is done already."""
+        """Stop; do nothing if the broker is not running."""
         if self._process is not None:
             self._process = None
             self._end()
 
     def check(self) -> None:
-        """Make sure that it runs.
+        """Check that the broker is running.
 
         Raises:
-            BrokerError: It does not.
+            BrokerError: It is not.
         """
         if self._process is None:
             raise BrokerError("The broker is not started.")
         if self._process.poll() is not None:
             assert self._folder is not None
-            raise BrokerError(f"The broker has ended: {_last_words(self._folder)}")
+            raise BrokerError(f"The broker has exited: {_log_error(self._folder)}")
 
     def client_config(self) -> dict[str, str | int | float | bool]:
-        """Return the configuration with which librdkafka reaches the broker."""
+        """Return the configuration of librdkafka clients for the broker."""
         return {
             "bootstrap.servers": self.address,
             "security.protocol": "SASL_SSL",
@@ -123,14 +123,16 @@ class Broker:
         }
 
     def _prepare(self, command: list[str]) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="ncloud-datastream-kafka-"))  # for us alone
+        folder = Path(
+            tempfile.mkdtemp(prefix="ncloud-datastream-kafka-")
+        )  # readable by this user only
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         _certify(folder, self._host)
         settings = folder / "server.properties"
         settings.write_text(self._settings(folder))
         words = ["kafka.tools.StorageTool", "format", "-t", "emulator", "-c", str(settings)]
         with (folder / "format.log").open("wb") as log:
-            # Kept too: an emulator may be killed while this takes its seconds.
+            # Supervised too: the emulator may be killed during the seconds that this takes.
             process = subprocess.Popen(
                 [sys.executable, "-I", keeper.__file__, str(folder), *command, *words],
                 stdin=subprocess.PIPE,
@@ -141,8 +143,8 @@ class Broker:
         assert process.stdin is not None
         process.stdin.close()
         if status != 0:
-            said = _complaint((folder / "format.log").read_text(errors="replace"))
-            raise BrokerError(f"The broker's storage cannot be made: {said}")
+            reason = _error_line((folder / "format.log").read_text(errors="replace"))
+            raise BrokerError(f"The broker's storage cannot be created: {reason}")
         return folder
 
     def _settings(self, folder: Path) -> str:
@@ -167,7 +169,7 @@ class Broker:
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(folder / "ca.pem"),
             "log.dirs": str(folder / "data"),
-            # A key and a value of 1 MiB together, and what Kafka puts around them.
+            # A key and a value of 1 MiB together, plus Kafka's overhead.
             "message.max.bytes": "1100000",
             "auto.create.topics.enable": "false",
             "offsets.topic.num.partitions": "1",
@@ -184,14 +186,14 @@ class Broker:
         deadline = time.monotonic() + START_TIMEOUT
         while _STARTED not in _read(folder):
             if self._process.poll() is not None:
-                raise BrokerError(f"The broker ended at once: {_last_words(folder)}")
+                raise BrokerError(f"The broker exited during its start: {_log_error(folder)}")
             if time.monotonic() > deadline:
-                raise BrokerError(f"The broker did not come up in {START_TIMEOUT:.0f} s.")
+                raise BrokerError(f"The broker did not start within {START_TIMEOUT:.0f} s.")
             time.sleep(0.05)
 
 
 def _certify(folder: Path, host: str) -> None:
-    """Write a certificate for the host, with its key, and the one that vouches for it."""
+    """Write a certificate for the host with its key, and the CA certificate that signed it."""
     try:
         import trustme
         from cryptography.hazmat.primitives import serialization
@@ -201,7 +203,7 @@ def _certify(folder: Path, host: str) -> None:
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     server = authority.issue_cert(host)
     key = serialization.load_pem_private_key(server.private_key_pem.bytes(), None)
-    # Kafka reads no other form of key.
+    # The only key format that Kafka reads.
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -212,7 +214,7 @@ def _certify(folder: Path, host: str) -> None:
 
 
 def _port(host: str, port: int) -> int:
-    """Return a port that can be listened on: this one, or for 0 any that is free."""
+    """Return a port that can be bound: the given one, or any free port for 0."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
@@ -230,11 +232,11 @@ def _read(folder: Path) -> str:
     return (folder / "broker.log").read_text(errors="replace")
 
 
-def _last_words(folder: Path) -> str:
-    return _complaint(_read(folder))
+def _log_error(folder: Path) -> str:
+    return _error_line(_read(folder))
 
 
-def _complaint(text: str) -> str:
-    """The line of a program's output that says best why it ended."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
+def _error_line(text: str) -> str:
+    """Return the line of a program's output that best explains its exit."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it printed nothing"]
     return next((line for line in lines if "Exception" in line or "Error:" in line), lines[-1])

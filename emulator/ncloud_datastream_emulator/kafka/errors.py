@@ -1,8 +1,8 @@
-"""The one error of this package."""
+"""The exception of this package."""
 
 
 class BrokerError(RuntimeError):
-    """The broker cannot be fetched, started or reached; the message says why in one line."""
+    """The broker cannot be downloaded, started or reached; the message gives the reason."""
 
 
 EXTRA = "The broker needs its extra: in a clone of the repository, pip install '.[kafka]'."

@@ -1,4 +1,4 @@
-"""The broker's program: fetched once by Maven, kept in the user's cache."""
+"""The broker's jars: downloaded once by Maven, and stored in the user's cache."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from .errors import BrokerError
 
 VERSION = "4.1.0"
-"""Of Apache Kafka; `pom.xml` says the same."""
+"""The version of Apache Kafka, as in `pom.xml`."""
 
 
 def main() -> int:
-    """Fetch them, and say where they are or why not."""
+    """Download the jars, and print their folder or the error."""
     try:
         sys.stdout.write(f"{fetch()}\n")
     except BrokerError as error:
@@ -26,19 +26,19 @@ def main() -> int:
 
 
 def fetch() -> Path:
-    """Return the folder with the broker's jars; the first time Maven puts them there.
+    """Return the folder with the broker's jars, which Maven downloads the first time.
 
     Raises:
-        BrokerError: They are not there, and Maven is missing or failed.
+        BrokerError: The jars are not cached, and Maven is missing or failed.
     """
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     jars = caches / "ncloud-datastream" / f"kafka-{VERSION}"
     if jars.is_dir():
         return jars
-    maven = tool("mvn", "Maven, to fetch Apache Kafka once")
+    maven = tool("mvn", "Maven, to download Apache Kafka once")
     jars.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=jars.parent) as folder:
-        # A copy, as Maven may write beside it.
+        # A copy, because Maven may write to its folder.
         pom = shutil.copy(Path(__file__).with_name("pom.xml"), folder)
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={folder}/jars"]
         done = subprocess.run(
@@ -49,12 +49,14 @@ def fetch() -> Path:
             check=False,
         )
         if done.returncode != 0:
-            said = [line for line in done.stdout.splitlines() if "ERROR" in line]
-            raise BrokerError(f"Maven could not fetch Apache Kafka: {said[0] if said else '?'}")
+            errors = [line for line in done.stdout.splitlines() if "ERROR" in line]
+            raise BrokerError(
+                f"Maven could not download Apache Kafka: {errors[0] if errors else '?'}"
+            )
         try:
             Path(folder, "jars").rename(jars)
         except OSError:
-            if not jars.is_dir():  # else someone else was faster
+            if not jars.is_dir():  # otherwise another process was faster
                 raise
     return jars
 
@@ -63,11 +65,11 @@ def tool(name: str, what: str) -> str:
     """Return the path of a program.
 
     Args:
-        name: What it is called.
-        what: What to install where it is missing, and why.
+        name: The name of the program.
+        what: What to install if it is missing, and why.
 
     Raises:
-        BrokerError: It is missing.
+        BrokerError: The program is missing.
     """
     found = shutil.which(name)
     if found is None:

@@ -1,8 +1,8 @@
-"""A program of its own that runs a command, and ends it when whoever started this one is gone.
+"""A program that runs a command, and terminates it when its own parent process has exited.
 
-A broker must not outlive a test run that was killed, nor may its folder. The pipe at our standard
-input tells: it is closed when the other end's process ends, however that comes about, while a byte
-asks for an end in good order, after which the folder is still wanted.
+Neither a broker nor its folder may outlive a test run that was killed. Standard input is a pipe to
+the parent: end of file means that the parent has exited, however that happened; a byte requests a
+regular stop, after which the folder is still needed.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import threading
 from collections.abc import Sequence
 
 PATIENCE = 10.0
-"""Seconds that the command may take to end in good order."""
+"""Seconds until the command is killed after it was asked to terminate."""
 
 
 def keep(command: Sequence[str], pipe: int, folder: str | None = None) -> int:
-    """Run a command until it ends, or until a byte or the end comes through the pipe.
+    """Run a command until it exits, or until the pipe delivers a byte or is closed.
 
     Args:
         command: The command.
-        pipe: The descriptor to read from.
-        folder: What the command needs, removed when the end of the pipe comes.
+        pipe: The file descriptor to read from.
+        folder: The command's folder, removed if the pipe is closed.
 
     Returns:
         The command's exit status.

@@ -1,4 +1,4 @@
-"""The topics of a broker: made, changed, deleted, written to and read back."""
+"""Kafka topics: create, change, delete, write and read."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from .broker import Broker
 from .errors import BrokerError
 
 admin: Any = _admin
-"""Without its types, which do not export what the module offers."""
+"""Untyped, because its type stubs lack public names."""
 
 TIMEOUT = 20.0
-"""Seconds for one request to the broker."""
+"""The timeout of a request to the broker, in seconds."""
 
 _TURN = 0.01
-"""Seconds after which somebody who writes looks whether another one was told of it."""
+"""Seconds between checks whether another thread has received the delivery report."""
 
 _NOT_YET = (
     KafkaError.UNKNOWN_TOPIC_OR_PART,
@@ -40,17 +40,17 @@ _NOT_YET = (
 
 
 class Topics:
-    """What the emulator asks of a broker.
+    """The emulator's requests to a broker.
 
     Args:
         broker: A started broker.
 
     Raises:
-        BrokerError: It does not answer.
+        BrokerError: The broker does not respond.
     """
 
     def __init__(self, broker: Broker) -> None:
-        # Errors are raised; what librdkafka would write to the terminal says nothing more.
+        # Errors are raised; librdkafka's own log output adds nothing.
         config = broker.client_config() | {"log_level": 0}
         self._admin = admin.AdminClient(config)
         self._producer = Producer(
@@ -70,52 +70,52 @@ class Topics:
             "fetch.wait.max.ms": 10,
         }
         self._consumer = Consumer(self._consuming)
-        with _asking():
+        with _requesting():
             self._producer.list_topics(timeout=TIMEOUT)
 
     def close(self) -> None:
-        """Leave the broker; the other connections end with this object."""
+        """Close the consumer; the other connections are closed with this object."""
         self._consumer.close()
 
     def create(self, name: str, partitions: int, retention_ms: int) -> None:
-        """Make a topic.
+        """Create a topic.
 
         Raises:
-            BrokerError: The broker refuses or does not answer; as for all of these.
+            BrokerError: The broker rejects the request or does not respond, here and below.
         """
         new = admin.NewTopic(name, partitions, 1, config={"retention.ms": str(retention_ms)})
-        with _asking():
+        with _requesting():
             self._admin.create_topics([new])[name].result(TIMEOUT)
             self._settle(name, partitions)
 
     def grow(self, name: str, partitions: int) -> None:
-        """Give a topic more partitions."""
-        with _asking():
+        """Add partitions to a topic."""
+        with _requesting():
             new = admin.NewPartitions(name, partitions)
             self._admin.create_partitions([new])[name].result(TIMEOUT)
             self._settle(name, partitions)
 
     def retain(self, name: str, retention_ms: int) -> None:
-        """Change how long a topic's messages are kept."""
+        """Change the retention of a topic."""
         entry = admin.ConfigEntry(
             "retention.ms", str(retention_ms), incremental_operation=admin.AlterConfigOpType.SET
         )
         resource = admin.ConfigResource(admin.ResourceType.TOPIC, name, incremental_configs=[entry])
-        with _asking():
+        with _requesting():
             self._admin.incremental_alter_configs([resource])[resource].result(TIMEOUT)
 
     def delete(self, name: str) -> None:
         """Delete a topic with its messages."""
-        with _asking():
+        with _requesting():
             self._admin.delete_topics([name])[name].result(TIMEOUT)
-        # This one would not find its way to a new topic of the same name.
+        # The old consumer would not find a new topic of the same name.
         self._consumer.close()
         self._consumer = Consumer(self._consuming)
 
     def produce(self, name: str, key: str, value: str, partition: int) -> None:
-        """Write a message, and return when the broker has it."""
+        """Write a message, and return when the broker has acknowledged it."""
         failures: list[KafkaError | None] = []
-        with _asking():
+        with _requesting():
             self._producer.produce(
                 name,
                 value.encode(),
@@ -123,7 +123,7 @@ class Topics:
                 partition,
                 on_delivery=lambda error, _: failures.append(error),
             )
-            # Not `flush`, which would wait for what others write at the same time.
+            # Not `flush`, which would also wait for messages of other threads.
             deadline = time.monotonic() + TIMEOUT + 1
             while not failures and time.monotonic() < deadline:
                 self._producer.poll(_TURN)
@@ -134,23 +134,23 @@ class Topics:
 
     def ends(self, name: str, timeout: float = TIMEOUT) -> dict[int, int]:
         """Return the next offset of each partition of a topic."""
-        with _asking():
+        with _requesting():
             return self._ends(name, timeout)
 
     def read(
         self, name: str, spans: dict[int, tuple[int, int]], timeout: float = TIMEOUT
     ) -> list[Message]:
-        """Return messages of a topic, in the order of their coming.
+        """Return messages of a topic in the order of arrival.
 
         Args:
             name: The topic.
-            spans: The first offset and the one after the last, for each partition to be read.
-            timeout: Seconds that the next message may take.
+            spans: The first offset and the end offset of each partition to read.
+            timeout: Seconds to wait for each message.
         """
         pending = {number: end for number, (_, end) in spans.items()}
         found: list[tuple[int, Message]] = []
-        with _asking():
-            # By itself it looks for the places of partitions that are new to it once a second.
+        with _requesting():
+            # Otherwise the consumer discovers new partitions only once a second.
             self._consumer.list_topics(name, timeout)
             self._consumer.assign(
                 [TopicPartition(name, number, start) for number, (start, _) in spans.items()]
@@ -159,7 +159,9 @@ class Topics:
                 while pending:
                     record = self._consumer.poll(timeout)
                     if record is None:
-                        raise BrokerError(f"Topic {name} could not be read in {timeout:.0f} s.")
+                        raise BrokerError(
+                            f"Topic {name!r} could not be read within {timeout:.0f} s."
+                        )
                     number, offset = record.partition(), record.offset()
                     assert number is not None
                     assert offset is not None
@@ -169,7 +171,7 @@ class Topics:
                         message = Message(name, key, value, number, offset)
                         found.append((record.timestamp()[1], message))
                         offset += 1
-                    # At the end there may be the mark of a transaction, which nobody gets to see.
+                    # The end may be a transaction marker, which consumers never receive.
                     elif error.code() != KafkaError._PARTITION_EOF:
                         raise KafkaException(error)
                     if offset >= pending.get(number, 0):
@@ -183,11 +185,11 @@ class Topics:
         partitions = self._admin.list_topics(name, timeout).topics[name].partitions
         asked = {TopicPartition(name, number): admin.OffsetSpec.latest() for number in partitions}
         committed = IsolationLevel.READ_COMMITTED
-        answers = self._admin.list_offsets(asked, isolation_level=committed)
-        return {each.partition: answer.result(timeout).offset for each, answer in answers.items()}
+        results = self._admin.list_offsets(asked, isolation_level=committed)
+        return {each.partition: result.result(timeout).offset for each, result in results.items()}
 
     def _settle(self, name: str, partitions: int) -> None:
-        """Wait until the broker serves all partitions, and the producer knows of them."""
+        """Wait until the broker serves all partitions and the producer knows them."""
         deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline:
             try:
@@ -197,16 +199,16 @@ class Topics:
             except KafkaException as error:
                 if error.args[0].code() not in _NOT_YET:
                     raise
-        raise BrokerError(f"Topic {name} has not got its {partitions} partitions.")
+        raise BrokerError(f"Topic {name!r} does not have its {partitions} partitions yet.")
 
 
 @contextlib.contextmanager
-def _asking() -> Iterator[None]:
+def _requesting() -> Iterator[None]:
     try:
         yield
     except (KafkaException, TimeoutError) as error:
-        said = error.args[0].str() if error.args else "it does not answer in time"
-        raise BrokerError(f"Kafka: {said}") from error
+        reason = error.args[0].str() if error.args else "the request timed out"
+        raise BrokerError(f"Kafka: {reason}") from error
 
 
 def _text(data: bytes | str | None) -> str:

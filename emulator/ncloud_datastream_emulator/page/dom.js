@@ -1,4 +1,4 @@
-// Makes elements. Text goes in as text, never as markup.
+// Creates elements. Text is inserted as text, never as markup.
 
 export const $ = (id) => document.getElementById(id);
 

@@ -1,6 +1,7 @@
-// Shows what GET /_emulator/state answers, once a second. Everything that a caller sent is put on
-// the page as text, never as markup.
+// Shows the response of GET /_emulator/state, once a second. Everything that clients sent is
+// inserted as text, never as markup.
 
+import { connect, showChoices } from "./actions.js";
 import { $, definition, make, more } from "./dom.js";
 import { strings } from "./strings.js";
 
@@ -25,7 +26,7 @@ function distance(ms) {
 
 function moment(ms) {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? "no date" : date.toISOString().replace("T", " ").replace("Z", " UTC");
+  return Number.isNaN(date.getTime()) ? "not a date" : date.toISOString().replace("T", " ").replace("Z", " UTC");
 }
 
 function parsed(text) {
@@ -37,15 +38,15 @@ function parsed(text) {
 }
 
 function reason(call) {
-  if (call.is_lost) return "A fault: this answer was not sent.";
+  if (call.is_lost) return "The response was not sent because of a fault.";
   if (call.status < 400) return "";
-  const answer = parsed(call.answer);
-  const details = answer?.error?.details ?? answer?.detail;
+  const body = parsed(call.answer);
+  const details = body?.error?.details ?? body?.detail;
   return typeof details === "string" ? details : call.answer;
 }
 
-// What is told of a call in one line. Where only the signature is wrong, what the emulator found out
-// about it is all that matters; its whole answer explains signatures in general, too.
+// One line about a call: for an invalid signature the diagnosis alone, since the error body also
+// explains signatures in general.
 function headline(call) {
   const found = call.diagnosis;
   const isOnlyTheSignature =
@@ -93,20 +94,20 @@ function tone(call) {
 
 function callCard(call, accounts) {
   const inside = make("div", { className: "inside" });
-  // Most cards are never opened: what is in them is made when they are.
+  // Filled when opened, since most cards never are.
   const fill = () => {
     if (call.diagnosis) inside.append(verdict(call), parts(call, accounts), ...strings(call.diagnosis));
     const request = make("dl", { className: "parts" });
     request.append(
-      ...definition("Operation", call.operation ?? "none has this path and method"),
+      ...definition("Operation", call.operation ?? "no operation has this path and method"),
       ...definition("Received", moment(call.time * SECOND)),
       ...definition("Headers", call.header_names.join(", ")),
     );
     const bodies = [
       ["Body", call.body],
-      ["Answer", call.answer],
+      ["Response", call.answer],
     ].flatMap(([title, text]) => (text ? [make("h3", {}, title), make("pre", {}, text)] : []));
-    if (call.diagnosis) inside.append(more("The whole request", request, ...bodies));
+    if (call.diagnosis) inside.append(more("Request and response", request, ...bodies));
     else inside.append(request, ...bodies);
   };
   const why = headline(call);
@@ -124,15 +125,22 @@ function callCard(call, accounts) {
         make("code", { className: "target" }, call.target),
         make("time", {}, moment(call.time * SECOND).slice(11, 19)),
       ),
+      call.message ? named(call.message) : null,
       why ? make("p", { className: "why" }, why) : null,
     ),
     inside,
   );
   card.addEventListener("toggle", () => card.open && !inside.hasChildNodes() && fill());
-  card.hidden = $("only-refused").checked && call.status < 400;
-  card.dataset.refused = call.status >= 400;
+  card.dataset.failed = call.status >= 400;
+  searchable.set(card, [
+    [call.status, call.method, call.target, call.operation, call.body, call.answer, why].join("\n"),
+    ...Object.values(call.message ?? {}),
+  ]);
   return card;
 }
+
+const named = ({ topic, key }) =>
+  make("p", { className: "why named" }, "topic ", make("code", {}, topic), ", key ", make("code", {}, key));
 
 function showCalls(state, isFirst) {
   const list = $("calls");
@@ -141,7 +149,7 @@ function showCalls(state, isFirst) {
   list.prepend(...fresh.map((call) => callCard(call, state.accounts)));
   const oldest = state.calls.at(-1)?.number ?? Infinity;
   for (const card of [...list.children]) if (Number(card.dataset.number) < oldest) card.remove();
-  // The newest wrong signature is what someone who looks here is most likely after.
+  // The newest invalid signature is the most likely reason to look at this page.
   const wrong = fresh.find((call) => call.diagnosis);
   if (wrong && (isFirst || !list.querySelector(":scope > [open]")))
     list.querySelector(`:scope > [data-number="${wrong.number}"]`).open = true;
@@ -150,10 +158,33 @@ function showCalls(state, isFirst) {
   filter();
 }
 
+// --- search ---------------------------------------------------------------------------------------
+
+// The texts in which an element is searched.
+const searchable = new WeakMap();
+
+function matches(element) {
+  const wanted = $("search").value.trim().toLowerCase();
+  return searchable.get(element).some((text) => String(text).toLowerCase().includes(wanted));
+}
+
 function filter() {
-  const cards = [...$("calls").children];
-  for (const card of cards) card.hidden = $("only-refused").checked && card.dataset.refused !== "true";
-  $("none-refused").hidden = cards.length === 0 || cards.some((card) => !card.hidden);
+  const calls = [...$("calls").children];
+  for (const card of calls)
+    card.hidden = ($("only-errors").checked && card.dataset.failed !== "true") || !matches(card);
+  const topics = [...$("topics").children];
+  for (const card of topics) {
+    const messages = [...card.querySelectorAll(".message")];
+    const isWhole = matches(card);
+    for (const message of messages) message.hidden = !isWhole && !matches(message);
+    card.hidden = !isWhole && messages.every((message) => message.hidden);
+  }
+  const shown = (cards) => cards.filter((card) => !card.hidden).length;
+  $("no-match").hidden = calls.length === 0 || shown(calls) > 0;
+  $("no-topic-match").hidden = topics.length === 0 || shown(topics) > 0;
+  const found = `${shown(calls)} of ${counted(calls.length, "call")}, ${shown(topics)} of ${counted(topics.length, "topic")}`;
+  const text = $("search").value.trim() ? found : "";
+  if ($("found").textContent !== text) $("found").textContent = text;
 }
 
 // --- topics ---------------------------------------------------------------------------------------
@@ -162,23 +193,25 @@ function topicCard(topic) {
   const facts = make("dl", { className: "parts" });
   facts.append(
     ...definition("Id", topic.id),
-    ...definition("Made", topic.created),
-    ...definition("Keeps for", `${topic.retention_ms / 3_600_000} h`),
+    ...definition("Created", topic.created),
+    ...definition("Retention", `${topic.retention_ms / 3_600_000} h`),
     ...(topic.description ? definition("Description", topic.description) : []),
   );
-  const messages = topic.messages.map((message) =>
-    make(
+  const messages = topic.messages.map((message) => {
+    const element = make(
       "div",
       { className: "message" },
       make("div", { className: "where" }, `partition ${message.partition}, offset ${message.offset}, key `, make("code", {}, message.key)),
       make("div", { className: "value" }, message.value),
-    ),
-  );
+    );
+    searchable.set(element, [message.key, message.value]);
+    return element;
+  });
   const left = topic.message_count - topic.messages.length;
   const schemas = topic.schemas.map((schema) =>
     more(`Version ${schema.version}, ${schema.type}, id ${schema.id}`, make("pre", {}, schema.text)),
   );
-  return make(
+  const card = make(
     "details",
     { className: "card", dataset: { id: topic.id } },
     make(
@@ -197,7 +230,7 @@ function topicCard(topic) {
       "div",
       { className: "inside" },
       make("h3", {}, left > 0 ? `The last ${messages.length} of ${topic.message_count} messages` : "Messages"),
-      ...(messages.length ? messages : [make("p", { className: "hint" }, "None was sent yet.")]),
+      ...(messages.length ? messages : [make("p", { className: "hint" }, "There are no messages yet.")]),
       make("h3", {}, "Topic"),
       facts,
       ...(topic.connector
@@ -206,6 +239,8 @@ function topicCard(topic) {
       ...(schemas.length ? [make("h3", {}, "Schemas"), ...schemas] : []),
     ),
   );
+  searchable.set(card, [topic.id, topic.name, topic.description, ...topic.schemas.map(({ text }) => text)]);
+  return card;
 }
 
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -225,7 +260,7 @@ function showTopics(topics) {
   const text = JSON.stringify(topics);
   if (text === shownTopics) return;
   const list = $("topics");
-  // Whoever has opened something goes on reading it.
+  // Cards that are open stay open.
   const open = new Set([...list.querySelectorAll("details[open]")].map(place));
   const known = new Set([...list.children].map((card) => card.dataset.id));
   list.replaceChildren(...topics.map(topicCard));
@@ -234,7 +269,9 @@ function showTopics(topics) {
     for (const card of list.children) if (!known.has(card.dataset.id)) card.open = true;
   $("topic-count").textContent = topics.length ? String(topics.length) : "";
   $("no-topics").hidden = topics.length > 0;
+  showChoices(topics);
   shownTopics = text;
+  filter();
 }
 
 const place = (details) =>
@@ -244,11 +281,12 @@ const place = (details) =>
 
 function showFacts(state) {
   const facts = [
-    ["Both hosts", location.origin],
+    ["URL of both hosts", location.origin],
     ["Topic prefix", state.prefix || "none"],
     ...Object.entries(state.accounts).map(([key, account]) => [`Access key, ${account}`, key]),
   ].map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", { className: "mono" }, value)));
   $("facts").replaceChildren(...facts);
+  $("create-name").value ||= state.prefix;
   const [key] = Object.keys(state.accounts);
   $("exports").textContent = [
     `export NCLOUD_ACCESS_KEY_ID=${key}`,
@@ -263,6 +301,7 @@ let previous = null;
 function show(state) {
   const isAnother =
     previous === null ||
+    state.resets !== previous.resets ||
     state.call_count < previous.call_count ||
     Object.keys(state.accounts).join() !== Object.keys(previous.accounts).join();
   if (isAnother) {
@@ -276,18 +315,18 @@ function show(state) {
 
 function say(isLive) {
   $("live").className = isLive ? "on" : "off";
-  $("live").textContent = isLive ? "live" : "the emulator does not answer; trying again";
+  $("live").textContent = isLive ? "Live" : "No connection to the emulator; retrying";
 }
 
 let last = "";
 
 async function refresh() {
   try {
-    const answer = await fetch("/_emulator/state", { signal: AbortSignal.timeout(5 * SECOND) });
-    const text = await answer.text();
-    if (answer.ok && text !== last) show(JSON.parse(text));
+    const response = await fetch("/_emulator/state", { signal: AbortSignal.timeout(5 * SECOND) });
+    const text = await response.text();
+    if (response.ok && text !== last) show(JSON.parse(text));
     last = text;
-    say(answer.ok);
+    say(response.ok);
   } catch {
     say(false);
   }
@@ -298,6 +337,8 @@ async function follow() {
   setTimeout(follow, SECOND);
 }
 
-$("only-refused").addEventListener("change", filter);
+$("only-errors").addEventListener("change", filter);
+$("search").addEventListener("input", filter);
+connect(refresh);
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
 follow();

@@ -1,8 +1,8 @@
-// Strings to sign: made visible, compared, as bytes, and as a command that signs them.
+// Strings to sign: with visible whitespace, differences, bytes and a shell command that signs them.
 
 import { make, more } from "./dom.js";
 
-// The string with what cannot be seen made visible. `parts` are [text, is different] pairs.
+// Shows whitespace in a string. `parts` are [text, is different] pairs.
 function visible(parts) {
   const pre = make("pre", { className: "text" });
   for (const [text, differs] of parts) {
@@ -21,13 +21,13 @@ function visible(parts) {
 
 const LARGEST_TABLE = 1_000_000;
 
-// Splits two texts into parts that are the same in both and parts that differ.
+// Splits two texts into equal and different parts.
 function compare(one, two) {
   const rows = together(one, two);
   return [rows.map(([left, , differs]) => [left, differs]), rows.map(([, right, differs]) => [right, differs])];
 }
 
-// [part of the one, part of the other, do they differ?], in order: the longest common subsequence.
+// Returns [part of one, part of two, differs] in order, from the longest common subsequence.
 function together(one, two) {
   const left = one.match(/[\p{L}\p{N}]+|[^]/gu) ?? [];
   const right = two.match(/[\p{L}\p{N}]+|[^]/gu) ?? [];
@@ -56,7 +56,7 @@ function together(one, two) {
   return withoutCrumbs(rows);
 }
 
-// A slash that two different addresses share by chance says nothing: it belongs to the difference.
+// Merges short equal parts, such as a slash shared by two different URLs, into the difference.
 function withoutCrumbs(rows) {
   const isCrumb = ([text, , differs], at) =>
     !differs && at > 0 && at < rows.length - 1 && text.length <= 2 && !text.includes("\n");
@@ -70,7 +70,7 @@ function withoutCrumbs(rows) {
   return merged;
 }
 
-// The bytes eight to a row, so that a narrow screen has room for them.
+// Shows eight bytes in a row, which fits narrow screens.
 function dump(hex) {
   const bytes = hex.match(/../g) ?? [];
   const rows = [];
@@ -97,28 +97,28 @@ function shellCommand(text) {
 }
 
 function comparison(expected) {
-  const area = make("textarea", { spellcheck: false, placeholder: "Paste the string that you signed" });
-  area.setAttribute("aria-label", "The string that you signed");
+  const area = make("textarea", { spellcheck: false, placeholder: "Paste your string to sign" });
+  area.setAttribute("aria-label", "Your string to sign");
   const result = make("div", { role: "status" });
   area.addEventListener("input", () => {
     result.replaceChildren();
     if (area.value === "") return;
     if (area.value === expected) {
       const same =
-        "The same. What is left: the secret key is another one, or the HMAC is not the Base64 of " +
-        "HMAC-SHA256. Line ends are compared as line feeds here.";
+        "Identical. Check the secret key, and that the signature is the Base64-encoded HMAC-SHA256. " +
+        "Line endings are compared as line feeds here.";
       result.append(make("p", { className: "hint" }, same));
       return;
     }
     result.append(
-      make("h3", {}, "Yours, with what differs"),
+      make("h3", {}, "Your string, with differences"),
       visible(compare(expected, area.value)[1]),
     );
   });
-  return more("Compare with the string that your program signs", area, result);
+  return more("Compare with your string to sign", area, result);
 }
 
-// What a call should have signed beside what it signed, and the tools to find the difference.
+// Shows the expected string to sign, the one that was signed, and tools to find the difference.
 export function strings({ expected, signed }) {
   if (expected === null) return [];
   const [right, wrong] = signed ? compare(expected.text, signed.text) : [[[expected.text, false]], []];
@@ -128,14 +128,14 @@ export function strings({ expected, signed }) {
     make(
       "div",
       { className: "pair" },
-      panel("String to sign of this request", right, expected.hex),
-      signed ? panel("What was signed", wrong, signed.hex) : null,
+      panel("Expected string to sign", right, expected.hex),
+      signed ? panel("Signed string", wrong, signed.hex) : null,
     ),
     comparison(expected.text),
     more(
-      "Make the signature at a shell",
+      "Compute the signature in a shell",
       make("pre", {}, shellCommand(expected.text)),
-      make("p", { className: "hint" }, "With the secret key in that variable this prints the right one."),
+      make("p", { className: "hint" }, "With the secret key in that variable, this prints the correct signature."),
     ),
   ];
 }

@@ -22,6 +22,8 @@ _REQUEST_ID_LIMIT = 128
 # Fields by which other services say what is wrong, in the order in which they are shown.
 _FOREIGN = ("returnCode", "errorCode", "code", "returnMessage", "message", "msg", "data")
 
+_ERROR_FIELDS = frozenset({"error", "responseError", "errorCode"})
+
 _PROBLEM = ("type", "title", "detail", "instance")
 
 
@@ -75,11 +77,12 @@ def says_error(document: Mapping[str, Any], *, message: bool) -> bool:
         document: The body of the answer.
         message: Whether it is an answer of the message server.
     """
-    error = document.get("error")
-    if _is_envelope(error) or _text(error) or _is_envelope(document.get("responseError")):
-        return True
-    if (_text(_number_as_text(document.get("errorCode"))) or "0") != "0":
-        return True
+    if not _ERROR_FIELDS.isdisjoint(document):
+        error = document.get("error")
+        if _is_envelope(error) or _text(error) or _is_envelope(document.get("responseError")):
+            return True
+        if (_text(_number_as_text(document.get("errorCode"))) or "0") != "0":
+            return True
     status = _status(document.get("status")) if message else None
     return status is not None and status >= 400
 

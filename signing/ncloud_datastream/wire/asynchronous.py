@@ -1,4 +1,4 @@
-"""A connection for tasks: HTTP/1.1 on `asyncio.Protocol`, one request in flight at a time.
+"""A connection for tasks: HTTP/1.1 on `asyncio.BufferedProtocol`, one request in flight at a time.
 
 Pipelining would be faster still, but of a request behind another one nobody could say what became
 of it when the connection breaks.
@@ -27,9 +27,10 @@ from .parser import Parser, UnreadableError
 from .tunnel import HttpProxy, Tunnel
 
 _PIECE = 64 * 1024
+_BUFFER = 16 * 1024
 
 
-class AsyncConnection(asyncio.Protocol):
+class AsyncConnection(asyncio.BufferedProtocol):
     """A connection to a server, which belongs to one event loop.
 
     Args:
@@ -41,6 +42,8 @@ class AsyncConnection(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._parser = Parser()
+        # One for all that is read: asyncio's own of 256 KiB would be allocated for each answer.
+        self._buffer = memoryview(bytearray(_BUFFER))
         self._answer: asyncio.Future[Answer] | None = None
         self._rest: memoryview | None = None
         self._paused = False
@@ -157,14 +160,17 @@ class AsyncConnection(asyncio.Protocol):
         self._used = time.monotonic()
         self._something_came = _look(transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         waiting = self._answer
         if waiting is None or waiting.done():
             # Nothing was asked: the next request must not take this for its answer.
             self.close()
             return
         try:
-            answer = self._parser.feed(data)
+            answer = self._parser.feed(bytes(self._buffer[:nbytes]))
         except UnreadableError as error:
             waiting.set_exception(error)
             return

@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from operator import is_
+from operator import getitem, is_
 from types import FunctionType
 
 import httpx
@@ -56,7 +56,8 @@ class _Watch:
 
     def __init__(self, client: type, transport: type | None, *core: str) -> None:
         self._names = core
-        self._places: list[tuple[Mapping[str, object], str]] = []
+        self._members: list[Mapping[str, object]] = []
+        self._functions: list[str] = []
         self._core: object = None
         self._seen: list[object] = []
         self._found = False
@@ -70,7 +71,7 @@ class _Watch:
         core = sys.modules.get("httpcore")
         if core is not self._core and self._names:
             self._watch_core(core)
-        functions = [members[name] for members, name in self._places]
+        functions = list(map(getitem, self._members, self._functions))
         # By identity: a wrapper may be equal to what it wraps.
         if len(functions) != len(self._seen) or not all(map(is_, functions, self._seen)):
             self._look(functions)
@@ -78,7 +79,9 @@ class _Watch:
 
     def _watch(self, kind: type) -> None:
         members = vars(kind)
-        self._places += [(members, name) for name in members if _ON_THE_WAY.match(name)]
+        names = [name for name in members if _ON_THE_WAY.match(name)]
+        self._functions += names
+        self._members += [members] * len(names)
 
     def _watch_core(self, core: object) -> None:
         """Watch httpcore too, from when it is loaded: nobody has replaced a part of it before."""
