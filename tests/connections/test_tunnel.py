@@ -11,7 +11,7 @@ from faults import scripts
 from faults.certificates import Certificates
 from faults.server import FaultServer, Peer
 from faults.test_lifecycle import until
-from ncloud_datastream.wire.tunnel import HttpProxy, ProxyRefusalError, Tunnel
+from ncloud_datastream.wire.tunnel import HttpProxy, Tunnel, TunnelError
 
 GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -61,7 +61,7 @@ def test_a_tunnel_is_open_when_the_whole_head_has_come(split: int) -> None:
     [
         (b"HTTP/1.1 403 No\r\n\r\n", "answered 403 to CONNECT$"),
         (b"HTTP/1.1 407 No\r\n\r\n", "answered 407 to CONNECT; check its user name and password"),
-        (GRANTED + b"HTTP/1.1 200 OK\r\n\r\n", "sent more than its answer"),
+        (GRANTED + b"HTTP/1.1 200 OK\r\n\r\n", "sent more than its response"),
         (b"SSH-2.0-OpenSSH\r\n\r\n", "does not begin with HTTP"),
         (b"", "the connection ended"),
     ],
@@ -111,7 +111,7 @@ async def test_a_refusal_leaves_nothing_open(kind: str) -> None:
         await peer.gone()
 
     with FaultServer() as own, own.site(refuse) as way:
-        with pytest.raises(ProxyRefusalError):
+        with pytest.raises(TunnelError):
             await Line.open(
                 kind, server_at(443, "service.test"), proxy=proxy(f"http://127.0.0.1:{way.port}")
             )

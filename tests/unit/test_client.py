@@ -161,7 +161,7 @@ async def test_options_that_cannot_be_right_are_refused(
 
 @each_client
 def test_a_transport_excludes_a_proxy(make: Make) -> None:
-    with pytest.raises(ConfigurationError, match="transport and proxy exclude each other"):
+    with pytest.raises(ConfigurationError, match="transport and proxy are mutually exclusive"):
         make(KEYS, transport=Service(), proxy="http://proxy.example:3128")
 
 
@@ -175,7 +175,7 @@ def test_a_transport_excludes_a_proxy(make: Make) -> None:
     ],
 )
 def test_what_is_no_transport_of_its_kind_is_refused(make: Make, transport: Any) -> None:
-    with pytest.raises(ConfigurationError, match="transport is no httpx"):
+    with pytest.raises(ConfigurationError, match="transport is not an httpx"):
         make(KEYS, transport=transport)
 
 

@@ -63,7 +63,7 @@ def test_of_the_environment(
 def test_one_that_was_given(environment: dict[str, str]) -> None:
     environment["https"] = "http://p:1"
     assert proxy_for("https://direct.example", "http://given:1") == "http://given:1"
-    with pytest.raises(ConfigurationError, match="in clear"):
+    with pytest.raises(ConfigurationError, match="in plain text"):
         proxy_for("http://127.0.0.1:1", "http://given:1")
 
 
