@@ -19,13 +19,13 @@ def test_a_head_without_end() -> None:
 def test_a_long_head_in_one_piece() -> None:
     lines = b"".join(b"x-%d: %s\r\n" % (n, b"a" * 1000) for n in range(HEAD_LIMIT // 1000 + 1))
     data = b"HTTP/1.1 200 OK\r\n" + lines + b"Content-Length: 0\r\n\r\n"
-    assert "head is longer" in str(read([data]))
+    assert "headers are longer" in str(read([data]))
 
 
 def test_interim_answers_without_end() -> None:
     interim = b"HTTP/1.1 103 Early\r\nx-padding: " + b"a" * 1000 + b"\r\n\r\n"
     pieces = [interim] * (HEAD_LIMIT // len(interim) + 2)
-    assert "head is longer" in str(read(pieces))
+    assert "headers are longer" in str(read(pieces))
 
 
 @pytest.mark.parametrize("status", [200, 404])
@@ -80,7 +80,7 @@ def test_a_head_of_exactly_the_limit() -> None:
         data = b"\r\n".join([*fixed, b"x: " + b"a" * size]) + b"\r\n\r\n"
         answer = read([data])
         assert isinstance(answer, Read) == taken
-        assert taken or "head is longer than 65,536 bytes" in str(answer)
+        assert taken or "headers are longer than 65,536 bytes" in str(answer)
 
 
 def test_an_incomplete_head_at_the_limit() -> None:

@@ -35,7 +35,7 @@ def test_an_answer_before_the_request_does_not_count(
         result = run({**options, "retry": Retry(max_attempts=2)}, "POST", False, None)
     assert type(result.error) is TransportError
     assert (result.error.attempts, result.error.maybe_delivered) == (2, False)
-    assert "before anything was asked" in str(result.error)
+    assert "before the request" in str(result.error)
     assert site.connections == 2
 
 

@@ -1,4 +1,4 @@
-"""The rows of the table for what is answered: unusual, unreadable, a refusal or a failure."""
+"""The rows of the fault table for complete responses: unusual, unreadable, rejected or failed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from faults.scripts import answer, says, says_json
 
 
 def gateway(code: object) -> dict[str, object]:
-    """The body of an answer that comes from the gateway."""
+    """The body of an error response of the gateway."""
     return {"error": {"errorCode": code, "message": "Some Reason", "details": ""}}
 
 
@@ -44,77 +44,76 @@ _A_SECOND_ON = {"Date": _SOON, "Retry-After": "Thu, 01 Jan 2015 00:00:01 GMT"}
 # fmt: off
 
 UNUSUAL = Group(
-    "The answer is unusual, and right",
+    "The response is unusual but valid",
     (
         Row("well", "none", _direct(scripts.well), SUCCESS),
         Row("tls-well", "none, over TLS", _tls(scripts.well), SUCCESS),
-        Row("100", "100 Continue before the answer",
+        Row("100", "100 Continue before the response",
             _direct(scripts.rightly(lambda body: _ONE_HUNDRED + answer(body))), SUCCESS),
-        Row("103", "103s before the answer",
+        Row("103", "103s before the response",
             _direct(scripts.rightly(lambda body: 2 * _HINTS + answer(body))), SUCCESS),
         Row("chunks", "chunks with extensions and trailers",
             _direct(scripts.rightly(lambda body: answer(
                 scripts.chunks(body[:3], body[3:], trailer=b"X-Sum: 1\r\n"), 200,
                 scripts.CHUNKED))), SUCCESS),
-        Row("chunks-and-length", "`Content-Length` beside `Transfer-Encoding`",
+        Row("chunks-and-length", "`Content-Length` together with `Transfer-Encoding`",
             _direct(scripts.rightly(lambda body: answer(
                 scripts.chunks(body), 200, {"Transfer-Encoding": "chunked"}, length=3))), SUCCESS),
-        Row("no-length", "no length: it ends with the connection",
+        Row("no-length", "no length (the body ends with the connection)",
             _direct(scripts.wrongly(lambda body: answer(body, 200, scripts.OPEN_ENDED))), SUCCESS),
         Row("http-1.0", "HTTP/1.0",
             _direct(scripts.wrongly(lambda body: answer(body).replace(b"/1.1", b"/1.0", 1))),
             SUCCESS),
-        Row("gzip", "gzip, though none was asked for",
+        Row("gzip", "unrequested gzip",
             _direct(scripts.rightly(lambda body: answer(
                 scripts.gzipped(body), 200, {"Content-Encoding": "gzip"}))), SUCCESS),
-        Row("charset", "another charset in the `Content-Type` than in the body",
+        Row("charset", "`Content-Type` with another charset than the body",
             _direct(scripts.rightly(lambda body: answer(
                 body, 200, {"Content-Type": "application/json; charset=utf-16"}))), SUCCESS),
         Row("text-plain", "JSON as `text/plain`",
             _direct(scripts.rightly(lambda body: answer(
                 body, 200, {"Content-Type": "text/plain"}))), SUCCESS),
-        Row("unknown-enum", "an enum value that is not documented",
+        Row("unknown-enum", "undocumented enum value",
             _direct(scripts.says_json({**scripts.TOPIC, "status": "SOMEDAY"})),
             only(SUCCESS, "GET", "PUT")),
-        Row("201", "201 where 200 is documented",
+        Row("201", "201 instead of the documented 200",
             _direct(scripts.rightly(lambda body: answer(body, 201))), SUCCESS),
     ),
 )
 
 UNREAD = Group(
-    "The answer is a 2xx that cannot be read",
+    "The response is a 2xx that cannot be read",
     (
         Row("html", "HTML", _direct(says(_HTML, 200, {"Content-Type": "text/html"})), UNREADABLE),
-        Row("empty", "an empty body", _direct(says(b"")), UNREADABLE),
+        Row("empty", "empty body", _direct(says(b"")), UNREADABLE),
         Row("204", "204 with a body", _direct(says(b"true", 204)), UNREADABLE),
-        Row("length-too-short", "a `Content-Length` that ends within the JSON",
+        Row("length-too-short", "`Content-Length` that ends within the JSON",
             _direct(scripts.wrongly(lambda body: answer(body, length=len(body) - 1))), UNREADABLE),
         Row("wrong-type", "JSON of another type", _direct(says_json([1, 2])), UNREADABLE),
         Row("no-ids", "no ids", _direct(says_json({})), only(UNREADABLE, "GET", "PUT", "DELETE")),
-        Row("bad-utf-8", "bytes that are no UTF-8", _direct(says(b'{"topicId": "\xff\xfe"}')),
-            UNREADABLE),
+        Row("bad-utf-8", "invalid UTF-8", _direct(says(b'{"topicId": "\xff\xfe"}')), UNREADABLE),
         Row("deep-json", "JSON 100,000 levels deep",
             _direct(says(b"[" * 100_000 + b"]" * 100_000)), UNREADABLE),
-        Row("gzip-broken", "broken gzip",
+        Row("gzip-broken", "invalid gzip",
             _direct(says(b"\x1f\x8b\x08\x00\xff\xff\xff\xff\xff\xff!!!!", 200,
                          {"Content-Encoding": "gzip"})), UNREADABLE),
-        Row("gzip-cut", "gzip that is cut short",
+        Row("gzip-cut", "truncated gzip",
             _direct(says(gzip.compress(b"{}" * 99)[:9], 200, {"Content-Encoding": "gzip"})),
             UNREADABLE),
-        Row("gzip-more", "gzip with something after it",
+        Row("gzip-more", "data after the gzip stream",
             _direct(scripts.rightly(lambda body: answer(
                 scripts.gzipped(body) + b"more", 200, {"Content-Encoding": "gzip"}))), UNREADABLE),
-        Row("gzip-bomb", "a gzip bomb: 256 MB in 256 KB",
+        Row("gzip-bomb", "gzip bomb (256 MB in 256 KB)",
             _direct(scripts.lazily(lambda: answer(
                 scripts.bomb(), 200, {"Content-Encoding": "gzip"}))), UNREADABLE),
-        Row("brotli", "an encoding that was not asked for",
+        Row("brotli", "unrequested content encoding",
             _direct(says(b"\x0b\x02\x80{}\x03", 200, {"Content-Encoding": "br"})), UNREADABLE),
         Row("huge", "100 MB", _direct(scripts.huge), UNREADABLE),
     ),
 )
 
 REDIRECTS = Group(
-    "The answer is a redirect",
+    "The response is a redirect",
     (
         *(
             Row(f"{status}-foreign", f"{status} to another host",
@@ -124,26 +123,26 @@ REDIRECTS = Group(
         Row("307-same", "307 to the same host", _direct(says(b"", 307, {"Location": "/other"})),
             REDIRECT),
         Row("302-nowhere", "302 without a target", _direct(says(b"", 302)), REDIRECT),
-        Row("302-garbage", "302 to what is no URL",
+        Row("302-garbage", "302 to an invalid URL",
             _direct(says(b"", 302, {"Location": "https://[oops"})), REDIRECT),
         Row("304", "304", _direct(says(b"", 304)), REDIRECT),
     ),
 )
 
-REFUSALS = Group(
-    "The service or the gateway refuses",
+REJECTIONS = Group(
+    "The service or the gateway rejects the request",
     (
         Row("400", "400", _direct(says_json({"code": "1001", "detail": "no"}, 400)),
             refused("BadRequestError")),
-        Row("401", "401, and the clock is right", _direct(says_json(gateway("200"), 401)),
+        Row("401", "401 without clock skew", _direct(says_json(gateway("200"), 401)),
             refused("AuthenticationError")),
-        Row("401-date-garbage", "401 with a `Date` that is none",
+        Row("401-date-garbage", "401 with an invalid `Date`",
             _direct(says_json(gateway("200"), 401, {"Date": "yesterday"})),
             refused("AuthenticationError")),
-        Row("401-clock", "401, and the clock is said to be wrong, again and again",
+        Row("401-clock", "401 that reports clock skew, every time",
             _direct(says_json(gateway("200"), 401, {"Date": _SOON})),
             refused("AuthenticationError"), clock=True),
-        Row("401-clock-learned", "401 once, for a clock that is wrong",
+        Row("401-clock-learned", "401 that reports clock skew, once",
             _direct(scripts.first(gateway("200"), 401, {"Date": _SOON})), SUCCESS, clock=True),
         Row("401-210", "401 with gateway code 210", _direct(says_json(gateway("210"), 401)),
             refused("PermissionDeniedError")),
@@ -155,7 +154,7 @@ REFUSALS = Group(
             refused("PayloadTooLargeError", UPLOADS), big=True),
         Row("418", "another 4xx", _direct(says(b"", 418)), refused("ApiError")),
         Row("400-huge", "400 with 17 MB", _direct(says(_HUGE, 400)), refused("BadRequestError")),
-        Row("400-brotli", "400 in an encoding that was not asked for",
+        Row("400-brotli", "400 in an unrequested content encoding",
             _direct(says(b"?", 400, {"Content-Encoding": "br"})), refused("BadRequestError")),
         Row("hidden-400", "200, with a message's status 400",
             _direct(says_json({"status": 400, "detail": "no"})),
@@ -166,18 +165,18 @@ REFUSALS = Group(
 )
 
 LIMITS = Group(
-    "A limit is reached",
+    "A rate limit or quota is reached",
     (
         Row("429", "429", _direct(says_json(gateway("410"), 429)), LIMITED),
         Row("429-once", "429 once", _direct(scripts.first({}, 429, {})), alike(Outcome("", 2))),
         Row("429-wait", "429 once, `Retry-After: 1`",
             _direct(scripts.first({}, 429, {"Retry-After": "1"})), alike(Outcome("", 2)),
             waits=_SECOND),
-        Row("429-wait-date", "429 once, `Retry-After` a date a second on",
+        Row("429-wait-date", "429 once, `Retry-After` a date one second ahead",
             _direct(scripts.first({}, 429, _A_SECOND_ON)), alike(Outcome("", 2)), waits=_SECOND),
         Row("429-now", "429, `Retry-After: 0`", _direct(says(b"", 429, {"Retry-After": "0"})),
             LIMITED),
-        Row("429-past", "429, `Retry-After` a date gone by",
+        Row("429-past", "429, `Retry-After` a date in the past",
             _direct(says(b"", 429, {"Retry-After": _SOON})), LIMITED),
         Row("429-negative", "429, `Retry-After: -5`",
             _direct(says(b"", 429, {"Retry-After": "-5"})), LIMITED),
@@ -191,7 +190,7 @@ LIMITS = Group(
             _direct(says(b"", 429, {"Retry-After": _FAR})), refused("RateLimitedError")),
         Row("429-account", "429 with the code `LimitExceeded`",
             _direct(says_json({"code": "LimitExceeded"}, 429)), refused("RateLimitedError"),
-            advice="delete what is no longer needed, or ask for a higher limit"),
+            advice="delete unused resources, or request a higher quota"),
         Row("hidden-429", "200, with the gateway's code for 429", _direct(says_json(gateway(420))),
             LIMITED),
     ),
@@ -213,7 +212,7 @@ FAILURES = Group(
         Row("503-wait", "503 once, `Retry-After: 1`",
             _direct(scripts.first({}, 503, {"Retry-After": "1"})), recovered("ServerError"),
             waits=_SECOND),
-        Row("503-wait-date", "503 once, `Retry-After` a date a second on",
+        Row("503-wait-date", "503 once, `Retry-After` a date one second ahead",
             _direct(scripts.first({}, 503, _A_SECOND_ON)), recovered("ServerError"),
             waits=_SECOND),
         Row("503-then-404", "503 once, then 404",
@@ -221,14 +220,14 @@ FAILURES = Group(
             only(alike(Outcome("NotFoundError", 2, True)), "DELETE")),
         Row("hidden-504", "200, with the gateway's code for 504",
             _direct(says_json(gateway("510"))), passing("ServerError")),
-        Row("hidden-unknown", "200, with a gateway code that is not documented",
+        Row("hidden-unknown", "200, with an undocumented gateway code",
             _direct(says_json(gateway("999"))), failed("ApiError")),
-        Row("hidden-text", "200, with an `error` in words",
+        Row("hidden-text", "200, with a plain-text `error`",
             _direct(says_json({"error": "no"})), failed("ApiError"),
-            advice="read `detail` and `title`; look whether it was done"),
-        Row("hidden-code", "200, with an `errorCode` outside of the gateway's envelope",
+            advice="read `detail` and `title`; check whether the call took effect"),
+        Row("hidden-code", "200, with an `errorCode` outside the gateway's envelope",
             _direct(says_json({"errorCode": 1300, "message": "no"})), failed("ApiError"),
-            advice="read `detail` and `title`; look whether it was done"),
+            advice="read `detail` and `title`; check whether the call took effect"),
         Row("hidden-500", "200, with a message's status 500",
             _direct(says_json({"status": 500, "detail": "no"})), failed(kinds=("POST",))),
     ),

@@ -253,7 +253,7 @@ def trickle(*, after: int) -> Script:
     return script
 
 
-async def informational_for_ever(peer: Peer) -> None:
+async def informational_forever(peer: Peer) -> None:
     await peer.request()
     while True:
         await peer.send(b"HTTP/1.1 102 Processing\r\n\r\n")

@@ -43,7 +43,7 @@ def test_a_line_says(name: str, cells: tuple[str, ...]) -> None:
 def test_a_line_that_could_not_say_it_is_refused() -> None:
     outcomes = {"GET": Outcome("NotFoundError", 1), "POST": Outcome("ServerError", 1, True)}
     row: Row = dataclasses.replace(ROWS["well"], outcomes=outcomes)
-    with pytest.raises(AssertionError, match="one line cannot say it"):
+    with pytest.raises(AssertionError, match="do not fit on one line"):
         promise(row)
 
 
