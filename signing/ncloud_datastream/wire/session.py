@@ -14,12 +14,10 @@ from typing import Any, Self
 
 import httpx
 
-from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import ATTEMPT, Attempt
 from ncloud_datastream.calls.call import MASKED, Call
 from ncloud_datastream.calls.exchange import Exchange, exchange
-from ncloud_datastream.calls.options import Options
 from ncloud_datastream.calls.reading import note
 from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
@@ -27,7 +25,7 @@ from ncloud_datastream.errors import ConfigurationError, DataStreamError
 from .pool import CLOSED
 from .short_cut import ShortCut
 from .through_httpx import answer_of, response_of
-from .transport import WireTransport, timeout_of
+from .transport import timeout_of
 from .wire import AsyncWire, Wire
 
 FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
@@ -38,30 +36,20 @@ class Session(httpx.Client):
     """The httpx client inside `DataStream`.
 
     Args:
-        options: The client's options.
-        auth: Signs each attempt.
+        short_cut: Turns requests into calls; holds the client's options and auth.
         wire: Carries each attempt.
-        transport: Carries requests built by httpx, over the same wire.
         owner: Whether closing the session closes the wire.
     """
 
-    def __init__(
-        self,
-        options: Options,
-        auth: SignatureAuth,
-        wire: Wire,
-        transport: WireTransport,
-        *,
-        owner: bool = True,
-    ) -> None:
-        self.call_options = options
-        self.signature_auth = auth
+    def __init__(self, short_cut: ShortCut, wire: Wire, *, owner: bool = True) -> None:
+        self.call_options = short_cut.options
+        self.signature_auth = short_cut.auth
         self.wire = wire
         self.is_owner = owner
         self._ended = False
-        self._short_cut = ShortCut(options, auth, transport)
-        super().__init__(**self._short_cut.arguments)
-        self._short_cut.remember(self)
+        self._short_cut = short_cut
+        super().__init__(**short_cut.arguments)
+        short_cut.remember(self)
 
     def request(self, method: str, url: httpx.URL | str, **given: Any) -> httpx.Response:
         """Make a call, with retries as `Retry` allows, and return the successful response.
@@ -173,30 +161,20 @@ class AsyncSession(httpx.AsyncClient):
     """The httpx client inside `AsyncDataStream`.
 
     Args:
-        options: The client's options.
-        auth: Signs each attempt.
+        short_cut: Turns requests into calls; holds the client's options and auth.
         wire: Carries each attempt.
-        transport: Carries requests built by httpx, over the same wire.
         owner: Whether closing the session closes the wire.
     """
 
-    def __init__(
-        self,
-        options: Options,
-        auth: SignatureAuth,
-        wire: AsyncWire,
-        transport: WireTransport,
-        *,
-        owner: bool = True,
-    ) -> None:
-        self.call_options = options
-        self.signature_auth = auth
+    def __init__(self, short_cut: ShortCut, wire: AsyncWire, *, owner: bool = True) -> None:
+        self.call_options = short_cut.options
+        self.signature_auth = short_cut.auth
         self.wire = wire
         self.is_owner = owner
         self._ended = False
-        self._short_cut = ShortCut(options, auth, transport)
-        super().__init__(**self._short_cut.arguments)
-        self._short_cut.remember(self)
+        self._short_cut = short_cut
+        super().__init__(**short_cut.arguments)
+        short_cut.remember(self)
 
     async def request(self, method: str, url: httpx.URL | str, **given: Any) -> httpx.Response:
         """Make a call, with retries as `Retry` allows, and return the successful response.

@@ -20,6 +20,7 @@ from .limits import IN_FLIGHT
 from .network import Network
 from .proxies import Proxy
 from .session import AsyncSession, Session
+from .short_cut import ShortCut
 from .tls import Verify, ssl_context
 from .transport import WireTransport
 from .wire import AsyncWire, Wire
@@ -86,19 +87,22 @@ class Setup:
 
     def session(self) -> Session:
         """Return the session of a blocking client."""
-        return Session(self.options, self.auth, self.wire(owner=True), self._httpx)
+        return Session(self._short_cut(self.options), self.wire(owner=True))
 
     def async_session(self) -> AsyncSession:
         """Return the session of an asynchronous client."""
-        return AsyncSession(self.options, self.auth, self.async_wire(), self._httpx)
+        return AsyncSession(self._short_cut(self.options), self.async_wire())
 
     def sharing(self, session: Session, options: Options) -> Session:
         """Return a session with different options over the same wire."""
-        return Session(options, self.auth, session.wire, self._httpx, owner=False)
+        return Session(self._short_cut(options), session.wire, owner=False)
 
     def async_sharing(self, session: AsyncSession, options: Options) -> AsyncSession:
         """Return a session with different options over the same wire."""
-        return AsyncSession(options, self.auth, session.wire, self._httpx, owner=False)
+        return AsyncSession(self._short_cut(options), session.wire, owner=False)
+
+    def _short_cut(self, options: Options) -> ShortCut:
+        return ShortCut(options, self.auth, self._httpx)
 
     def stock_client(self, options: Options) -> Client:
         """Return the generated client, which also signs when it creates an httpx client itself."""
