@@ -337,9 +337,9 @@ class OnlyAsync(httpx.AsyncBaseTransport):
 
 
 async def test_a_transport_of_the_other_kind_is_a_named_error() -> None:
-    with pytest.raises(ConfigurationError, match=r"no httpx\.Async.*; nothing was sent"):
+    with pytest.raises(ConfigurationError, match=r"not an httpx\.Async.*\. Nothing was sent"):
         await get_topic_prefix.asyncio(client=DataStream(KEYS, transport=OnlySync()).client)
-    with pytest.raises(ConfigurationError, match=r"no httpx\.Base.*; nothing was sent"):
+    with pytest.raises(ConfigurationError, match=r"not an httpx\.Base.*\. Nothing was sent"):
         get_topic_prefix.sync(client=AsyncDataStream(KEYS, transport=OnlyAsync()).client)
 
 

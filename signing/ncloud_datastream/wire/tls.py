@@ -27,5 +27,5 @@ def ssl_context(verify: Verify) -> ssl.SSLContext:
     except OSError as error:
         # verify=True reads the file named by SSL_CERT_FILE, if that is set.
         raise ConfigurationError(
-            f"No certificates could be read with verify={verify!r}: {error}."
+            f"verify={verify!r} contains no readable certificates: {error}."
         ) from None
