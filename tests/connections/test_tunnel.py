@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 from connections.lines import Line, both_kinds, in_thread, server_at
@@ -25,6 +27,7 @@ def test_the_connect_request() -> None:
         b"x-team: a\r\n"
         b"Proxy-Authorization: Basic dXNlcjpwYTpzcw==\r\n\r\n"
     )
+    assert proxy("http://proxy.test").port == 80
     assert proxy("http://proxy.test").connect("::1", 8443) == (
         b"CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n"
     )
@@ -79,6 +82,21 @@ async def test_only_the_proxy_gets_its_credentials(
     (request,) = upstream.requests
     assert (request.method, request.target) == ("CONNECT", f"127.0.0.1:{site.port}")
     assert request.headers["proxy-authorization"] == "Basic dXNlcjpzZWNyZXQ="
+
+
+@both_kinds
+async def test_the_response_to_connect_can_arrive_in_pieces(kind: str, server: FaultServer) -> None:
+    async def in_pieces(peer: Peer) -> None:
+        await peer.head()
+        await peer.send(GRANTED[:20])
+        await asyncio.sleep(0.05)
+        await peer.send(GRANTED[20:])
+        await peer.gone()
+
+    with server.site(in_pieces) as upstream:
+        chosen = proxy(f"http://127.0.0.1:{upstream.port}")
+        line = await Line.open(kind, server_at(443, "service.test"), proxy=chosen)
+        await line.close()
 
 
 @both_kinds
