@@ -15,7 +15,7 @@ import pytest
 from connections.lines import GUARD, Line, both_kinds, in_thread, server_at
 from faults.certificates import Certificates
 from faults.clients import KEYS
-from faults.places import Unanswering
+from faults.places import unresponsive
 from faults.server import FaultServer
 from ncloud_datastream import AsyncDataStream, DataStream, Message, Outcome, Retry, TransportError
 from ncloud_datastream.wire import addresses
@@ -281,7 +281,7 @@ async def test_silent_addresses_delay_the_next_one_only_briefly(
     certificates: Certificates,
 ) -> None:
     with (
-        Unanswering().open(server, certificates) as (_, silent),
+        unresponsive()(server, certificates) as (_, silent),
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
         port = listening.getsockname()[1]
@@ -301,7 +301,7 @@ async def test_all_addresses_share_one_deadline(
     server: FaultServer,
     certificates: Certificates,
 ) -> None:
-    with Unanswering().open(server, certificates) as (_, silent):
+    with unresponsive()(server, certificates) as (_, silent):
         resolving(lambda host, _: [v4(silent.port)] * 3)
         began = time.monotonic()
         with pytest.raises(TimeoutError):

@@ -139,7 +139,7 @@ def test_closing_a_pool_wakes_waiting_threads() -> None:
     pool = Pool(1)
     pool.take(0.0)
     workers = [Worker(lambda: pool.take(LONG)) for _ in range(5)]
-    time.sleep(0.05)  # threads that wait already, and threads that do not, get the same error
+    time.sleep(0.05)  # some wait already; all get the same error
     pool.close()
     assert {type(worker.ended()) for worker in workers} == {ConfigurationError}
 

@@ -8,7 +8,7 @@ import pytest
 from faults import scripts
 from faults.certificates import Certificates
 from faults.clients import CLIENTS, KEYS
-from faults.places import Pushed
+from faults.places import pushed
 from faults.server import FaultServer
 from faults.test_deadlines import to
 from ncloud_datastream import AsyncDataStream, Retry, TransportError
@@ -19,7 +19,7 @@ def test_the_error_names_a_response_before_the_request(
     server: FaultServer, certificates: Certificates, client: str
 ) -> None:
     run, _ = CLIENTS[client]
-    with Pushed(scripts.answer(b"", 408)).open(server, certificates) as (options, _):
+    with pushed(scripts.answer(b"", 408))(server, certificates) as (options, _):
         result = run({**options, "retry": Retry(max_attempts=1)}, "POST", False, None)
     assert type(result.error) is TransportError
     assert "sent data on it before the request" in str(result.error)
