@@ -123,22 +123,3 @@ async def test_connections_that_are_no_longer_needed_are_closed(
             later(monkeypatch, IDLE_LIMIT)
             sync_ds.get_topic("t")
             assert until(lambda: echo.open <= 1)
-
-
-async def test_a_connection_is_not_reused_after_the_idle_limit(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for seconds, connections in ((0.0, 1), (IDLE_LIMIT, 2)):
-        later(monkeypatch, 0.0)
-        with server.site(Echo()) as site, DataStream(KEYS, **to(site)) as ds:
-            ds.get_topic("t1")
-            later(monkeypatch, seconds)
-            ds.get_topic("t2")
-        assert site.connections == connections
-        later(monkeypatch, 0.0)
-        with server.site(Echo()) as site:
-            async with AsyncDataStream(KEYS, **to(site)) as async_ds:
-                await async_ds.get_topic("t1")
-                later(monkeypatch, seconds)
-                await async_ds.get_topic("t2")
-        assert site.connections == connections

@@ -203,51 +203,5 @@ class TestCallerScope:
                 await asyncio.gather(*(patient.get_topic("t") for _ in range(20)))
 
 
-class TestQueue:
-    async def test_nothing_was_sent_if_the_deadline_passes_in_the_queue(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 1)
-        hanging = Hanging()
-        with server.site(hanging) as site:
-            retry = Retry(max_attempts=1)
-            async with AsyncDataStream(KEYS, **to(site, retry=retry, timeout=LONG)) as ds:
-                first = asyncio.ensure_future(ds.send_message(topic="t", key="k", value="v"))
-                await anyio.to_thread.run_sync(hanging.has_request.wait)
-                with pytest.raises(TransportError) as caught:
-                    await ds.with_options(timeout=0.1).send_message(topic="t", key="k", value="v")
-                assert not caught.value.maybe_delivered
-                first.cancel()
-                await asyncio.gather(first, return_exceptions=True)
-        assert len(site.requests) == 1
-
-    def test_nothing_was_sent_if_the_deadline_passes_in_the_queue_of_threads(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("ncloud_datastream.wire.wire.THREADS", 1)
-        hanging = Hanging()
-        with server.site(hanging) as site:
-            retry = Retry(max_attempts=1)
-            with DataStream(KEYS, **to(site, retry=retry, timeout=LONG)) as ds:
-                caught_first: list[BaseException] = []
-                thread = threading.Thread(target=_catching, args=(ds, caught_first))
-                thread.start()
-                hanging.has_request.wait()
-                with pytest.raises(TransportError) as caught:
-                    ds.with_options(timeout=0.1).send_message(topic="t", key="k", value="v")
-                assert not caught.value.maybe_delivered
-            thread.join()
-        assert isinstance(caught.value.__cause__, TimeoutError)
-        assert isinstance(caught_first[0], TransportError)
-        assert len(site.requests) == 1
-
-
 def _interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-
-def _catching(ds: DataStream, caught: list[BaseException]) -> None:
-    try:
-        ds.send_message(topic="t", key="k", value="v")
-    except BaseException as error:
-        caught.append(error)

@@ -7,7 +7,6 @@ import gc
 import os
 import pickle
 import threading
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -109,72 +108,82 @@ class Worker(threading.Thread):
         return self.error
 
 
+Client = DataStream | AsyncDataStream
+each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
+
+
+def started(client: Client, method: str, *arguments: Any) -> asyncio.Future[Any]:
+    """Start a call: in a thread for a blocking client."""
+    function = getattr(client, method)
+    if isinstance(client, DataStream):
+        return asyncio.ensure_future(in_thread(function, *arguments))
+    return asyncio.ensure_future(function(*arguments))
+
+
+async def close(client: Client) -> None:
+    if isinstance(client, DataStream):
+        client.close()
+    else:
+        await client.aclose()
+
+
+@each_client
+async def test_nothing_was_sent_if_the_deadline_passes_in_the_queue(
+    server: FaultServer, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 1)
+    monkeypatch.setattr("ncloud_datastream.wire.wire.THREADS", 1)
+    hanging = Hanging()
+    with server.site(hanging) as site:
+        ds = kind(KEYS, **to(site, retry=Retry(max_attempts=1), timeout=LONG))
+        first = started(ds, "delete_topic", "t")
+        assert await in_thread(hanging.has_request.wait, GUARD)
+        with pytest.raises(TransportError) as caught:
+            await started(ds.with_options(timeout=0.1), "delete_topic", "t")
+        assert not caught.value.maybe_delivered
+        assert isinstance(caught.value.__cause__, TimeoutError)
+        await close(ds)
+        with pytest.raises(TransportError):
+            await first
+    assert len(site.requests) == 1
+
+
 class TestClosing:
+    @each_client
     @pytest.mark.parametrize("scheme", SCHEMES)
-    def test_it_ends_the_call_of_a_thread(
-        self, server: FaultServer, certificates: Certificates, scheme: str
+    async def test_it_ends_a_call_in_flight(
+        self, server: FaultServer, certificates: Certificates, scheme: str, kind: Any
     ) -> None:
         hanging = Hanging()
         with server.site(hanging, tls=certificates.named(SCHEMES[scheme])) as site:
-            ds = DataStream(KEYS, **{**to(site, timeout=LONG), "verify": certificates.client})
-            worker = Worker(lambda: ds.get_topic("t"))
-            assert hanging.has_request.wait(GUARD)
-            ds.close()
-            error = worker.ended()
-            assert type(error) is TransportError
-            assert error.maybe_delivered
-            assert hanging.client_left.wait(GUARD)
+            ds = kind(KEYS, **{**to(site, timeout=LONG), "verify": certificates.client})
+            call = started(ds, "get_topic", "t")
+            assert await in_thread(hanging.has_request.wait, GUARD)
+            await close(ds)
+            with pytest.raises(TransportError) as caught:
+                await call
+            assert caught.value.maybe_delivered
+            assert await in_thread(hanging.client_left.wait, GUARD)
         # An open client would retry a GET.
         assert len(site.requests) == 1
 
-    @pytest.mark.parametrize("scheme", SCHEMES)
-    async def test_it_ends_the_call_of_a_task(
-        self, server: FaultServer, certificates: Certificates, scheme: str
-    ) -> None:
-        hanging = Hanging()
-        with server.site(hanging, tls=certificates.named(SCHEMES[scheme])) as site:
-            ds = AsyncDataStream(KEYS, **{**to(site, timeout=LONG), "verify": certificates.client})
-            task = asyncio.ensure_future(ds.get_topic("t"))
-            assert await in_thread(hanging.has_request.wait, GUARD)
-            await ds.aclose()
-            with pytest.raises(TransportError) as caught:
-                await task
-            assert caught.value.maybe_delivered
-            assert await in_thread(hanging.client_left.wait, GUARD)
-        assert len(site.requests) == 1
-
-    async def test_it_wakes_tasks_that_wait_for_a_connection(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    @each_client
+    async def test_it_wakes_calls_that_wait_for_a_connection(
+        self, server: FaultServer, kind: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 1)
-        hanging = Hanging()
-        with server.site(hanging) as site, anyio.fail_after(GUARD):
-            ds = AsyncDataStream(KEYS, **to(site, timeout=LONG))
-            tasks = [asyncio.ensure_future(ds.get_topic("t")) for _ in range(9)]
-            await in_thread(hanging.has_request.wait)
-            await ds.aclose()
-            first, *rest = await asyncio.gather(*tasks, return_exceptions=True)
-        assert type(first) is TransportError
-        assert {type(error) for error in rest} == {ConfigurationError}
-        assert not any(error.maybe_delivered for error in rest)  # type: ignore[union-attr]
-        assert len(site.requests) == 1
-
-    def test_it_wakes_threads_that_wait_for_a_connection(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
         monkeypatch.setattr("ncloud_datastream.wire.wire.THREADS", 1)
         hanging = Hanging()
-        with server.site(hanging) as site:
-            ds = DataStream(KEYS, **to(site, timeout=LONG))
-            first = Worker(lambda: ds.get_topic("t"))
-            assert hanging.has_request.wait(GUARD)
-            rest = [Worker(lambda: ds.get_topic("t")) for _ in range(9)]
-            time.sleep(0.1)  # some wait already; all get the same error
-            ds.close()
-            assert type(first.ended()) is TransportError
-            errors = [worker.ended() for worker in rest]
-        assert {type(error) for error in errors} == {ConfigurationError}
-        assert not any(error.maybe_delivered for error in errors)  # type: ignore[union-attr]
+        with server.site(hanging) as site, anyio.fail_after(GUARD):
+            ds = kind(KEYS, **to(site, timeout=LONG))
+            first = started(ds, "get_topic", "t")
+            await in_thread(hanging.has_request.wait)
+            rest = [started(ds, "get_topic", "t") for _ in range(9)]
+            await asyncio.sleep(0.1)  # some wait already; all get the same error
+            await close(ds)
+            errors = await asyncio.gather(first, *rest, return_exceptions=True)
+        assert [type(error) for error in errors] == [TransportError, *[ConfigurationError] * 9]
+        assert not any(error.maybe_delivered for error in errors[1:])
         assert len(site.requests) == 1
 
     def test_it_ends_the_wait_before_a_retry(self, server: FaultServer, at_a_wait: AtAWait) -> None:
@@ -196,86 +205,54 @@ class TestClosing:
             await ds.aclose()
         assert len(site.requests) == 1
 
-    def test_during_a_wait_it_leaves_the_outcome_of_the_earlier_attempt_unknown(
-        self, server: FaultServer, at_a_wait: AtAWait
-    ) -> None:
+    def test_during_a_wait_it_does_not_hide_an_earlier_attempt(self, server: FaultServer) -> None:
         with server.site(scripts.says(b"", 503, {"Retry-After": "0"})) as site:
             ds = DataStream(KEYS, **to(site, retry=PATIENT))
-            slept: list[float] = []
-
-            def sleep(seconds: float) -> None:
-                slept.append(seconds)
-                ds.close()
-
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("ncloud_datastream.wire.session.time.sleep", sleep)
+                patch.setattr(
+                    "ncloud_datastream.wire.session.time.sleep", lambda seconds: ds.close()
+                )
                 with pytest.raises(ConfigurationError, match="closed") as caught:
                     ds.delete_topic("t")
-        assert slept == [0.0]
         assert caught.value.maybe_delivered
         assert caught.value.attempts == 1
         assert len(site.requests) == 1
 
-    def test_it_closes_a_connection_that_a_thread_is_opening(
-        self, server: FaultServer, certificates: Certificates
-    ) -> None:
-        opening = Opening(server, certificates)
-        with server.site(opening) as site:
-            ds = DataStream(KEYS, **opening.options(site))
-            worker = Worker(lambda: ds.get_topic("t"))
-            assert opening.has_connection.wait(GUARD)
-            ds.close()
-            opening.release()
-            error = worker.ended()
-            assert opening.client_left.wait(GUARD)
-        assert type(error) is ConfigurationError
-        assert site.requests == []
-
-    async def test_it_closes_a_connection_that_a_task_is_opening(
-        self, server: FaultServer, certificates: Certificates
+    @each_client
+    async def test_it_closes_a_connection_that_is_being_opened(
+        self, server: FaultServer, certificates: Certificates, kind: Any
     ) -> None:
         opening = Opening(server, certificates)
         with server.site(opening) as site, anyio.fail_after(GUARD):
-            ds = AsyncDataStream(KEYS, **opening.options(site))
-            task = asyncio.ensure_future(ds.get_topic("t"))
+            ds = kind(KEYS, **opening.options(site))
+            call = started(ds, "get_topic", "t")
             await in_thread(opening.has_connection.wait)
-            await ds.aclose()
+            await close(ds)
             opening.release()
             with pytest.raises(ConfigurationError, match="closed"):
-                await task
+                await call
             await in_thread(opening.client_left.wait)
         assert site.requests == []
 
-    def test_use_after_close_is_an_error(self, server: FaultServer) -> None:
+    @each_client
+    async def test_use_after_close_is_an_error(self, server: FaultServer, kind: Any) -> None:
         with server.site(scripts.well) as site:
-            ds = DataStream(KEYS, **to(site))
+            ds = kind(KEYS, **to(site))
             other = ds.with_options(timeout=9)
-            other.close()
+            await close(other)
             with pytest.raises(ConfigurationError, match="closed") as caught:
-                other.get_topic("t")
+                await started(other, "get_topic", "t")
             assert (caught.value.maybe_delivered, caught.value.attempts) == (False, 0)
-            assert ds.get_topic("t").topic_id == "t1"  # the parent owns the connections
-            with ds.client.get_httpx_client() as session:
-                assert session is ds._session
+            # The parent owns the connections.
+            assert (await started(ds, "get_topic", "t")).topic_id == "t1"
+            if isinstance(ds, DataStream):
+                with ds.client.get_httpx_client() as session:
+                    assert session is ds._session
+            else:
+                async with ds.client.get_async_httpx_client() as session:
+                    assert session is ds._session
             with pytest.raises(ConfigurationError, match="closed"):
-                ds.get_topic("t")
-            assert ds._session.is_closed
-
-    async def test_use_of_an_asynchronous_client_after_close_is_an_error(
-        self, server: FaultServer
-    ) -> None:
-        with server.site(scripts.well) as site:
-            ds = AsyncDataStream(KEYS, **to(site))
-            other = ds.with_options(timeout=9)
-            await other.aclose()
-            with pytest.raises(ConfigurationError, match="closed") as caught:
-                await other.get_topic("t")
-            assert (caught.value.maybe_delivered, caught.value.attempts) == (False, 0)
-            assert (await ds.get_topic("t")).topic_id == "t1"
-            async with ds.client.get_async_httpx_client() as session:
-                assert session is ds._session
-            with pytest.raises(ConfigurationError, match="closed"):
-                await ds.get_topic("t")
+                await started(ds, "get_topic", "t")
             assert ds._session.is_closed
 
 
