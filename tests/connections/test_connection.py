@@ -49,7 +49,7 @@ each_connection = pytest.mark.parametrize(
 
 
 @each_connection
-async def test_it_carries_one_call_after_another(kind: str) -> None:
+async def test_a_connection_carries_successive_exchanges(kind: str) -> None:
     async with connected(kind) as (line, peer):
         for _ in range(3):
             assert await line.is_usable()

@@ -75,7 +75,7 @@ def pooled(size: int, *connections: Connection) -> Pool:
 # --- blocking
 
 
-def test_a_pool_gives_out_no_more_places_than_its_size() -> None:
+def test_a_pool_gives_out_no_more_slots_than_its_size() -> None:
     pool = Pool(2)
     assert pool.take(0.0) is None
     assert pool.take(0.0) is None
@@ -85,7 +85,7 @@ def test_a_pool_gives_out_no_more_places_than_its_size() -> None:
     assert pool.take(0.0) is None
 
 
-def test_a_place_that_becomes_free_goes_to_a_waiting_thread() -> None:
+def test_a_slot_that_becomes_free_goes_to_a_waiting_thread() -> None:
     pool = Pool(1)
     pool.take(0.0)
     workers = [Worker(lambda: pool.take(LONG)) for _ in range(3)]
@@ -145,7 +145,7 @@ def test_closing_a_pool_wakes_waiting_threads() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_forked_child_has_all_places_and_no_connections(listener: Listener) -> None:
+def test_a_forked_child_has_all_slots_and_no_connections(listener: Listener) -> None:
     idle, used, abandoned = (listener.connect() for _ in range(3))
     pool = pooled(2, idle, used)
     pool.give_back(idle)
@@ -166,7 +166,7 @@ def test_a_forked_child_has_all_places_and_no_connections(listener: Listener) ->
 # --- asynchronous
 
 
-async def test_tasks_get_places_in_the_order_of_their_waiting() -> None:
+async def test_tasks_get_slots_in_the_order_of_their_waiting() -> None:
     pool = AsyncPool(1)
     await pool.take(later(0.0))
     order: list[int] = []
@@ -196,7 +196,7 @@ async def test_a_task_waits_until_its_deadline_only() -> None:
     await pool.take(later(0.0))
 
 
-async def test_a_place_assigned_to_a_cancelled_task_is_not_lost() -> None:
+async def test_a_slot_assigned_to_a_cancelled_task_is_not_lost() -> None:
     pool = AsyncPool(1)
     await pool.take(later(0.0))
     task = asyncio.ensure_future(pool.take(later(LONG)))

@@ -20,7 +20,7 @@ def proxy(url: str = "http://user:pa%3Ass@proxy.test:3128", **more: object) -> H
     return HttpProxy.of(httpx.Proxy(url, **more))  # type: ignore[arg-type]
 
 
-def test_the_connect_request() -> None:
+def test_the_connect_request_has_the_headers_and_credentials_of_the_proxy() -> None:
     assert proxy(headers={"X-Team": "a"}).connect("service.test", 443) == (
         b"CONNECT service.test:443 HTTP/1.1\r\n"
         b"Host: service.test:443\r\n"
@@ -62,7 +62,7 @@ def test_a_tunnel_is_open_after_the_complete_response(split: int) -> None:
         (b"", "the connection ended"),
     ],
 )
-def test_other_responses_are_errors(data: bytes, words: str) -> None:
+def test_any_other_response_to_connect_is_an_error(data: bytes, words: str) -> None:
     with pytest.raises(OSError, match=words):
         Tunnel().feed(data)
 

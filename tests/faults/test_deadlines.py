@@ -174,7 +174,7 @@ class TestCallerScope:
         assert len(site.requests) == 1
 
     @pytest.mark.parametrize("ours", [0.1, 0.3])
-    async def test_calls_that_end_return_their_place_in_the_pool(
+    async def test_calls_that_end_return_their_slot_in_the_pool(
         self, server: FaultServer, ours: float, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 2)

@@ -117,6 +117,7 @@ class RawServer:
 
     async def _response(self, seen: Seen) -> bytes:
         response: Future[bytes] = Future()
+        response.set_running_or_notify_cancel()  # so that it cannot be cancelled
 
         def respond() -> None:
             try:

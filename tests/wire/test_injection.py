@@ -105,7 +105,7 @@ every_operation = pytest.mark.parametrize(
 @every_operation
 @given(data=st.data())
 @settings(max_examples=10, derandomize=True, deadline=None, database=None)
-def test_arguments_stay_in_their_place(
+def test_arguments_affect_only_their_own_part_of_the_request(
     operation: Operation, wire: Wire, data: st.DataObject
 ) -> None:
     arguments = data.draw(operation.calls())
@@ -114,13 +114,15 @@ def test_arguments_stay_in_their_place(
 
 
 @every_operation
-def test_hostile_texts_stay_in_their_place(operation: Operation, wire: Wire) -> None:
+def test_hostile_texts_affect_only_their_own_part_of_the_request(
+    operation: Operation, wire: Wire
+) -> None:
     for call, text in zip(cycle(wire.callers), HOSTILE, strict=False):
         wire.check(call, operation, operation.filled(text))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_hostile_texts_stay_in_their_place_in_bulk(kind: str) -> None:
+def test_hostile_texts_in_bulk_affect_only_the_body(kind: str) -> None:
     (operation,) = [each for each in OPERATIONS if each.operation_id == "sendMessage"]
     messages = [Message(text, text, text, 7) for text in HOSTILE]
     with RawServer() as server:

@@ -52,7 +52,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         ("http://127.0.0.1:1", {"http": "http://p:1", "all": "http://p:1"}, None),
     ],
 )
-def test_the_proxy_of_the_environment(
+def test_the_environment_names_the_proxy(
     url: str, settings: dict[str, str], expected: str | None, environment: dict[str, str]
 ) -> None:
     environment.update(settings)

@@ -32,7 +32,7 @@ def test_calls_and_messages_name_the_package_and_the_application(kind: str, own:
             assert proved(server.take(), server).header("user-agent") == expected
 
 
-def test_changed_options_and_generated_clients_keep_it() -> None:
+def test_changed_options_and_generated_clients_keep_the_user_agent() -> None:
     with RawServer(lambda seen: PREFIX) as server:
         given = options(server, user_agent="my-app/1.2")
         with DataStream(**given) as ds:

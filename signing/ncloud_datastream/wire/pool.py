@@ -1,6 +1,6 @@
 """Connection pools, blocking and asynchronous; they differ only in how callers wait.
 
-A place in the pool is the right to have one request in flight. The most recently used connection is
+A slot in the pool is the right to have one request in flight. The most recently used connection is
 taken first, because it is the most likely to be still open.
 """
 
@@ -39,18 +39,18 @@ class Pool:
         forks.register(self)
 
     def take(self, timeout: float) -> Connection | None:
-        """Take a place, with an idle connection if there is one; `give_back` must follow.
+        """Take a slot, with an idle connection if there is one; `give_back` must follow.
 
         Args:
-            timeout: Maximum seconds to wait for a place.
+            timeout: Maximum seconds to wait for a slot.
 
         Raises:
             ConfigurationError: The pool is closed, or was closed while waiting.
-            TimeoutError: No place became free in time.
+            TimeoutError: No slot became free in time.
         """
-        with self._places:
+        with self._slots:
             if not self._free:
-                self._places.wait_for(lambda: self._free > 0 or self._closed, timeout)
+                self._slots.wait_for(lambda: self._free > 0 or self._closed, timeout)
             if self._closed:
                 raise ConfigurationError(CLOSED)
             if not self._free:
@@ -63,12 +63,12 @@ class Pool:
             return connection
 
     def opened(self, connection: Connection) -> None:
-        """Register a connection that was opened for a taken place.
+        """Register a connection that was opened for a taken slot.
 
         Raises:
             ConfigurationError: The pool was closed in the meantime; the connection is closed too.
         """
-        with self._places:
+        with self._slots:
             closed = self._closed
             if not closed:
                 self._used.add(connection)
@@ -77,17 +77,17 @@ class Pool:
             raise ConfigurationError(CLOSED)
 
     def drop(self, connection: Connection) -> None:
-        """Close an unusable connection but keep its place."""
-        with self._places:
+        """Close an unusable connection but keep its slot."""
+        with self._slots:
             self._used.discard(connection)
         connection.close()
 
     def give_back(self, connection: Connection | None) -> None:
-        """Return a place, and the connection that was used, if any."""
+        """Return a slot, and the connection that was used, if any."""
         old: list[Connection] = []
-        with self._places:
+        with self._slots:
             self._free += 1
-            self._places.notify()
+            self._slots.notify()
             if connection is not None:
                 self._used.discard(connection)
                 if connection.is_reusable:
@@ -98,12 +98,12 @@ class Pool:
             each.close()
 
     def close(self) -> None:
-        """Close all connections; threads using one or waiting for a place get an error."""
-        with self._places:
+        """Close all connections; threads using one or waiting for a slot get an error."""
+        with self._slots:
             self._closed = True
             connections = [*self._idle, *self._used]
             self._idle.clear()
-            self._places.notify_all()
+            self._slots.notify_all()
         for connection in connections:
             connection.close()
 
@@ -114,7 +114,7 @@ class Pool:
         self._idle.clear()
         self._used.clear()
         self._free = self._size
-        self._places = threading.Condition()
+        self._slots = threading.Condition()
 
 
 class AsyncPool:
@@ -132,14 +132,14 @@ class AsyncPool:
         self._used: set[AsyncConnection] = set()
 
     async def take(self, deadline: float) -> AsyncConnection | None:
-        """Take a place, with an idle connection if there is one; `give_back` must follow.
+        """Take a slot, with an idle connection if there is one; `give_back` must follow.
 
         Args:
-            deadline: The deadline for the place on the clock of `time.monotonic`.
+            deadline: The deadline for the slot on the clock of `time.monotonic`.
 
         Raises:
             ConfigurationError: The pool is closed, or was closed while waiting.
-            TimeoutError: No place became free in time.
+            TimeoutError: No slot became free in time.
         """
         if self._closed:
             raise ConfigurationError(CLOSED)
@@ -154,19 +154,19 @@ class AsyncPool:
         return connection
 
     def opened(self, connection: AsyncConnection) -> None:
-        """Register a connection that was opened for a taken place; see `Pool.opened`."""
+        """Register a connection that was opened for a taken slot; see `Pool.opened`."""
         if self._closed:
             connection.close()
             raise ConfigurationError(CLOSED)
         self._used.add(connection)
 
     def drop(self, connection: AsyncConnection) -> None:
-        """Close an unusable connection but keep its place."""
+        """Close an unusable connection but keep its slot."""
         self._used.discard(connection)
         connection.close()
 
     def give_back(self, connection: AsyncConnection | None) -> None:
-        """Return a place, and the connection that was used, if any."""
+        """Return a slot, and the connection that was used, if any."""
         if connection is not None:
             self._used.discard(connection)
             if connection.is_reusable:
@@ -176,10 +176,10 @@ class AsyncPool:
                     self._idle.append(connection)
         while self._idle and self._idle[0].is_old:
             self._idle.popleft().close()
-        self._free_place()
+        self._free_slot()
 
     def close(self) -> None:
-        """Close all connections; tasks using one or waiting for a place get an error."""
+        """Close all connections; tasks using one or waiting for a slot get an error."""
         self._closed = True
         for connection in [*self._idle, *self._used]:
             connection.close()
@@ -197,15 +197,15 @@ class AsyncPool:
                 await waiter
         except BaseException as error:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._free_place()  # the place was assigned just as the wait was cancelled
+                self._free_slot()  # the slot was assigned just as the wait was cancelled
             if isinstance(error, TimeoutError):
                 raise TimeoutError(_EXHAUSTED) from None
             raise
 
-    def _free_place(self) -> None:
+    def _free_slot(self) -> None:
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
-                waiter.set_result(None)  # the place passes to this waiter
+                waiter.set_result(None)  # the slot passes to this waiter
                 return
         self._free += 1

@@ -150,7 +150,7 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport, size: int | None = None) -> None:
         self._inner = inner
         self._size = size
-        self._places: anyio.Semaphore | None = None
+        self._slots: anyio.Semaphore | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return response_of(await self.answer(request))
@@ -163,9 +163,9 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
         with anyio.fail_after(None if attempt is None else attempt.left):
             if self._size is None:
                 return await self._handle(request, attempt)
-            if self._places is None:
-                self._places = anyio.Semaphore(self._size)
-            async with self._places:
+            if self._slots is None:
+                self._slots = anyio.Semaphore(self._size)
+            async with self._slots:
                 return await self._handle(request, attempt)
 
     async def _handle(self, request: httpx.Request, attempt: Attempt | None) -> Answer:
