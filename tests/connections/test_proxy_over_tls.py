@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ def test_calls_through_a_proxy_over_tls_have_the_same_outcomes(
 ) -> None:
     run, _ = CLIENTS[client]
 
-    def post(url: str, proxy: str) -> Any:
+    def post(url: str, proxy: str, before: Callable[[], None] | None = None) -> Any:
         # The certificate of the proxy is checked with its own context, not with `verify`.
         over_tls = httpx.Proxy(proxy, ssl_context=certificates.client)
         options = {
@@ -28,20 +29,20 @@ def test_calls_through_a_proxy_over_tls_have_the_same_outcomes(
             "proxy": over_tls,
             "retry": Retry(max_attempts=1),
         }
-        return run(options, "POST", False, None).error
+        return run(options, "POST", False, before).error
 
-    for script, error, maybe_delivered in (
-        (scripts.well, type(None), False),
-        (scripts.close_after_reading, TransportError, True),
+    for script, error, maybe_delivered, before in (
+        (scripts.well, type(None), False, lambda: None),  # with a first call before
+        (scripts.close_after_reading, TransportError, True, None),
     ):
         with (
             server.site(script, tls=certificates.good) as site,
             server.site(scripts.proxy_to(site.port), tls=certificates.good) as proxy,
         ):
-            found = post(site.url, proxy.url)
+            found = post(site.url, proxy.url, before)
         assert type(found) is error
         assert found is None or found.maybe_delivered is maybe_delivered
-        assert len(site.requests) == 1
+        assert len(site.requests) == (1 if before is None else 2)
     with server.site(
         scripts.proxy_says(scripts.answer(status=403)), tls=certificates.good
     ) as proxy:

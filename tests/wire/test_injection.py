@@ -104,7 +104,7 @@ every_operation = pytest.mark.parametrize(
 
 @every_operation
 @given(data=st.data())
-@settings(max_examples=10, derandomize=True, deadline=None, database=None)
+@settings(max_examples=6, derandomize=True, deadline=None, database=None)
 def test_arguments_affect_only_their_own_part_of_the_request(
     operation: Operation, wire: Wire, data: st.DataObject
 ) -> None:
@@ -117,7 +117,9 @@ def test_arguments_affect_only_their_own_part_of_the_request(
 def test_hostile_texts_affect_only_their_own_part_of_the_request(
     operation: Operation, wire: Wire
 ) -> None:
-    for call, text in zip(cycle(wire.callers), HOSTILE, strict=False):
+    # A third of the texts for each operation; any three operations get all of them.
+    texts = HOSTILE[OPERATIONS.index(operation) % 3 :: 3]
+    for call, text in zip(cycle(wire.callers), texts, strict=False):
         wire.check(call, operation, operation.filled(text))
 
 

@@ -57,7 +57,7 @@ def by_httpx(client: Any) -> None:
     http(client).event_hooks = {"request": hooks}
 
 
-TEXTS = ["x", "a b/../c", "한국어 😀", "%25%2F+&=;?#", "'\"\\<>{}[]|^`~!*()$,:@", "\x00\r\n\x7f"]
+TEXTS = ["x", "a b/../c 한국어 😀 %25%2F+&=;?#'\"\\<>{}[]|^`~!*()$,:@", "\x00\r\n\x7f"]
 
 
 async def sent(
