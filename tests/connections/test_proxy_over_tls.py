@@ -32,7 +32,7 @@ def test_calls_through_a_proxy_over_tls_have_the_same_outcomes(
         return run(options, "POST", False, before).error
 
     for script, error, maybe_delivered, before in (
-        (scripts.well, type(None), False, lambda: None),  # with a first call before
+        (scripts.healthy, type(None), False, lambda: None),  # with a first call before
         (scripts.close_after_reading, TransportError, True, None),
     ):
         with (
@@ -44,7 +44,7 @@ def test_calls_through_a_proxy_over_tls_have_the_same_outcomes(
         assert found is None or found.maybe_delivered is maybe_delivered
         assert len(site.requests) == (1 if before is None else 2)
     with server.site(
-        scripts.proxy_says(scripts.answer(status=403)), tls=certificates.good
+        scripts.proxy_responds(scripts.answer(status=403)), tls=certificates.good
     ) as proxy:
         found = post("https://service.test", proxy.url)
     assert type(found) is TransportError

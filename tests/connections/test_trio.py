@@ -152,7 +152,7 @@ async def test_closing_ends_calls_in_flight(server: FaultServer) -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_one_client_works_in_several_runs(certificates: Certificates, scheme: str) -> None:
     tls = certificates.good if scheme == "https" else None
-    with FaultServer() as server, server.site(scripts.well, tls=tls) as site:
+    with FaultServer() as server, server.site(scripts.healthy, tls=tls) as site:
         ds = AsyncDataStream(KEYS, **{**to(site), "verify": certificates.client})
 
         async def call() -> None:
@@ -185,7 +185,7 @@ async def test_a_surplus_response_never_answers_the_next_call(
 
 @under_trio
 async def test_many_messages_need_asyncio(server: FaultServer) -> None:
-    with server.site(scripts.well) as site:
+    with server.site(scripts.healthy) as site:
         async with AsyncDataStream(KEYS, **to(site)) as ds:
             with pytest.raises(ConfigurationError, match="asyncio"):
                 _ = [each async for each in ds.send_messages([Message("t", "k", "v")])]

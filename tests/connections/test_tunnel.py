@@ -72,7 +72,7 @@ async def test_only_the_proxy_gets_its_credentials(
     kind: str, server: FaultServer, certificates: Certificates
 ) -> None:
     with (
-        server.site(scripts.well, tls=certificates.good) as site,
+        server.site(scripts.healthy, tls=certificates.good) as site,
         server.site(scripts.proxy_to(site.port)) as upstream,
     ):
         chosen = proxy(f"http://user:secret@127.0.0.1:{upstream.port}")

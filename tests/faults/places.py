@@ -145,7 +145,7 @@ def keyed(
         closed.wait(seconds)
         return Credentials("access", "secret")
 
-    with server.site(scripts.well) as site:
+    with server.site(scripts.healthy) as site:
         try:
             yield _to(site.url, certificates, credentials=credentials), site
         finally:

@@ -67,19 +67,19 @@ def always(data: bytes) -> Script:
     return script
 
 
-def says(body: bytes, status: int = 200, headers: Mapping[str, object] | None = None) -> Script:
+def respond(body: bytes, status: int = 200, headers: Mapping[str, object] | None = None) -> Script:
     """Respond to every request with this body."""
     return always(answer(body, status, headers))
 
 
-def says_json(
+def respond_json(
     body: object, status: int = 200, headers: Mapping[str, object] | None = None
 ) -> Script:
     """Respond to every request with this JSON."""
-    return says(json.dumps(body).encode(), status, headers)
+    return respond(json.dumps(body).encode(), status, headers)
 
 
-def rightly(make: Callable[[bytes], bytes]) -> Script:
+def serve(make: Callable[[bytes], bytes]) -> Script:
     """Respond with `make(body)`, and keep the connection open."""
 
     async def script(peer: Peer) -> None:
@@ -90,7 +90,7 @@ def rightly(make: Callable[[bytes], bytes]) -> Script:
     return script
 
 
-def wrongly(make: Callable[[bytes], bytes]) -> Script:
+def serve_once(make: Callable[[bytes], bytes]) -> Script:
     """Respond with `make(body)`, and close."""
 
     async def script(peer: Peer) -> None:
@@ -100,7 +100,7 @@ def wrongly(make: Callable[[bytes], bytes]) -> Script:
     return script
 
 
-well = rightly(answer)
+healthy = serve(answer)
 
 
 def first(
@@ -119,7 +119,7 @@ def first(
     return script
 
 
-def lazily(make: Callable[[], bytes]) -> Script:
+def serve_lazily(make: Callable[[], bytes]) -> Script:
     """Respond to every request with bytes that are expensive to create."""
 
     async def script(peer: Peer) -> None:
@@ -295,7 +295,7 @@ GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 proxy_to_nothing = step("head", GRANTED, "hang")
 
 
-def proxy_says(data: bytes) -> Script:
+def proxy_responds(data: bytes) -> Script:
     """Respond to CONNECT with these bytes and close."""
     return step("head", data)
 

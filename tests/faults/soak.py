@@ -27,8 +27,8 @@ if __name__ == "__main__":
 import anyio
 from faults.clients import bulk_outcome
 from faults.page import FIGURES
+from faults.random_faults import WELL, RandomFaults
 from faults.server import FaultServer, nobody
-from faults.weather import WELL, Weather
 from ncloud_datastream import (
     AsyncDataStream,
     AsyncProducer,
@@ -314,8 +314,8 @@ def soak(
     reports: list[Report] = []
     with FaultServer() as server, Emulator(seed=seed) as emulator, nobody() as dead:
         topic = _topic(emulator)
-        weather = Weather(emulator.url, seed, share, kind.limits)
-        with server.site(weather) as site:
+        faults = RandomFaults(emulator.url, seed, share, kind.limits)
+        with server.site(faults) as site:
             common = {"timeout": TIMEOUT, "retry": Retry(at_least_once=at_least_once)}
             options = {**common, "management_url": site.url, "message_url": site.url}
             refused = {
@@ -330,8 +330,8 @@ def soak(
                 reports += send(emulator.credentials, options, refused, topic, part)
             assert not site.broken, site.broken[:3]
         held = Counter(message.value for message in emulator.messages(topic))
-    faults = weather.events.total() - weather.events[WELL.name]
-    return compared(values, reports, held, seed=seed, faults=faults)
+    injected = faults.events.total() - faults.events[WELL.name]
+    return compared(values, reports, held, seed=seed, faults=injected)
 
 
 def _topic(emulator: Emulator) -> str:

@@ -33,7 +33,7 @@ GUARD = 60.0
 """Seconds after which a test fails, even on a busy machine."""
 
 AtAWait = Callable[[Callable[[], object]], None]
-limited = scripts.says(b"", 429, {"Retry-After": str(int(LONG))})
+limited = scripts.respond(b"", 429, {"Retry-After": str(int(LONG))})
 
 
 def to(site: Site, **more: Any) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class TestMaxElapsed:
     def test_a_wait_that_would_exceed_it_is_not_started(
         self, server: FaultServer, status: int, kind: type[Exception]
     ) -> None:
-        with server.site(scripts.says(b"", status, {"Retry-After": "3600"})) as site:
+        with server.site(scripts.respond(b"", status, {"Retry-After": "3600"})) as site:
             retry = Retry(max_elapsed=LONG)
             with DataStream(KEYS, **to(site, retry=retry)) as ds, pytest.raises(kind) as caught:
                 ds.get_topic("t")
@@ -93,7 +93,7 @@ class TestMaxElapsed:
         self, server: FaultServer, forever: float
     ) -> None:
         retry = Retry(max_elapsed=forever)
-        with server.site(scripts.well) as site:
+        with server.site(scripts.healthy) as site:
             with DataStream(KEYS, **to(site, retry=retry, timeout=forever)) as ds:
                 ds.get_topic("t")
             async with AsyncDataStream(KEYS, **to(site, retry=retry, timeout=forever)) as async_ds:

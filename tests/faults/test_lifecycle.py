@@ -206,7 +206,7 @@ class TestClosing:
         assert len(site.requests) == 1
 
     def test_during_a_wait_it_does_not_hide_an_earlier_attempt(self, server: FaultServer) -> None:
-        with server.site(scripts.says(b"", 503, {"Retry-After": "0"})) as site:
+        with server.site(scripts.respond(b"", 503, {"Retry-After": "0"})) as site:
             ds = DataStream(KEYS, **to(site, retry=PATIENT))
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
@@ -236,7 +236,7 @@ class TestClosing:
 
     @each_client
     async def test_use_after_close_is_an_error(self, server: FaultServer, kind: Any) -> None:
-        with server.site(scripts.well) as site:
+        with server.site(scripts.healthy) as site:
             ds = kind(KEYS, **to(site))
             other = ds.with_options(timeout=9)
             await close(other)
@@ -266,7 +266,7 @@ class TestForking:
         """It affects neither idle nor used connections of the parent."""
         tls = certificates.named(SCHEMES[scheme])
         answering = Answering(server)
-        with server.site(scripts.well, tls=tls) as site, server.site(answering, tls=tls) as held:
+        with server.site(scripts.healthy, tls=tls) as site, server.site(answering, tls=tls) as held:
             options = {**to(site), "verify": certificates.client, "message_url": held.url}
             ds = DataStream(KEYS, **options)
             ds.get_topic("parent")
@@ -290,7 +290,7 @@ class TestForking:
         self, server: FaultServer, certificates: Certificates, scheme: str
     ) -> None:
         tls = certificates.named(SCHEMES[scheme])
-        with server.site(scripts.well, tls=tls) as site, asyncio.Runner() as runner:
+        with server.site(scripts.healthy, tls=tls) as site, asyncio.Runner() as runner:
             ds = AsyncDataStream(KEYS, **{**to(site), "verify": certificates.client})
             runner.run(ds.get_topic("parent"))
 
@@ -305,7 +305,7 @@ class TestForking:
             runner.run(ds.aclose())
 
     def test_a_child_can_send_messages_while_its_parent_does(self, server: FaultServer) -> None:
-        with server.site(scripts.well) as site, DataStream(KEYS, **to(site)) as ds:
+        with server.site(scripts.healthy) as site, DataStream(KEYS, **to(site)) as ds:
             sending = iter(ds.send_messages([Message("t", "k", "v")] * 2, concurrency=1))
             assert next(sending).outcome is Outcome.DELIVERED
 
@@ -334,7 +334,7 @@ class TestEventLoops:
         """No socket stays open although the client is never closed."""
         scheme, run = LOOPS[loop]
         tls = certificates.named(SCHEMES[scheme])
-        with FaultServer() as server, server.site(scripts.well, tls=tls) as site:
+        with FaultServer() as server, server.site(scripts.healthy, tls=tls) as site:
             ds = AsyncDataStream(KEYS, **{**to(site), "verify": certificates.client})
 
             async def call() -> None:
@@ -378,7 +378,8 @@ class TestProcesses:
             pickle.dumps(make(KEYS))
 
     @pytest.mark.parametrize(
-        "script", [scripts.close_after_reading, scripts.says(b"{}", 400), scripts.says(b"?", 200)]
+        "script",
+        [scripts.close_after_reading, scripts.respond(b"{}", 400), scripts.respond(b"?", 200)],
     )
     def test_errors_can_be_pickled(self, server: FaultServer, script: Any) -> None:
         with server.site(script) as site:

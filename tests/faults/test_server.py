@@ -29,7 +29,7 @@ class Serves(Protocol):
 
 @contextmanager
 def a_site() -> Iterator[Site]:
-    with FaultServer() as server, server.site(scripts.well) as site:
+    with FaultServer() as server, server.site(scripts.healthy) as site:
         yield site
 
 

@@ -82,7 +82,7 @@ EVENTS = [
 ]
 
 
-class Weather:
+class RandomFaults:
     """The script of such a path.
 
     Args:
