@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from faults.places import Place
+from faults.places import Place, direct
+from faults.server import Script
 
 KINDS = ("GET", "PUT", "DELETE", "POST")
 ATTEMPTS = 3
@@ -54,6 +55,20 @@ class Row:
     """Arguments of `Retry` other than the defaults."""
     advice: str = ""
     """The advice on the page, if other than in `ADVICE`."""
+
+
+def at(
+    name: str,
+    words: str,
+    script: Script,
+    outcomes: Outcomes,
+    counted: Literal["requests", "connections", "nothing"] = "requests",
+    *,
+    certificate: str | None = None,
+    **more: Any,
+) -> Row:
+    """Return a row whose fault is the script of a server."""
+    return Row(name, words, direct(script, certificate), outcomes, counted, **more)
 
 
 @dataclass(frozen=True)
