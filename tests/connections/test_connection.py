@@ -24,7 +24,7 @@ from connections.lines import (
     server_at,
 )
 from ncloud_datastream.calls.answer import EARLY
-from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.wire import asynchronous, blocking, reuse
 from ncloud_datastream.wire.limits import SLICE
 from ncloud_datastream.wire.parser import UnreadableError
 
@@ -118,8 +118,7 @@ async def test_a_connection_is_not_reused_after_the_idle_limit(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with connected(kind) as (line, _):
-        for module in (blocking, asynchronous):
-            monkeypatch.setattr(module, "IDLE_LIMIT", 0.0)
+        monkeypatch.setattr(reuse, "IDLE_LIMIT", 0.0)
         assert not await line.is_usable()
 
 

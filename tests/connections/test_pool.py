@@ -14,7 +14,7 @@ from connections.lines import ANSWER, GUARD, Line, in_flight, in_thread, server_
 from faults.test_lifecycle import Worker, in_child
 from ncloud_datastream import ConfigurationError
 from ncloud_datastream.calls.servers import Server
-from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.wire import reuse
 from ncloud_datastream.wire.asynchronous import AsyncConnection
 from ncloud_datastream.wire.blocking import Connection
 from ncloud_datastream.wire.pool import AsyncPool, Pool
@@ -114,7 +114,7 @@ def test_connections_beyond_the_idle_limit_are_closed_when_another_returns(
     connections = [listener.connect(), listener.connect()]
     pool = pooled(2, *connections)
     pool.give_back(connections[0])
-    monkeypatch.setattr(blocking, "IDLE_LIMIT", 0.0)
+    monkeypatch.setattr(reuse, "IDLE_LIMIT", 0.0)
     pool.give_back(connections[1])
     assert [each.is_reusable for each in connections] == [False, False]
 
@@ -242,7 +242,7 @@ async def test_asynchronous_connections_are_reused_and_closed(
     pool.give_back(two)
     assert await pool.take(later(0.0)) is two
     with monkeypatch.context() as patch:
-        patch.setattr(asynchronous, "IDLE_LIMIT", 0.0)
+        patch.setattr(reuse, "IDLE_LIMIT", 0.0)
         pool.give_back(two)
     assert [one.is_reusable, two.is_reusable] == [False, False]
     pool.drop(three)

@@ -17,7 +17,7 @@ from faults.promises import SHORT, Outcome, Row
 from faults.server import FaultServer, Site
 from faults.table import rows
 from ncloud_datastream import Retry
-from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.wire import reuse
 
 AT_ONCE = 24
 """Cells that run in parallel; they mostly wait."""
@@ -82,8 +82,7 @@ def run(cell: Cell, server: FaultServer, certificates: Certificates) -> Ran:
 def idle_forever() -> Iterator[None]:
     """Disable the idle limit, which a busy machine could exceed."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (asynchronous, blocking):
-            patch.setattr(module, "IDLE_LIMIT", math.inf)
+        patch.setattr(reuse, "IDLE_LIMIT", math.inf)
         yield
 
 

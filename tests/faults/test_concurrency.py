@@ -17,7 +17,7 @@ from faults.server import FaultServer, Peer
 from faults.test_deadlines import to
 from faults.test_lifecycle import in_thread, until
 from ncloud_datastream import AsyncDataStream, DataStream
-from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.wire import asynchronous, blocking, reuse
 from ncloud_datastream.wire.limits import IDLE_LIMIT, IN_FLIGHT, THREADS
 
 MANY_THREADS = 150
@@ -55,7 +55,7 @@ class Echo:
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Advance the clock of connections."""
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + seconds)
-    for module in (asynchronous, blocking):
+    for module in (asynchronous, blocking, reuse):
         monkeypatch.setattr(module, "time", clock)
 
 

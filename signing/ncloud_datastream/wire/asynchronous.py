@@ -21,16 +21,17 @@ from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, LATE, Attempt
 from ncloud_datastream.calls.servers import Server
 
 from .addresses import Address, Race
-from .limits import IDLE_LIMIT, SLICE
+from .limits import SLICE
 from .lookup import lookup_async
 from .parser import Parser, UnreadableError
+from .reuse import Reusable
 from .tunnel import HttpProxy, Tunnel
 
 _CHUNK = 64 * 1024
 _BUFFER = 16 * 1024
 
 
-class AsyncConnection(asyncio.BufferedProtocol):
+class AsyncConnection(asyncio.BufferedProtocol, Reusable):
     """A connection to a server, bound to one event loop.
 
     Args:
@@ -47,10 +48,8 @@ class AsyncConnection(asyncio.BufferedProtocol):
         self._answer: asyncio.Future[Answer] | None = None
         self._rest: memoryview | None = None
         self._paused = False
-        self._broken = False
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._used = 0.0
 
     @classmethod
     async def open(
@@ -87,14 +86,14 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
         Data that arrives before the first byte of a request is not a response to it.
         """
-        if self._broken or self.is_old:
+        if self._closed or self.is_old:
             return False
         if self._something_came():
             # The loop reads the data in its next iteration, before this task resumes. It may be
             # TLS data only, such as a session ticket.
             for _ in range(2):
                 await asyncio.sleep(0)
-        return not self._broken and not self._transport.is_closing()
+        return not self._closed and not self._transport.is_closing()
 
     async def exchange(self, request: bytes, method: str, attempt: Attempt) -> Answer:
         """Send a request and return the response.
@@ -132,19 +131,9 @@ class AsyncConnection(asyncio.BufferedProtocol):
             self._answer = None
             self._used = time.monotonic()
 
-    @property
-    def is_old(self) -> bool:
-        """Return whether the connection has been idle for too long to be reused."""
-        return time.monotonic() - self._used >= IDLE_LIMIT
-
-    @property
-    def is_reusable(self) -> bool:
-        """Return whether the connection is still open after the last response."""
-        return not self._broken
-
     def close(self) -> None:
         """Close the connection immediately; a task waiting in `exchange` gets an error."""
-        self._broken = True
+        self._closed = True
         self._rest = None
         if self._timer is not None:
             self._timer.cancel()
@@ -203,7 +192,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         waiting.set_result(answer)
 
     def _end(self, error: Exception | None) -> None:
-        closed, self._broken = self._broken, True
+        closed, self._closed = self._closed, True
         waiting = self._answer
         if waiting is None or waiting.done():
             return

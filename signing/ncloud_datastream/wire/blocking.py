@@ -17,16 +17,17 @@ from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, LATE, LONGEST_WAIT
 from ncloud_datastream.calls.servers import Server
 
 from .addresses import Address, Race
-from .limits import IDLE_LIMIT, SLICE
+from .limits import SLICE
 from .lookup import lookup
 from .parser import Parser
+from .reuse import Reusable
 from .tunnel import HttpProxy, Tunnel
 
 _CHUNK = 64 * 1024
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Connection:
+class Connection(Reusable):
     """A connection to a server.
 
     Args:
@@ -37,7 +38,6 @@ class Connection:
         self._socket = sock
         self._parser = Parser()
         self._used = time.monotonic()
-        self._closed = False
         self._busy = False
 
     @classmethod
@@ -125,16 +125,6 @@ class Connection:
         if not self._parser.reusable:
             self.close()
         return answer
-
-    @property
-    def is_old(self) -> bool:
-        """Return whether the connection has been idle for too long to be reused."""
-        return time.monotonic() - self._used >= IDLE_LIMIT
-
-    @property
-    def is_reusable(self) -> bool:
-        """Return whether the connection is still open after the last response."""
-        return not self._closed
 
     def close(self) -> None:
         """Close the connection; a thread waiting in `exchange` gets an error."""
