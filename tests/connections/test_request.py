@@ -23,11 +23,11 @@ def call(method: str = "POST", target: str = "/api/produce", **more: Any) -> Cal
     return Call(SERVER, "sendMessage", method, target, **given)
 
 
-def written(asked: Call, *, signed: bool = True) -> bytes:
-    head = RequestWriter(asked.server).head(asked)
+def written(made: Call, *, signed: bool = True) -> bytes:
+    head = RequestWriter(made.server).head(made)
     pair = AUTH.credentials(0.0)
-    stamp = AUTH.stamp(asked.method, asked.target, pair) if signed else None
-    return request_bytes(head, stamp, asked)
+    stamp = AUTH.stamp(made.method, made.target, pair) if signed else None
+    return request_bytes(head, stamp, made)
 
 
 def read(data: bytes) -> tuple[str, dict[str, str], bytes]:
@@ -81,8 +81,8 @@ def test_content_length_is_sent_if_a_body_is_expected(
     ("url", "host"), [("https://[::1]:8765", "[::1]:8765"), ("https://one.example", "one.example")]
 )
 def test_the_host_header_omits_the_default_port(url: str, host: str) -> None:
-    asked = call()._replace(server=Server.at("message", url))
-    assert read(written(asked))[1]["Host"] == host
+    made = call()._replace(server=Server.at("message", url))
+    assert read(written(made))[1]["Host"] == host
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_cached_headers_are_never_mixed_up() -> None:
     """More sets of headers than the cache holds."""
     writer = RequestWriter(SERVER)
     for number in [*range(200), 0, 199]:
-        asked = call(headers=(("X-Number", str(number)), ("X-Word", "ä\t~")))
-        _, headers, _ = read(request_bytes(writer.head(asked), None, asked))
+        made = call(headers=(("X-Number", str(number)), ("X-Word", "ä\t~")))
+        _, headers, _ = read(request_bytes(writer.head(made), None, made))
         assert headers["X-Number"] == str(number)
         assert headers["X-Word"] == "ä\t~"

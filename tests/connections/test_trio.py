@@ -19,7 +19,7 @@ import trio
 from faults import scripts
 from faults.certificates import Certificates
 from faults.clients import KEYS
-from faults.server import FaultServer, Peer, nobody
+from faults.server import FaultServer, Peer, closed_port
 from faults.test_deadlines import GUARD, LONG, Hanging, to
 from ncloud_datastream import (
     AsyncDataStream,
@@ -93,7 +93,7 @@ async def test_an_attempt_ends_at_its_deadline(server: FaultServer, script: Any)
 
 @under_trio
 async def test_nothing_was_sent_on_a_refused_connection() -> None:
-    with nobody() as site:
+    with closed_port() as site:
         async with AsyncDataStream(KEYS, **to(site, retry=Retry(max_attempts=1))) as ds:
             with pytest.raises(TransportError) as caught:
                 await ds.send_message(topic="t", key="k", value="v")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from faults import scripts
 from faults.certificates import Certificates
-from faults.server import FaultServer, Script, Site, nobody
+from faults.server import FaultServer, Script, Site, closed_port
 from ncloud_datastream import Credentials
 
 Opened = tuple[dict[str, Any], Site]
@@ -57,7 +57,7 @@ def refusing(
     server: FaultServer, certificates: Certificates, scheme: str = "http"
 ) -> Iterator[Opened]:
     """A port that refuses connections."""
-    with nobody(scheme) as site:
+    with closed_port(scheme) as site:
         yield _to(site.url, certificates), site
 
 
@@ -101,7 +101,7 @@ def proxied(
     server: FaultServer, certificates: Certificates, script: Script | None
 ) -> Iterator[Opened]:
     """A proxy that leads nowhere; it refuses connections if there is no script."""
-    with nobody() if script is None else server.site(script) as proxy:
+    with closed_port() if script is None else server.site(script) as proxy:
         yield _to("https://service.test", certificates, proxy=proxy.url), proxy
 
 

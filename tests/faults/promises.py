@@ -107,7 +107,7 @@ LIMITED = alike(Outcome("RateLimitedError", ATTEMPTS))
 UPLOADS = ("PUT", "POST")
 
 
-def refused(error: str, kinds: tuple[str, ...] = KINDS) -> Outcomes:
+def rejected(error: str, kinds: tuple[str, ...] = KINDS) -> Outcomes:
     """Rejections that a retry would not change."""
     return alike(Outcome(error, 1), kinds)
 

@@ -57,7 +57,7 @@ EVENTS = [
     Event("close_before", False, ends="close"),
     Event("stall_before", False, ends="stall"),
     Event("limited", False, _fixed(answer(b"{}", 429, {"Retry-After": "0"}))),
-    Event("refused_400", False, _fixed(answer(b"{}", 400))),
+    Event("rejected_400", False, _fixed(answer(b"{}", 400))),
     Event("unavailable_before", False, _fixed(answer(b"{}", 503))),
     Event("garbage_before", False, _fixed(b"garbage\r\n\r\n"), "close"),
     # The emulator acts on the request, but the client does not get to know.

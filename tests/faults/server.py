@@ -286,7 +286,7 @@ async def end_all(writers: Collection[asyncio.StreamWriter]) -> None:
 
 
 @contextmanager
-def nobody(scheme: str = "http") -> Iterator[Site]:
+def closed_port(scheme: str = "http") -> Iterator[Site]:
     """A port without a listener: connections are refused."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

@@ -28,7 +28,7 @@ import anyio
 from faults.clients import bulk_outcome
 from faults.page import FIGURES
 from faults.random_faults import WELL, RandomFaults
-from faults.server import FaultServer, nobody
+from faults.server import FaultServer, closed_port
 from ncloud_datastream import (
     AsyncDataStream,
     AsyncProducer,
@@ -312,7 +312,7 @@ def soak(
         at_least_once: Send with `Retry(at_least_once=True)`.
     """
     reports: list[Report] = []
-    with FaultServer() as server, Emulator(seed=seed) as emulator, nobody() as dead:
+    with FaultServer() as server, Emulator(seed=seed) as emulator, closed_port() as dead:
         topic = _topic(emulator)
         faults = RandomFaults(emulator.url, seed, share, kind.limits)
         with server.site(faults) as site:

@@ -25,7 +25,7 @@ from faults.promises import (
     failed,
     only,
     recovered,
-    refused,
+    rejected,
 )
 from faults.scripts import answer, respond
 
@@ -55,7 +55,7 @@ WAITERS = Group(
             waiter=True),
         Row("wait-keys-hang", "the credentials callable does not return before the deadline",
             places.keyed(None), LATE, "nothing", waiter=True),
-        at("wait-404", "404", respond(b"", 404), only(refused("NotFoundError"), "GET"),
+        at("wait-404", "404", respond(b"", 404), only(rejected("NotFoundError"), "GET"),
             waiter=True),
     ),
 )
@@ -77,13 +77,13 @@ CONNECTING = Group(
             places.no_tls(scripts.reset_while_reading), UNSENT, "connections"),
         Row("tls-none", "the server does not speak TLS", places.no_tls(scripts.no_tls), UNSENT,
             "connections"),
-        at("tls-expired", "expired certificate", scripts.healthy, refused("TransportError"),
+        at("tls-expired", "expired certificate", scripts.healthy, rejected("TransportError"),
             "connections", certificate="expired", advice=_CERTIFICATE),
         at("tls-self-signed", "certificate of an unknown CA", scripts.healthy,
-            refused("TransportError"), "connections", certificate="self_signed",
+            rejected("TransportError"), "connections", certificate="self_signed",
             advice=_CERTIFICATE),
         at("tls-wrong-host", "certificate for another host", scripts.healthy,
-            refused("TransportError"), "connections", certificate="wrong_host",
+            rejected("TransportError"), "connections", certificate="wrong_host",
             advice=_CERTIFICATE),
     ),
 )
