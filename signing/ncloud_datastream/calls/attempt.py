@@ -44,10 +44,7 @@ class Attempt:
         Raises:
             TimeoutError: The deadline has passed.
         """
-        left = self.deadline - time.monotonic()
-        if left <= 0.0:
-            raise TimeoutError(LATE)
-        return min(left, LONGEST_WAIT)
+        return remaining(self.deadline)
 
     def watch(self) -> None:
         """Note that a carrier has the request that knows what it writes; nothing was written."""
@@ -71,6 +68,18 @@ class Attempt:
     async def trace_async(self, event: str, details: Mapping[str, Any]) -> None:
         """Take an event of httpcore's asynchronous half."""
         self.trace(event, details)
+
+
+def remaining(deadline: float) -> float:
+    """Return the seconds left until a deadline on `time.monotonic`'s clock.
+
+    Raises:
+        TimeoutError: The deadline has passed.
+    """
+    left = deadline - time.monotonic()
+    if left <= 0.0:
+        raise TimeoutError(LATE)
+    return min(left, LONGEST_WAIT)
 
 
 LATE = "the attempt's deadline has passed"

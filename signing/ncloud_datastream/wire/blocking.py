@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 
 from ncloud_datastream.calls.answer import EARLY, Answer
-from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, LATE, LONGEST_WAIT, Attempt
+from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, Attempt, remaining
 from ncloud_datastream.calls.servers import Server
 
 from .addresses import Address, Race
@@ -64,7 +64,7 @@ class Connection(Reusable):
                 sock = tls.wrap_socket(
                     sock, server_hostname=server.host, do_handshake_on_connect=False
                 )
-                sock.settimeout(_left(deadline))
+                sock.settimeout(remaining(deadline))
                 sock.do_handshake()
         except BaseException:
             sock.close()
@@ -201,26 +201,19 @@ class Connection(Reusable):
         return self._parser.finish()
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0.0:
-        raise TimeoutError(LATE)
-    return min(left, LONGEST_WAIT)
-
-
 def _open_tunnel(sock: socket.socket, request: bytes, deadline: float) -> None:
     tunnel = Tunnel()
-    sock.settimeout(_left(deadline))
+    sock.settimeout(remaining(deadline))
     sock.sendall(request)
     while True:
-        sock.settimeout(_left(deadline))
+        sock.settimeout(remaining(deadline))
         if tunnel.feed(sock.recv(_CHUNK)):
             return
 
 
 def _connected(host: str, port: int, deadline: float) -> socket.socket:
     """Return a socket connected to the first of the host's addresses that accepts."""
-    race = Race(lookup(host, port, _left(deadline)))
+    race = Race(lookup(host, port, remaining(deadline)))
     with selectors.DefaultSelector() as selector:
         try:
             while True:
@@ -229,7 +222,7 @@ def _connected(host: str, port: int, deadline: float) -> socket.socket:
                     _begin(address, race, selector)
                 if race.lost:
                     raise race.failure or OSError(f"{host} has no address")
-                left, wait = _left(deadline), race.wait(now)
+                left, wait = remaining(deadline), race.wait(now)
                 for key, _ in selector.select(left if wait is None else min(left, wait)):
                     sock = key.fileobj
                     assert isinstance(sock, socket.socket)
