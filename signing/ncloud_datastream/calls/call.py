@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 import httpx
@@ -14,6 +15,9 @@ MASKED = frozenset({ACCESS_KEY_HEADER, SIGNATURE_HEADER})
 """The headers that no error, log or trace shows the value of, in lower case."""
 
 Headers = tuple[tuple[str, str], ...]
+
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+"""Encodes a request body to the text that httpx encodes it to."""
 
 
 class Call(NamedTuple):

@@ -6,7 +6,6 @@ which would take most of the time of a call.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ import httpx
 
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
-from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.call import Call, encode_json
 from ncloud_datastream.calls.error_body import success_object
 from ncloud_datastream.calls.exchange import Exchange, exchange
 from ncloud_datastream.calls.options import Options
@@ -27,8 +26,6 @@ from .transport import WireTransport, call_of
 
 # The keyword arguments that the generated functions pass to `request`.
 _GENERATED = frozenset({"json", "params", "headers", "extensions"})
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 Client = httpx.Client | httpx.AsyncClient
 
@@ -103,7 +100,7 @@ class ShortCut:
         server = self._server(operation, extensions.get("server", MANAGEMENT))
         try:
             target = plain_target(operation, url, given.get("params"))
-            body = _json(given["json"]).encode() if "json" in given else b""
+            body = encode_json(given["json"]).encode() if "json" in given else b""
         except DataStreamError:
             raise
         except (TypeError, ValueError, RecursionError) as error:
