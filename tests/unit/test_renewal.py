@@ -23,7 +23,7 @@ from ncloud_datastream.credentials.renewal import (
     PAUSE,
     REFRESH_BEFORE,
     CredentialsProvider,
-    _Question,
+    _Fetch,
 )
 from unit.secrecy import frames, shown
 
@@ -50,7 +50,7 @@ def waiting(provider: CredentialsProvider, callers: int) -> None:
     """Wait until so many callers wait for the answer."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        question = provider._questions.get(os.getpid())
+        question = provider._fetches.get(os.getpid())
         if question is not None and len(question._wakes) == callers:
             return
         time.sleep(0.001)
@@ -204,7 +204,7 @@ class TestFailure:
         with caplog.at_level(logging.WARNING, "ncloud_datastream"):
             assert renewed(provider) == "AK1"
         assert caplog.messages == [
-            "going on with credentials that expire soon: The credentials callable failed with "
+            "credentials were not renewed and expire soon: The credentials callable failed with "
             "OSError."
         ]
 
@@ -344,14 +344,14 @@ class TestManyCallers:
         vault = Vault()
         provider = vault.provider()
         provider.get()
-        provider._answer(question := _Question())
+        provider._run(question := _Fetch())
         assert question.result().access_key == "AK1"
         assert vault.asked == 1
 
     def test_who_comes_late_to_a_question_finds_its_answer(self):
         vault = Vault()
         provider = vault.provider()
-        question = _Question()
+        question = _Fetch()
         question.settle(vault())
         provider._known = lambda: question
         assert provider.get().access_key == "AK1"
@@ -359,7 +359,7 @@ class TestManyCallers:
 
     def test_the_first_answer_counts(self):
         vault = Vault()
-        question = _Question()
+        question = _Fetch()
         question.settle(vault())
         question.settle(vault())
         assert question.result().access_key == "AK1"
@@ -372,7 +372,7 @@ class TestDeadline:
         provider = vault.provider()
         with vault.hanging():
             for _ in range(3):
-                with pytest.raises(TimeoutError, match="has not answered in time"):
+                with pytest.raises(TimeoutError, match="did not return in time"):
                     provider.get(time.monotonic() + seconds)
         answered()
         # What has come meanwhile is there for the next one.
@@ -386,14 +386,14 @@ class TestDeadline:
         provider = vault.provider()
 
         async def late() -> None:
-            with pytest.raises(TimeoutError, match="has not answered in time"):
+            with pytest.raises(TimeoutError, match="did not return in time"):
                 await provider.aget(time.monotonic() + seconds)
 
         with vault.hanging():
             for _ in range(3):
                 anyio.run(late, **backend)
             assert len(asking()) == 1
-            assert not provider._questions[os.getpid()]._wakes
+            assert not provider._fetches[os.getpid()]._wakes
         answered()
         assert anyio.run(provider.aget, **backend).access_key == "AK1"
         assert vault.asked == 1
@@ -428,14 +428,14 @@ class TestInterruption:
         provider = vault.provider()
 
         def interrupted(self: threading.Thread) -> None:
-            assert os.getpid() in provider._questions  # for all to find
+            assert os.getpid() in provider._fetches  # for all to find
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
             patch.setattr(threading.Thread, "start", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 provider.get()
-        assert not provider._questions
+        assert not provider._fetches
         assert provider.get().access_key == "AK1"
 
     def test_without_a_thread_it_is_asked_in_this_one(self, monkeypatch):
@@ -457,10 +457,10 @@ class TestInterruption:
             provider._clock = lambda: 1 / 0
             return vault()
 
-        provider._ask = ask
-        with pytest.raises(ConfigurationError, match="Asking for credentials failed"):
+        provider._callable = ask
+        with pytest.raises(ConfigurationError, match="Calling the credentials callable failed"):
             provider.get()
-        assert not provider._questions
+        assert not provider._fetches
 
     @pytest.mark.parametrize("backend", BACKENDS)
     def test_a_loop_that_has_ended_is_not_woken(self, backend):
@@ -475,7 +475,7 @@ class TestInterruption:
 
         with vault.hanging():
             anyio.run(leave_behind, **backend)
-            assert len(provider._questions[os.getpid()]._wakes) == 1
+            assert len(provider._fetches[os.getpid()]._wakes) == 1
         answered()
         assert provider.get().access_key == "AK1"
         with suppress(BaseException):

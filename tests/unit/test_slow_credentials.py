@@ -95,7 +95,7 @@ def test_a_call_ends_in_time(kind: str, bound: Any, hanging: Any, server: RawSer
     assert time.monotonic() - began < 0.5 + SLACK
     assert_unsent(caught.value)
     if kind == "sync":
-        assert "the credentials callable has not answered in time" in str(caught.value)
+        assert "the credentials callable did not return in time" in str(caught.value)
 
 
 @pytest.mark.parametrize("backend", [pytest.param(None, id="sync"), *BACKENDS])
@@ -178,7 +178,7 @@ def test_a_configuration_for_kafka_comes_in_time_or_not_at_all(kind: str, hangin
     from ncloud_datastream_api.models import Topic
 
     topic = Topic(topic_id="t1", topic_name="n", tcp_endpoint="h:1")
-    with pytest.raises(TransportError, match="has not answered in time") as caught:
+    with pytest.raises(TransportError, match="did not return in time") as caught:
         call(kind, topic, method="kafka_config", credentials=hanging, **ONCE)
     assert isinstance(caught.value.__cause__, TimeoutError)
     assert not caught.value.maybe_delivered

@@ -56,7 +56,7 @@ class Time:
 def passing(monkeypatch: pytest.MonkeyPatch) -> Time:
     passing = Time()
     monkeypatch.setattr(waiters, "time", passing)
-    monkeypatch.setattr(waiters, "LAST_LOOK", 20.0)  # the service's time is a real one
+    monkeypatch.setattr(waiters, "LATER_POLL", 20.0)  # the service's time is a real one
     monkeypatch.setattr(anyio, "sleep", passing.async_sleep)
     return passing
 
@@ -210,7 +210,7 @@ async def test_no_look_has_more_than_is_left(kind: str, passing: Time) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Options, "changed", changed)
-        patch.setattr(waiters, "LAST_LOOK", 0.25)
+        patch.setattr(waiters, "LATER_POLL", 0.25)
         with pytest.raises(WaitTimeoutError):
             await wait(kind, service, timeout=40)
     assert seen[0] == (30, 40)  # the client's own timeout, and what is left
