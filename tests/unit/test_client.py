@@ -27,6 +27,7 @@ from ncloud_datastream import (
     TopicSortKey,
 )
 from ncloud_datastream.credentials import server_role
+from ncloud_datastream.wire.session import AsyncSession, Session
 from ncloud_datastream_api import Client
 from ncloud_datastream_api.api.topic import get_topic_prefix
 
@@ -124,6 +125,9 @@ def test_the_documented_defaults(make: Make) -> None:
     assert default(make, "verify") is True
     assert default(make.send_messages, "concurrency") == 64  # type: ignore[attr-defined]
     assert default(make.wait_for_topic, "timeout") == 300.0  # type: ignore[attr-defined]
+    for session in (Session, AsyncSession):  # as httpx has them
+        assert default(session.send, "stream") is False
+        assert default(session.send, "follow_redirects") is False
 
 
 @each_client
