@@ -9,6 +9,7 @@ import pytest
 from mocks.ways import WAYS, Way
 from ncloud_datastream import DataStream
 from ncloud_datastream_emulator import Emulator
+from support.tls import shared_tls_context  # noqa: F401
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__)
