@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import AsyncGenerator, Generator
-from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from typing import Any
 
@@ -23,7 +22,6 @@ from ncloud_datastream import (
 from ncloud_datastream_api.api import SERVERS
 
 KEYS = Credentials("AK", "SK")
-OTHER_KEYS = Credentials("AK2", "SK2")
 MANAGEMENT = SERVERS["management"]
 MESSAGE = SERVERS["message"]
 NOON = 1_700_000_000.0
@@ -77,11 +75,10 @@ def signed(request: httpx.Request) -> dict[str, str]:
     """Return the three signature headers, after checking the signature."""
     timestamp = request.headers["x-ncp-apigw-timestamp"]
     access_key = request.headers["x-ncp-iam-access-key"]
-    keys = {"AK": KEYS, "AK2": OTHER_KEYS}[access_key]
     target = request.url.raw_path.decode()
     message = string_to_sign(request.method, target, int(timestamp), access_key)
     signature = request.headers["x-ncp-apigw-signature-v2"]
-    assert signature == sign(keys.secret_key, message)
+    assert signature == sign(KEYS.secret_key, message)
     return {"timestamp": timestamp, "access key": access_key, "signature": signature}
 
 
@@ -303,30 +300,6 @@ def test_the_repr_has_the_servers_and_no_keys() -> None:
 
 
 # --- credentials ---------------------------------------------------------------------------------
-
-
-def test_a_callable_is_called_when_needed_and_again_before_expiry() -> None:
-    clock = Clock()
-    calls: list[float] = []
-
-    def keys() -> Credentials:
-        calls.append(clock.now)
-        until = datetime.fromtimestamp(clock.now, UTC) + timedelta(hours=1)
-        pair = [KEYS, OTHER_KEYS][len(calls) - 1]
-        return Credentials(pair.access_key, pair.secret_key, until)
-
-    auth = SignatureAuth(keys, clock=clock)
-    assert not calls
-    assert not auth.ready
-    for minutes, access_key in ((0, "AK"), (44, "AK"), (46, "AK"), (50, "AK2")):
-        clock.now = NOON + 60 * minutes
-        assert Flow("sync", auth, a_request()).send()["access key"] == access_key
-        # The renewal runs in the background while the current pair is valid.
-        for thread in threading.enumerate():
-            if thread.name == "ncloud-datastream-credentials":
-                thread.join(20)
-    assert calls == [NOON, NOON + 60 * 46]
-    assert auth.ready
 
 
 async def test_a_cancelled_call_does_not_wait_for_the_callable() -> None:

@@ -206,7 +206,8 @@ def test_added_secrets_are_masked() -> None:
     assert config.setdefault("a.secret", "other") == SECRET
     assert set(config.values()) == {SECRET}
     assert repr(dict(config)) == repr(dict.fromkeys(config, "***"))
-    assert isinstance(config, KafkaConfig)
+    for each in (config, config | {}, {} | config, config.copy(), copy.deepcopy(config)):
+        assert isinstance(each, KafkaConfig)
     # A value that is not a string is masked by its name.
     config = KafkaConfig({"ssl.key.password": SECRET.encode(), 5: 6})  # type: ignore[dict-item]
     assert repr(config) == "KafkaConfig({'ssl.key.password': '***', 5: 6})"
