@@ -1,4 +1,4 @@
-"""Error bodies of any format; `tests/vectors/errors.json` has further ones."""
+"""Error bodies of any format, beyond those of `tests/vectors/errors.json`."""
 
 from __future__ import annotations
 
@@ -61,38 +61,21 @@ class TestFormats:
                     instance="/stream/api/topics/84-p",
                 ),
             ),
-            ({"code": "Brand-New"}, ErrorBody(code="Brand-New")),
-            ({"code": 400}, ErrorBody()),
             ({"code": None, "title": 1, "detail": {}}, ErrorBody()),
             ({"code": ""}, ErrorBody()),
-            ({}, ErrorBody()),
             (
                 {"error": {"errorCode": 210, "message": "Permission Denied", "details": "Ask"}},
                 ErrorBody(gateway_code="210", title="Permission Denied", detail="Ask"),
             ),
-            (
-                {"error": {"errorCode": "100"}, "code": "InvalidName"},
-                ErrorBody(gateway_code="100"),
-            ),
             ({"error": {"code": "InvalidName", "message": "no"}}, ErrorBody(title="no")),
             ({"error": {"errorCode": True}}, ErrorBody()),
             ({"error": {"errorCode": 2.0}}, ErrorBody()),
-            ({"error": {"errorCode": ["210"]}}, ErrorBody()),
             ({"error": {}}, ErrorBody()),
-            ({"status": 401, "detail": "Not allowed"}, ErrorBody(detail="Not allowed")),
-            (
-                {"responseError": {"returnCode": "800", "returnMessage": "No such thing"}},
-                ErrorBody(detail="returnCode: 800, returnMessage: No such thing"),
-            ),
             (
                 {"responseError": {"returnCode": 800, "returnMessage": None}},
                 ErrorBody(detail="returnCode: 800"),
             ),
             ({"responseError": {"x": 1}}, ErrorBody()),
-            (
-                {"errorCode": "300", "message": "Not Found"},
-                ErrorBody(detail="errorCode: 300, message: Not Found"),
-            ),
             (
                 {"errorCode": 300, "code": "InvalidName", "message": "Not Found"},
                 ErrorBody(code="InvalidName", detail="Not Found"),
@@ -108,10 +91,6 @@ class TestFormats:
                 ErrorBody(code="InvalidName", detail="The name"),
             ),
             (
-                {"code": "S001", "msg": "Not allowed", "data": None},
-                ErrorBody(detail="code: S001, msg: Not allowed"),
-            ),
-            (
                 {"code": 401, "msg": "Not allowed", "data": "token"},
                 ErrorBody(detail="code: 401, msg: Not allowed, data: token"),
             ),
@@ -119,10 +98,6 @@ class TestFormats:
             (
                 {"code": "InvalidName", "msg": "no", "title": "Bad Request"},
                 ErrorBody(code="InvalidName", title="Bad Request"),
-            ),
-            (
-                {"status": 503, "error": "Service Unavailable", "message": "No instances"},
-                ErrorBody(title="Service Unavailable", detail="No instances"),
             ),
         ],
         ids=str,

@@ -29,7 +29,6 @@ VALID = {
     "https://@datastream.example.com": "https://datastream.example.com",
     "https://192.0.2.1:1": "https://192.0.2.1:1",
     "https://192.0.2.1:65535": "https://192.0.2.1:65535",
-    "https://[2001:db8::1]": "https://[2001:db8::1]",
     "https://데이터.example": "https://xn--2n1bp39av7g.example",
     "http://LOCALHOST:80": "http://localhost",
     "http://127.8.9.10": "http://127.8.9.10",
