@@ -1,4 +1,4 @@
-"""What holds for all tests: nothing from outside gets in, nothing is left behind."""
+"""Fixtures of all tests: an isolated environment, and a check for threads and processes left."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from ncloud_datastream_emulator import Emulator
 
-# A shell's background job ignores Ctrl-C, and so would every program that a test starts.
+# A background job of a shell ignores Ctrl-C, and so would every program started by a test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def nobodys_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No credentials, addresses or proxies of whoever runs the tests."""
+def no_credentials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Remove the credentials, URLs and proxies of the user who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("NCLOUD_") or name.lower() in _PROXIES:
@@ -30,12 +30,12 @@ def nobodys_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """The event loop that asynchronous tests run in."""
+    """The event loop of asynchronous tests."""
     return "asyncio"
 
 
 _kept: set[threading.Thread] = set()
-"""Threads that are meant to outlive a test."""
+"""Threads that may outlive a test."""
 
 
 @pytest.fixture(scope="session")
@@ -48,27 +48,27 @@ def _served() -> Iterator[Emulator]:
 
 @pytest.fixture
 def served(_served: Emulator) -> Iterator[Emulator]:
-    """An emulator on a socket, the same in all tests, without topics in each."""
+    """An emulator on a socket, shared by all tests, without topics at the start of each."""
     yield _served
-    # Not through the client: a test may have broken whatever it likes.
+    # Not with a client, because a test may have broken anything.
     _served._state.topics.clear()
     _served._state.names.clear()
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
-    """A test that leaves a thread or a process running has failed."""
+    """Fail a test that leaves a thread or a process running."""
     threads, processes = set(threading.enumerate()), _children()
     yield
     left = set(threading.enumerate()) - threads - _kept
     for thread in left:
-        thread.join(5.0)  # it may be on its way out
+        thread.join(5.0)  # it may be about to end
     assert not [thread for thread in left if thread.is_alive()]
     assert _children() <= processes
 
 
 def _children() -> set[str]:
-    """The ids of this process's children, where the system tells."""
+    """Return the ids of this process's children, if the system lists them."""
     tasks = Path("/proc/self/task")
     found: set[str] = set()
     for path in tasks.glob("*/children"):

@@ -1,4 +1,4 @@
-"""Data Stream of NAVER Cloud Platform: a signing client with typed errors.
+"""Client for Data Stream of NAVER Cloud Platform, with request signing and typed errors.
 
 ::
 
@@ -10,12 +10,12 @@
         ds.wait_for_topic(topic.topic_id)
         ds.send_message(topic=topic.topic_name, key="k1", value="hello")
 
-Names are loaded when they are first used: importing this package costs next to nothing.
+Each public name is imported on first use, so importing this package is fast.
 """
 
 from ._version import __version__
 
-# `typing` itself would cost more than all the rest of this module.
+# Importing `typing` would take longer than the rest of this module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ncloud_datastream_api.models import (

@@ -1,4 +1,4 @@
-"""``python -m ncloud_datastream`` is the command ``ncloud-datastream``."""
+"""``python -m ncloud_datastream`` runs the command ``ncloud-datastream``."""
 
 import sys
 

@@ -1,3 +1,3 @@
-"""The version of this distribution; the build reads it from here."""
+"""The version of this distribution, as read by the build."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The signing middleware: three headers on every request, over the bytes of its request line."""
+"""Signing of requests: adds the three signature headers, computed over the request line."""
 
 from __future__ import annotations
 
@@ -26,44 +26,46 @@ from .signature import (
 )
 
 CLOCK_TOLERANCE = 30.0
-"""Seconds that the service's clock may differ from ours before a 401 is laid to the clock."""
+"""Seconds of clock skew above which a 401 is attributed to the clock."""
 
 _log = logging.getLogger("ncloud_datastream")
 
 
 class Stamp(NamedTuple):
-    """What proves a request: the values of its three headers, and how its time was told.
+    """The values of a request's three signature headers, and the clock offset that was used.
 
-    The signature is good for minutes, for whoever reads it: its ``repr`` is masked.
+    Anyone who reads the signature can use it for minutes, so its ``repr`` is masked.
     """
 
     timestamp: str
     access_key: str
     signature: str
     offset: float
-    """The seconds that were added to our clock."""
+    """Seconds added to the local clock."""
 
 
 class SignatureAuth(httpx.Auth):
-    """Signs every request that it is given, for `httpx.Client` and `httpx.AsyncClient` alike.
+    """Signs every request of an `httpx.Client` or `httpx.AsyncClient`.
 
-    A 401 whose ``Date`` shows that our clock is off teaches the offset, and the request is sent
-    once more with it: a 401 was not acted on, so that this is right for POST too.
+    When the ``Date`` of a 401 shows clock skew, the clock offset is stored and the request is
+    signed and sent once more. The service does not act on a request that it rejects with a 401, so
+    this is safe for POST too.
 
-    Leave ``follow_redirects`` off in an httpx client that signs with it: httpx would carry the
-    signature to wherever an answer points. `DataStream` never follows.
+    Leave ``follow_redirects`` off in an httpx client that uses this class: httpx would send the
+    signature to the target of the redirect. `DataStream` never follows redirects.
 
     Args:
         credentials: The key pair, or a callable that returns it.
-        origins: Base URL of each server, by its name; by default those of the document. Requests
-            to any other origin are refused. A request that names its server (the generated
-            functions do, as ``extensions["server"]``) must go to that server's origin.
+        origins: Base URL of each server, by server name; defaults to those of the document.
+            Requests to any other origin are not signed. A request that names its server, as the
+            generated functions do in ``extensions["server"]``, must go to that server's origin.
         clock: Returns the seconds since the epoch.
-        insecure_hosts: Host names that requests may be signed for over plain http although they
-            are not loopback: emulators in containers. Others can read those requests.
+        insecure_hosts: Host names, besides loopback, to which requests may be signed over plain
+            http, such as emulators in containers. Others can read those requests.
 
     Raises:
-        ConfigurationError: `credentials` are none, an origin is no URL, or a host no host.
+        ConfigurationError: `credentials` is neither a key pair nor a callable, an origin is not a
+            valid URL, or an insecure host is not a valid host name.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class SignatureAuth(httpx.Auth):
         try:
             self._provider = CredentialsProvider(credentials, clock)
         finally:
-            del credentials  # given in a wrong way, keys must not show in the traceback
+            del credentials  # keeps keys passed incorrectly out of the traceback
         self._insecure = servers.insecure_hosts(insecure_hosts)
         self._origins = servers.origins(SERVERS if origins is None else origins)
         self._clock = clock
@@ -85,24 +87,24 @@ class SignatureAuth(httpx.Auth):
 
     @property
     def clock_offset(self) -> float:
-        """Seconds by which the service's clock is ahead of ours, as learned; 0 at first."""
+        """Seconds by which the service's clock is ahead of ours; 0 until a 401 shows clock skew."""
         return self._offset
 
     def credentials(self, deadline: float | None = None) -> Credentials:
-        """Return the key pair in force, asked for where that is due; this may block.
+        """Return the current key pair, after renewing it if it is due. May block.
 
         Args:
-            deadline: How long to wait at the most, on `time.monotonic`'s clock; None for as long
-                as a callable for the credentials takes.
+            deadline: When to stop waiting, on `time.monotonic`'s clock; None waits as long as the
+                credentials callable takes.
 
         Raises:
-            ConfigurationError: There is none.
+            ConfigurationError: No key pair is available.
             TimeoutError: The deadline has passed.
         """
         return self._provider.get(deadline)
 
     async def async_credentials(self, deadline: float | None = None) -> Credentials:
-        """Do the same without holding up the event loop, under asyncio or trio."""
+        """Return the current key pair without blocking the event loop, under asyncio or trio."""
         return await self._provider.aget(deadline)
 
     def __repr__(self) -> str:
@@ -111,7 +113,7 @@ class SignatureAuth(httpx.Auth):
         return f"SignatureAuth(origins={sorted(getattr(self, '_origins', ()))}{more})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign, send, and once more where the clock was off."""
+        """Sign and send a request, and repeat it once after a 401 caused by clock skew."""
         self._check(request)
         attempt = attempt_of(request.extensions)
         credentials = self._provider.get(None if attempt is None else attempt.deadline)
@@ -120,7 +122,7 @@ class SignatureAuth(httpx.Auth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Do the same; nothing holds up the event loop."""
+        """Sign and send a request as `auth_flow` does, without blocking the event loop."""
         self._check(request)
         attempt = attempt_of(request.extensions)
         credentials = await self._provider.aget(None if attempt is None else attempt.deadline)
@@ -151,15 +153,15 @@ class SignatureAuth(httpx.Auth):
 
     @property
     def ready(self) -> Credentials | None:
-        """The key pair in force where nothing has to be asked, else None."""
+        """The current key pair, or None if it has to be fetched or renewed first."""
         return self._provider.ready
 
     def stamp(self, method: str, target: str, credentials: Credentials) -> Stamp:
-        """Return what to put into the headers of a request that is not signed by httpx.
+        """Return the values of the signature headers, for a request that httpx does not sign.
 
         Args:
             method: The HTTP method, upper case.
-            target: The request target as it stands in the request line.
+            target: The request target, as in the request line.
             credentials: The key pair.
         """
         return self._stamp(method, target, credentials, self._offset)
@@ -172,15 +174,15 @@ class SignatureAuth(httpx.Auth):
         return Stamp(str(timestamp), access_key, signature, offset)
 
     def learn(self, date: str | None, used: float) -> bool:
-        """Learn the clock's offset from the ``Date`` of a 401; is another try worthwhile?
+        """Update the clock offset from the ``Date`` of a 401; return whether to repeat the request.
 
-        It is compared with the offset that *this* request used. Comparing with the offset in
-        force would break parallel calls: the first one to learn would leave the others, signed
-        before, with nothing to repeat for.
+        The new offset is compared with the one that *this* request was signed with. Comparing with
+        the current offset would break parallel calls: the first to update it would leave the
+        others, signed earlier, without a reason to be repeated.
 
         Args:
-            date: The answer's ``Date`` header.
-            used: The offset that the refused request was signed with.
+            date: The ``Date`` header of the response.
+            used: The clock offset that the rejected request was signed with.
         """
         theirs = http_date(date)
         if theirs is None:
@@ -189,13 +191,15 @@ class SignatureAuth(httpx.Auth):
         if abs(offset - used) <= CLOCK_TOLERANCE:
             return False
         self._offset = offset
-        _log.info("the service's clock is %+.0f s from ours; signing with that", offset)
+        _log.info(
+            "corrected for clock skew: the service's clock is %+.0f s from this machine's", offset
+        )
         return True
 
     def _check(self, request: httpx.Request) -> None:
-        """Refuse a request that must not be signed, before anything is asked or computed."""
+        """Raise an error for a request that must not be signed, before fetching credentials."""
         if not request.method.isascii():
-            raise ConfigurationError(f"{request.method!r} is no HTTP method; nothing was sent.")
+            raise ConfigurationError(f"{request.method!r} is not an HTTP method. Nothing was sent.")
         place = servers.origin(request.url)
         name = request.extensions.get("server")
         if name is None:
@@ -204,12 +208,12 @@ class SignatureAuth(httpx.Auth):
             allowed = self._origins.get(name) == place
         if not allowed:
             why = (
-                f"it belongs to the {name} server"
+                f"the operation belongs to the {name} server"
                 if name in self._origins
-                else "signed requests go to the configured servers only"
+                else "signed requests are sent to the configured servers only"
             )
         elif not servers.is_private(place, self._insecure):
-            why = "others could read along: signed requests go over https, or http on loopback"
+            why = "others could read it; signed requests need https, or http on loopback"
         else:
             return
         operation = request.extensions.get("operation")

@@ -1,4 +1,4 @@
-"""`DataStream` and `AsyncDataStream`: the generated operations over a signing session."""
+"""`DataStream` and `AsyncDataStream`: the generated operations, over a session that signs."""
 
 from __future__ import annotations
 
@@ -26,44 +26,47 @@ T = TypeVar("T")
 
 
 class DataStream(SendMethods, Waiters):
-    """A client for ordinary code: one method for each operation, and a few helpers.
+    """A synchronous client: one method for each operation, and a few helpers.
 
-    Safe to share between threads. Use it in a ``with`` statement, or `close` it.
+    Safe to share between threads. Use it in a ``with`` statement, or call `close`.
 
     Args:
-        credentials: The key pair; a callable that returns one, asked in a thread, and again from 15
-            minutes before the pair expires; or None, for `Credentials.find`.
-        management_url: Where topics, connectors and schemas are managed; by default
-            ``NCLOUD_DATASTREAM_MANAGEMENT_URL``, else NCP's.
-        message_url: Where messages are sent; by default ``NCLOUD_DATASTREAM_MESSAGE_URL``, else
-            NCP's.
-        retry: How failed calls are tried again.
+        credentials: The key pair; a callable that returns one, called in a thread and called again
+            from 15 minutes before the pair expires; or None to use `Credentials.find`.
+        management_url: URL of the server that manages topics, connectors and schemas; defaults to
+            ``NCLOUD_DATASTREAM_MANAGEMENT_URL``, else NCP's server.
+        message_url: URL of the server that receives messages; defaults to
+            ``NCLOUD_DATASTREAM_MESSAGE_URL``, else NCP's server.
+        retry: How failed calls are retried.
         timeout: Seconds that one attempt may take, from waiting for a connection to reading the
-            last byte of the answer; `Retry.max_elapsed` bounds the call.
-        clock: Returns the seconds since the epoch; requests are signed with it.
-        transport: Sends instead of the client's own connections; its time is not bounded.
-        proxy: The proxy to both servers; by default the environment's.
-        verify: Check certificates: True, False, the path of a CA file or folder, or a context.
-        user_agent: What your program is called, such as ``"my-app/1.2"``: it follows this package's
-            own words in the ``User-Agent`` of every request.
-        urls: The URLs of any servers by their names in the document, such as ``message``; an
-            alternative to the two arguments above.
-        insecure_hosts: Host names to which signed requests may go over plain http although they
-            are not this machine: emulators in containers. By default
-            ``NCLOUD_DATASTREAM_INSECURE_HOSTS``, with commas, else none. Others can read those
-            requests; a warning is logged once.
-        any_2xx_delivers: What NCP answers to a message is not documented. By default (our reading)
-            an answer that is no JSON object, or that says it is an error, leaves the message in
-            doubt or refused. True takes every 2xx of the message server as delivered, whatever its
-            body; `send_message` then returns a result without `status` and `detail` where there is
-            nothing to read. Set it where messages arrive and are reported as in doubt.
+            last byte of the response; `Retry.max_elapsed` bounds the whole call.
+        clock: Returns the seconds since the epoch; used to sign requests.
+        transport: An httpx transport used in place of the client's own connections; the time that
+            it takes is not bounded.
+        proxy: The proxy for both servers; defaults to that of the environment.
+        verify: How certificates are verified: True, False, the path of a CA file or folder, or an
+            SSL context.
+        user_agent: Name and version of your program, such as ``"my-app/1.2"``; appended to this
+            package's own ``User-Agent`` in every request.
+        urls: URLs of any servers, by their names in the document, such as ``message``; an
+            alternative to `management_url` and `message_url`.
+        insecure_hosts: Host names, besides this machine, to which signed requests may be sent over
+            plain http, such as emulators in containers. Defaults to
+            ``NCLOUD_DATASTREAM_INSECURE_HOSTS`` (comma-separated), else none. Others can read
+            those requests; a warning is logged once.
+        any_2xx_delivers: Whether every 2xx of the message server counts as delivered, whatever its
+            body. NCP does not document the response to a message. By default (our reading), a body
+            that is not a JSON object makes the outcome UNKNOWN, and a body that reports an error
+            makes it REJECTED or UNKNOWN. With True, `send_message` returns a result without
+            `status` and `detail` if the body has nothing to read. Set it if messages arrive and
+            are reported as UNKNOWN.
 
     Raises:
-        ConfigurationError: No credentials were found, or an argument cannot be right.
+        ConfigurationError: No credentials were found, or an argument is invalid.
     """
 
     client: Client
-    """The generated client inside, for the functions of ``ncloud_datastream_api``."""
+    """The generated client, for calling the functions of ``ncloud_datastream_api``."""
 
     def __init__(
         self,
@@ -99,7 +102,7 @@ class DataStream(SendMethods, Waiters):
                 any_2xx_delivers,
             )
         finally:
-            del credentials  # given in a wrong way, keys must not show in the traceback
+            del credentials  # keeps keys passed incorrectly out of the traceback
         self._use(self._setup.session())
 
     def _use(self, session: Session) -> None:
@@ -109,12 +112,12 @@ class DataStream(SendMethods, Waiters):
 
     @property
     def urls(self) -> dict[str, str]:
-        """The base URL of each server, by the server's name in the document."""
+        """The base URL of each server, by its name in the document."""
         return dict(self._setup.urls)
 
     @property
     def proxies(self) -> dict[str, str | None]:
-        """The proxy to each server, as ``scheme://host:port``; None where there is none."""
+        """The proxy for each server, as ``scheme://host:port``; None without a proxy."""
         return self._setup.network.proxies
 
     def __repr__(self) -> str:
@@ -135,9 +138,9 @@ class DataStream(SendMethods, Waiters):
         self.close()
 
     def close(self) -> None:
-        """Close the connections; further calls are a `ConfigurationError`.
+        """Close the connections; later calls raise a `ConfigurationError`.
 
-        A client made by `with_options` closes for itself only: the connections stay open.
+        Closing a client returned by `with_options` leaves the shared connections open.
         """
         self._session.close()
         if self._session.is_owner:
@@ -150,21 +153,21 @@ class DataStream(SendMethods, Waiters):
         retry: Retry | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> DataStream:
-        """Return a client with another timeout, retry or headers, over the same connections.
+        """Return a client with another timeout, retry or headers that shares the connections.
 
         Args:
-            timeout: Seconds that one attempt may take; None keeps this client's.
-            retry: How failed calls are tried again; None keeps this client's.
-            headers: Further headers of every request, or other values of those there are.
+            timeout: Seconds that one attempt may take; None keeps this client's value.
+            retry: How failed calls are retried; None keeps this client's value.
+            headers: Headers added to every request; they replace headers of the same name.
 
         Raises:
-            ConfigurationError: An argument cannot be right.
+            ConfigurationError: An argument is invalid.
         """
-        twin = object.__new__(type(self))
-        twin._setup = self._setup
+        client = object.__new__(type(self))
+        client._setup = self._setup
         options = self._session.call_options.changed(timeout, retry, headers)
-        twin._use(self._setup.sharing(self._session, options))
-        return twin
+        client._use(self._setup.sharing(self._session, options))
+        return client
 
     def _call(self, function: Callable[P, T | None], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with Reading() as reading:
@@ -172,14 +175,14 @@ class DataStream(SendMethods, Waiters):
 
 
 class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
-    """The asynchronous twin of `DataStream`: the same arguments, methods and errors, awaited.
+    """The asynchronous counterpart of `DataStream`: same arguments, methods and errors.
 
-    Safe to share between the tasks of one event loop; up to 64 calls are in flight to each server
-    at a time, further ones wait. Use it in an ``async with`` statement, or `aclose` it.
+    Safe to share between the tasks of one event loop. Up to 64 calls to each server are in flight
+    at a time; further calls wait. Use it in an ``async with`` statement, or call `aclose`.
     """
 
     client: Client
-    """The generated client inside, for the functions of ``ncloud_datastream_api``."""
+    """The generated client, for calling the functions of ``ncloud_datastream_api``."""
 
     def __init__(
         self,
@@ -215,7 +218,7 @@ class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
                 any_2xx_delivers,
             )
         finally:
-            del credentials  # given in a wrong way, keys must not show in the traceback
+            del credentials  # keeps keys passed incorrectly out of the traceback
         self._use(self._setup.async_session())
 
     def _use(self, session: AsyncSession) -> None:
@@ -225,12 +228,12 @@ class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
 
     @property
     def urls(self) -> dict[str, str]:
-        """The base URL of each server, by the server's name in the document."""
+        """The base URL of each server, by its name in the document."""
         return dict(self._setup.urls)
 
     @property
     def proxies(self) -> dict[str, str | None]:
-        """The proxy to each server, as ``scheme://host:port``; None where there is none."""
+        """The proxy for each server, as ``scheme://host:port``; None without a proxy."""
         return self._setup.network.proxies
 
     def __repr__(self) -> str:
@@ -264,11 +267,11 @@ class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
         headers: Mapping[str, str] | None = None,
     ) -> AsyncDataStream:
         """Return a client that shares the connections; see `DataStream.with_options`."""
-        twin = object.__new__(type(self))
-        twin._setup = self._setup
+        client = object.__new__(type(self))
+        client._setup = self._setup
         options = self._session.call_options.changed(timeout, retry, headers)
-        twin._use(self._setup.async_sharing(self._session, options))
-        return twin
+        client._use(self._setup.async_sharing(self._session, options))
+        return client
 
     async def _call(
         self, function: Callable[P, Awaitable[T | None]], /, *args: P.args, **kwargs: P.kwargs
@@ -279,6 +282,6 @@ class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
 
 def _unpicklable(client: object) -> ConfigurationError:
     return ConfigurationError(
-        f"{type(client).__name__} refuses to be pickled or copied: it holds connections and keys; "
-        "make one in each process."
+        f"{type(client).__name__} cannot be pickled or copied, because it holds connections and "
+        "keys. Create one in each process."
     )

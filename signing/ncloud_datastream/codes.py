@@ -1,9 +1,10 @@
-"""The error codes: the generated enums, and the HTTP status that each gateway code belongs to.
+"""The error codes: the generated enums, and the HTTP status of each gateway code.
 
-`ErrorCode` are the codes of the service's problem documents, `GatewayErrorCode` those of the API
-gateway in front of it. The two number spaces never mix: gateway code ``400`` is not HTTP 400. Both
-enums are open (an unknown code stays usable). The `.meaning` of a member is NCP's own wording: that
-of the Data Stream overview, in English, or the gateway's message with its HTTP status.
+`ErrorCode` lists the codes of the service's problem documents, `GatewayErrorCode` those of the API
+gateway in front of it. Gateway codes are not HTTP status codes: gateway code ``400`` is not HTTP
+400. Both enums are open (an unknown code stays usable). The `.meaning` of a member is NCP's own
+wording: that of the Data Stream overview, in English, or the gateway's message with its HTTP
+status.
 """
 
 from __future__ import annotations

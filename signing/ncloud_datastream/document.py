@@ -1,4 +1,4 @@
-"""The OpenAPI document that the client is made from; it travels with the package."""
+"""The OpenAPI document that the client is generated from, as installed with the package."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 
 def openapi_document() -> dict[str, Any]:
-    """Return the OpenAPI 3.0.3 document of both hosts, as this version was generated from it.
+    """Return the OpenAPI 3.0.3 document of both hosts that this version was generated from.
 
-    It is read anew at each call, so that the caller may change what it gets.
+    Each call reads it again, so the caller may modify the returned dictionary.
     """
-    # Found without importing the generated client, which would load an HTTP library.
+    # Located without importing the generated client, which would import an HTTP library.
     spec = find_spec("ncloud_datastream_api")
     assert spec is not None
     assert spec.origin is not None

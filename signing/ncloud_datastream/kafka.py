@@ -1,7 +1,7 @@
-"""The configuration with which Kafka clients reach a topic: SASL_SSL, PLAIN, the same keys.
+"""The configuration of Kafka clients for a topic: SASL_SSL, PLAIN, the same keys as for REST.
 
-REST is one exchange a message; whoever needs more sends through the topic's Kafka endpoint, and
-consuming is possible there only. The keys must be those of a sub account.
+Over REST, each message is one request and response. The topic's Kafka endpoint allows a higher
+throughput, and it is the only way to consume. The keys must be those of a sub account.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Style = Literal["confluent-kafka", "kafka-python", "aiokafka", "java-properties"
 
 
 class KafkaConfig(dict[str, Any]):
-    """A Kafka client's configuration: an ordinary dictionary whose ``repr`` masks its secrets.
+    """A Kafka client's configuration: a dictionary whose ``repr`` masks secrets.
 
-    They are masked one by one, as `Secret`, so that they stay masked in copies of any kind.
+    Each secret is stored as a `Secret`, so it stays masked in any kind of copy.
     """
 
     __slots__ = ()
@@ -40,30 +40,30 @@ class KafkaConfig(dict[str, Any]):
         super().__setitem__(key, Secret(value) if secret else value)
 
     def setdefault(self, key: str, default: Any = None, /) -> Any:
-        """Return an entry, after setting it where there is none."""
+        """Return an entry, after setting it to `default` if it is missing."""
         if key not in self:
             self[key] = default
         return self[key]
 
     def update(self, *entries: Any, **more: Any) -> None:
-        """Set entries, given as for `dict`."""
+        """Set entries, with the arguments of `dict.update`."""
         for key, value in dict(*entries, **more).items():
             self[key] = value
 
     def __repr__(self) -> str:
-        # By name, too: a value may be no text.
+        # By name too: the value may not be a string.
         masked = {key: Secret() if _is_secret(key) else value for key, value in self.items()}
         return f"KafkaConfig({masked})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise ConfigurationError(
-            "A KafkaConfig refuses to be pickled, because the secret key would travel with it; "
-            "ask for one in that process."
+            "A KafkaConfig cannot be pickled, because it holds the secret key. Call kafka_config() "
+            "in the other process."
         )
 
-    # What `dict` gives here is a plain one, and what it adds to itself is not masked.
+    # The methods of `dict` would return a plain dictionary, or add entries without masking them.
     def copy(self) -> KafkaConfig:
-        """Return a copy that masks its secrets, too."""
+        """Return a copy, whose secrets are masked too."""
         return KafkaConfig(self)
 
     __copy__ = copy
@@ -84,7 +84,7 @@ class KafkaConfig(dict[str, Any]):
     def properties(self) -> str:
         """Return the text of a properties file, for style ``java-properties``.
 
-        It holds the secret key.
+        The text contains the secret key.
         """
         return "".join(f"{_key(key)}={_value(value)}\n" for key, value in self.items())
 
@@ -95,38 +95,39 @@ def kafka_config(
     style: Style,
     extra: Mapping[str, Any] | None,
 ) -> KafkaConfig:
-    """Return the configuration for a topic in the form that a client takes.
+    """Return the configuration for a topic, in the form that a Kafka client expects.
 
     Args:
-        topic: The topic; its ``tcp_endpoint`` is where Kafka clients connect.
+        topic: The topic; Kafka clients connect to its ``tcp_endpoint``.
         credentials: The key pair of a sub account.
         style: See `DataStream.kafka_config`.
-        extra: Likewise.
+        extra: See `DataStream.kafka_config`.
 
     Raises:
-        ConfigurationError: The topic has no Kafka address, or the style is unknown.
+        ConfigurationError: The topic has no Kafka endpoint, or the style is unknown.
     """
     make = _STYLES.get(style)
     if make is None:
         raise ConfigurationError(
-            f"kafka_config: there is no style {style!r}; there are {', '.join(_STYLES)}."
+            f"kafka_config: unknown style {style!r}. Use one of: {', '.join(_STYLES)}."
         )
     if not topic.tcp_endpoint:
         raise ConfigurationError(
-            f"kafka_config: topic {topic.topic_name} has no tcpEndpoint; wait_for_topic first."
+            f"kafka_config: topic {topic.topic_name!r} has no tcpEndpoint. Call wait_for_topic() "
+            "first."
         )
     return make(topic.tcp_endpoint, credentials) | (extra or {})
 
 
 @contextmanager
 def in_time(seconds: float) -> Iterator[float]:
-    """Give the deadline, on `time.monotonic`'s clock, by which the credentials have to be there.
+    """Yield the deadline for getting the credentials, on `time.monotonic`'s clock.
 
     Args:
-        seconds: How long that may take.
+        seconds: Seconds until the deadline.
 
     Raises:
-        TransportError: It has passed.
+        TransportError: The deadline has passed.
     """
     try:
         yield time.monotonic() + seconds
@@ -161,7 +162,7 @@ def _kafka_python(endpoint: str, credentials: Credentials) -> KafkaConfig:
 def _aiokafka(endpoint: str, credentials: Credentials) -> KafkaConfig:
     import ssl
 
-    # It makes no context of its own.
+    # aiokafka does not create an SSL context itself.
     return _kafka_python(endpoint, credentials) | {"ssl_context": ssl.create_default_context()}
 
 
@@ -191,13 +192,13 @@ _SECRET_AT_THE_END = ("jaas.config", "ssl.key.pem", "keystore.key")
 
 
 def _is_secret(key: object) -> bool:
-    # Those of `extra` too, such as the password of a client's private key.
+    # Entries of `extra` can be secret too, such as the password of a client's private key.
     name = str(key).lower()
     return any(part in name for part in _SECRET) or name.endswith(_SECRET_AT_THE_END)
 
 
 def _quoted(value: str) -> str:
-    """A value as JAAS has it."""
+    """Return a value quoted for JAAS."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -206,18 +207,18 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "
 
 
 def _key(key: str) -> str:
-    """A key as properties files have it, where it ends at the first of these characters."""
+    """Return a key escaped for a properties file, where these characters would end it."""
     return "".join(f"\\{each}" if each in " :=#!" else each for each in _escaped(key))
 
 
 def _value(value: object) -> str:
-    """A value as properties files have it, where blanks at its beginning are none of it."""
+    """Return a value escaped for a properties file, where leading blanks would be dropped."""
     text = _escaped(str(value).lower() if isinstance(value, bool) else str(value))
     return f"\\{text}" if text.startswith(" ") else text
 
 
 def _escaped(text: str) -> str:
-    """Text in the one encoding that all readers of properties files agree on: ASCII."""
+    """Return text in ASCII, which every reader of properties files decodes in the same way."""
     text = text.translate(_ESCAPES)
     return "".join(each if " " <= each <= "~" else _code_units(each) for each in text)
 

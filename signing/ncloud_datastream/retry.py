@@ -1,4 +1,4 @@
-"""When a failed call is tried again, and after how long: pure decisions, no clock and no sleep."""
+"""Whether and when a failed call is retried: pure decisions, without a clock or a sleep."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ from email.utils import parsedate_to_datetime
 from .errors import ConfigurationError, DataStreamError
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-"""The methods that may be repeated although an earlier try may have been acted on (RFC 9110)."""
+"""The methods that may be retried even if an earlier attempt was acted on (RFC 9110)."""
 
 BASE_DELAY = 0.5
-"""Seconds: the first wait is drawn from 0 to this, and the bound doubles with every try."""
+"""Seconds: the upper bound of the first backoff; it doubles with every attempt."""
 
 MAX_DELAY = 20.0
-"""Seconds: no drawn wait is longer than this; a ``Retry-After`` may ask for more."""
+"""Seconds: the longest backoff; a ``Retry-After`` may be longer."""
 
 SPREAD = 0.1
-"""Part of a ``Retry-After`` that is waited on top at the most, drawn, so that not all callers come
-back at once."""
+"""Upper bound of the jitter added to a ``Retry-After``, as a fraction of it, so that not all
+callers retry at once."""
 
 MAX_SPREAD = 5.0
-"""Seconds: no more is waited on top of a ``Retry-After``."""
+"""Seconds: upper bound of the jitter added to a ``Retry-After``."""
 
 MAX_RETRY_AFTER = 365 * 86400.0
-"""Seconds: what a ``Retry-After`` asks for beyond this is cut to it, so that it can be slept."""
+"""Seconds: a longer ``Retry-After`` is reduced to this, which the system can sleep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often, how long and how boldly a failed call is tried again.
+    """The retry policy of failed calls: how often, for how long, and which.
 
-    Only what may pass is repeated: 429, 502, 503, 504 and failed connections. GET, PUT and DELETE
-    are repeated after any of these; POST only where the service cannot have acted on it (429, by
-    our reading, or no byte was written), unless `at_least_once` is set. A 429 for a limit of the
-    account (`LimitExceeded`) is not repeated. Waits grow exponentially with full jitter; a
-    ``Retry-After`` of the service is waited out in full, and up to a tenth longer.
+    Only transient failures are retried: 429, 502, 503, 504 and failed connections. GET, PUT and
+    DELETE are retried after any of these; POST only if the service cannot have acted on it (a 429,
+    by our reading, or no byte was written), unless `at_least_once` is set. A 429 for a limit of the
+    account (`LimitExceeded`) is not retried. Backoff is exponential with full jitter; a
+    ``Retry-After`` is waited out in full, and up to a tenth longer.
 
     Args:
-        max_attempts: Tries in all, the first included; 1 means no retry.
-        max_elapsed: Seconds that the call may take in all, tries and waits. A wait that would pass
-            it is not begun: the last error is raised at once.
-        at_least_once: Repeat POST too where it may have been acted on. A message may then be
-            stored twice, and a create may end in a conflict with its own first try.
+        max_attempts: Attempts in total, including the first; 1 disables retries.
+        max_elapsed: Seconds that the whole call may take, attempts and waits. If a wait would
+            exceed it, the last error is raised at once.
+        at_least_once: Retry a POST even if the service may have acted on it. A message may then be
+            stored twice, and creating a resource may fail with a conflict caused by its own first
+            attempt.
 
     Raises:
-        ConfigurationError: A number is out of range.
+        ConfigurationError: A value is out of range.
     """
 
     max_attempts: int = 3
@@ -58,15 +59,19 @@ class Retry:
 
     def __post_init__(self) -> None:
         if isinstance(self.max_attempts, bool) or not isinstance(self.max_attempts, int):
-            raise ConfigurationError(f"Retry: max_attempts must be whole, not {self.max_attempts}.")
+            raise ConfigurationError(
+                f"Retry: max_attempts must be an int, not {self.max_attempts!r}."
+            )
         if self.max_attempts < 1:
-            raise ConfigurationError(f"Retry: max_attempts must be 1 or more: {self.max_attempts}.")
+            raise ConfigurationError(
+                f"Retry: max_attempts must be 1 or more, not {self.max_attempts}."
+            )
         if isinstance(self.max_elapsed, bool) or not isinstance(self.max_elapsed, int | float):
             raise ConfigurationError(
-                f"Retry: max_elapsed must be seconds, not {type(self.max_elapsed).__name__}."
+                f"Retry: max_elapsed must be a number of seconds, not {self.max_elapsed!r}."
             )
         if not self.max_elapsed > 0:
-            raise ConfigurationError(f"Retry: max_elapsed must be above 0: {self.max_elapsed}.")
+            raise ConfigurationError(f"Retry: max_elapsed must be above 0, not {self.max_elapsed}.")
 
     def wait(
         self,
@@ -77,14 +82,14 @@ class Retry:
         elapsed: float,
         draw: Callable[[float, float], float] = random.uniform,
     ) -> float | None:
-        """Return the seconds to wait before the next try, or None where there is none.
+        """Return the seconds to wait before the next attempt, or None to give up.
 
         Args:
-            error: What the last try ended with.
+            error: The error of the last attempt.
             method: The HTTP method.
-            attempts: Tries so far.
-            elapsed: Seconds since the call began.
-            draw: Draws a number between two bounds.
+            attempts: Attempts so far.
+            elapsed: Seconds since the start of the call.
+            draw: Returns a random number between two bounds.
         """
         if not error.retryable or attempts >= self.max_attempts:
             return None
@@ -95,7 +100,7 @@ class Retry:
         if asked is None:
             seconds = draw(0.0, min(MAX_DELAY, BASE_DELAY * 2.0 ** min(attempts - 1, 16)))
             return seconds if elapsed + seconds < self.max_elapsed else None
-        # Whether there is time for it is no matter of chance.
+        # Decided without the jitter, so that chance does not decide whether to retry.
         if elapsed + asked >= self.max_elapsed:
             return None
         seconds = self.asked_for(asked, elapsed=elapsed, draw=draw)
@@ -110,24 +115,24 @@ class Retry:
     ) -> float:
         """Return the wait for a ``Retry-After``: never shorter, and up to a tenth longer.
 
-        What is added takes up to half of the time that is left after it.
+        The jitter takes at most half of the time that is left after the wait.
 
         Args:
-            seconds: What the service asks for.
-            elapsed: Seconds since the call began.
-            draw: Draws a number between two bounds.
+            seconds: The seconds of the ``Retry-After``.
+            elapsed: Seconds since the start of the call.
+            draw: Returns a random number between two bounds.
         """
         left = max(0.0, self.max_elapsed - elapsed - seconds)
         return seconds + draw(0.0, min(SPREAD * seconds, MAX_SPREAD, left / 2.0))
 
 
 def retry_after(value: str | None, now: float | None = None) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks for, or None where it says nothing.
+    """Return the seconds of a ``Retry-After`` header, or None if it is missing or invalid.
 
     Args:
         value: The header: whole seconds, or an HTTP date.
-        now: The service's time of the answer in seconds since the epoch, for a date; by default
-            this machine's.
+        now: The service's time of the response, in seconds since the epoch, to subtract from a
+            date; defaults to this machine's time.
     """
     if value is None:
         return None
@@ -141,12 +146,12 @@ def retry_after(value: str | None, now: float | None = None) -> float | None:
 
 
 def http_date(value: str | None) -> float | None:
-    """Return the seconds since the epoch of an HTTP date, or None where it is none."""
+    """Return an HTTP date as seconds since the epoch, or None if it is invalid."""
     if not value:
         return None
     try:
         moment = parsedate_to_datetime(value)
-        # A date without a zone, as the older two forms of HTTP have it, is one of Greenwich.
+        # A date without a time zone, as in the two obsolete formats of HTTP, is in UTC.
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -1,4 +1,4 @@
-"""What both clients offer beside the operations: waiting, finding, paging, the way to Kafka."""
+"""The helpers of both clients: waiting for a topic, finding it, paging, Kafka configuration."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from .wire.session import AsyncSession, Session
 
 FIRST_DELAY = 0.2
-"""Seconds between the first two looks at a topic; it doubles from look to look."""
+"""Seconds between the first two polls of a topic; the delay doubles with every poll."""
 
 LONGEST_DELAY = 5.0
-"""Seconds between two looks at the most."""
+"""Seconds: the longest delay between two polls."""
 
-FIRST_LOOK = 1.0
-"""Seconds that the first look has at the least, however short the timeout."""
+FIRST_POLL = 1.0
+"""Seconds: the least time that the first poll gets, however short the timeout."""
 
-LAST_LOOK = 0.05
-"""Seconds that any other look has at the least, and by which timers may end one early."""
+LATER_POLL = 0.05
+"""Seconds: the least time that any later poll gets, and by which timers may fire early."""
 
 
 class Waiters(Operations):
@@ -45,7 +45,7 @@ class Waiters(Operations):
 
     _session: Session
 
-    if TYPE_CHECKING:  # `DataStream` has it
+    if TYPE_CHECKING:  # defined by `DataStream`
 
         def with_options(
             self, *, timeout: float | None = None, retry: Retry | None = None
@@ -56,32 +56,32 @@ class Waiters(Operations):
 
         Args:
             topic_id: The topic's id.
-            timeout: Seconds that it may take at the most, with all looks at the topic and their
-                retries. There is at least one look, which has a second at the least.
+            timeout: Seconds to wait, including all requests and their retries. The topic is read
+                at least once; the first read is given at least one second.
 
         Raises:
-            WaitTimeoutError: The time is up; it is a `WaitError` and a `TimeoutError`.
-            WaitError: The topic is deleted or on its way to it.
-            DataStreamError: A look at the topic failed.
+            WaitTimeoutError: The wait timed out; it is a `WaitError` and a `TimeoutError`.
+            WaitError: The topic is deleted or being deleted.
+            DataStreamError: The topic could not be read.
         """
         wait = TopicWait(topic_id, timeout)
         while True:
-            with wait.look():
-                looking = self.with_options(**wait.bounds(self._session.call_options))
-                topic = looking.get_topic(topic_id)
+            with wait.poll():
+                bounded = self.with_options(**wait.bounds(self._session.call_options))
+                topic = bounded.get_topic(topic_id)
             if (pause := wait.pause(topic)) is None:
                 return topic
             time.sleep(pause)
 
     def find_topic(self, name: str) -> Topic:
-        """Return the topic with a name, which is what operations other than sending know by its id.
+        """Return the topic with this name, for its id: only sending addresses a topic by name.
 
         Args:
-            name: The whole name, prefix included.
+            name: The full name, including the prefix.
 
         Raises:
-            NotFoundError: The account has no topic of this name.
-            DataStreamError: The topics could not be listed, or the topic not be read.
+            NotFoundError: The account has no topic with this name.
+            DataStreamError: The topics could not be listed, or the topic could not be read.
         """
         return self.get_topic(topic_named(name, self.list_topics(search_text=name)).topic_id)
 
@@ -93,13 +93,13 @@ class Waiters(Operations):
         schema_id: int | None = None,
         size: int | None = None,
     ) -> Iterator[SchemaSummary]:
-        """Yield a topic's schemas from all pages, read as they are needed.
+        """Yield a topic's schemas from all pages, each read when it is needed.
 
         Args:
             topic_id: The topic's id.
             schema_type: Only schemas of this type.
             schema_id: Only the schema with this id in the registry.
-            size: Schemas a page; None leaves it to the service.
+            size: Schemas per page; None for the service's default.
 
         Raises:
             DataStreamError: A page could not be read.
@@ -118,20 +118,22 @@ class Waiters(Operations):
         style: Style = "confluent-kafka",
         extra: Mapping[str, Any] | None = None,
     ) -> KafkaConfig:
-        """Return the configuration with which a Kafka client reaches a topic.
+        """Return the configuration of a Kafka client for a topic.
 
-        It holds this client's keys, which must be those of a sub account; its ``repr`` masks them.
+        It contains this client's keys, which must be those of a sub account; its ``repr`` masks
+        the secrets.
 
         Args:
             topic: The topic, or its id.
-            style: ``confluent-kafka``, a dictionary of librdkafka's names; ``kafka-python`` or
-                ``aiokafka``, keyword arguments; ``java-properties``, the entries of a file.
-            extra: Further entries in that client's own names; they override.
+            style: ``confluent-kafka`` for a dictionary with librdkafka's names; ``kafka-python``
+                or ``aiokafka`` for keyword arguments; ``java-properties`` for the entries of a
+                properties file.
+            extra: Further entries, with that client's own names; they take precedence.
 
         Raises:
-            ConfigurationError: There are no credentials, the topic has no Kafka address, or the
+            ConfigurationError: No credentials were found, the topic has no Kafka endpoint, or the
                 style is unknown.
-            TransportError: A callable for the credentials took longer than the client's timeout.
+            TransportError: The credentials callable took longer than the client's timeout.
             DataStreamError: The topic could not be read.
         """
         from .kafka import in_time, kafka_config
@@ -148,7 +150,7 @@ class AsyncWaiters(AsyncOperations):
 
     _session: AsyncSession
 
-    if TYPE_CHECKING:  # `AsyncDataStream` has it
+    if TYPE_CHECKING:  # defined by `AsyncDataStream`
 
         def with_options(
             self, *, timeout: float | None = None, retry: Retry | None = None
@@ -160,15 +162,15 @@ class AsyncWaiters(AsyncOperations):
 
         wait = TopicWait(topic_id, timeout)
         while True:
-            with wait.look():
-                looking = self.with_options(**wait.bounds(self._session.call_options))
-                topic = await looking.get_topic(topic_id)
+            with wait.poll():
+                bounded = self.with_options(**wait.bounds(self._session.call_options))
+                topic = await bounded.get_topic(topic_id)
             if (pause := wait.pause(topic)) is None:
                 return topic
             await sleep(pause)
 
     async def find_topic(self, name: str) -> Topic:
-        """Return the topic with a name; see `DataStream.find_topic`."""
+        """Return the topic with this name; see `DataStream.find_topic`."""
         topics = await self.list_topics(search_text=name)
         return await self.get_topic(topic_named(name, topics).topic_id)
 
@@ -196,7 +198,7 @@ class AsyncWaiters(AsyncOperations):
         style: Style = "confluent-kafka",
         extra: Mapping[str, Any] | None = None,
     ) -> KafkaConfig:
-        """Return the configuration for a Kafka client; see `DataStream.kafka_config`."""
+        """Return the configuration of a Kafka client; see `DataStream.kafka_config`."""
         from .kafka import in_time, kafka_config
 
         if isinstance(topic, str):
@@ -207,66 +209,66 @@ class AsyncWaiters(AsyncOperations):
 
 
 class TopicWait:
-    """Decides, before and after each look at a topic, how the wait for it goes on.
+    """The state of a wait for a topic: decides before and after each poll how it continues.
 
     Args:
         topic_id: The topic's id.
-        timeout: Seconds to wait at the most, from now on.
+        timeout: Seconds to wait, from now.
 
     Raises:
-        ConfigurationError: `timeout` is no number of seconds, 0 or more.
+        ConfigurationError: `timeout` is not a number of 0 or more.
     """
 
     def __init__(self, topic_id: str, timeout: float) -> None:
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
             raise ConfigurationError(
-                f"wait_for_topic: timeout must be a number of seconds, 0 or more: {timeout!r}."
+                f"wait_for_topic: timeout must be a number of seconds, 0 or more, not {timeout!r}."
             )
         self._topic_id = topic_id
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
         self._delay = FIRST_DELAY
-        self._shortest = FIRST_LOOK
+        self._least = FIRST_POLL
         self._last: Topic | None = None
-        self._took = 0.0
-        self._looks = 0
+        self._poll_seconds = 0.0
+        self._polls = 0
 
     @property
     def _left(self) -> float:
         return self._deadline - time.monotonic()
 
-    def bounds(self, routing: Options) -> dict[str, Any]:
-        """Return the options of the next look: those of its client, but no more than is left."""
-        most = max(self._left, self._shortest)
-        self._shortest = LAST_LOOK
-        retry = routing.retry
+    def bounds(self, options: Options) -> dict[str, Any]:
+        """Return the options of the next poll: the client's, bounded by the time that is left."""
+        most = max(self._left, self._least)
+        self._least = LATER_POLL
+        retry = options.retry
         return {
-            "timeout": min(routing.timeout, most),
+            "timeout": min(options.timeout, most),
             "retry": replace(retry, max_elapsed=min(retry.max_elapsed, most)),
         }
 
     @contextmanager
-    def look(self) -> Iterator[None]:
-        """Be told how a look ends.
+    def poll(self) -> Iterator[None]:
+        """Measure a poll, and convert its failure at the end of the wait to a timeout.
 
         Raises:
-            WaitTimeoutError: It failed because the time is up.
+            WaitTimeoutError: The poll failed because the wait timed out.
         """
         began = time.monotonic()
-        self._looks += 1
+        self._polls += 1
         try:
             yield
         except TransportError as error:
-            if self._left > LAST_LOOK:
+            if self._left > LATER_POLL:
                 raise
-            raise self._late() from error
-        self._took = time.monotonic() - began
+            raise self._timed_out() from error
+        self._poll_seconds = time.monotonic() - began
 
     def pause(self, topic: Topic) -> float | None:
-        """Return the seconds until the next look, or None when the topic is CREATED.
+        """Return the seconds until the next poll, or None if the topic is CREATED.
 
         Raises:
-            WaitError: The topic is deleted or on its way to it, or the time is up.
+            WaitError: The topic is deleted or being deleted, or the wait timed out.
         """
         from ncloud_datastream_api.models import TopicStatus
 
@@ -278,34 +280,34 @@ class TopicWait:
             TopicStatus.DELETE_ERROR,
             TopicStatus.DELETED,
         ):
-            raise self._told(WaitError(f"{self._state()} and will not become CREATED."))
-        # So that another look fits in, if it takes as long as this one.
-        left = self._left - self._took
+            raise self._with_state(WaitError(f"{self._state()} and will not become CREATED."))
+        # Leaves time for another poll, if it takes as long as this one.
+        left = self._left - self._poll_seconds
         if left <= 0:
-            raise self._late()
+            raise self._timed_out()
         delay = self._delay
         self._delay = min(2 * delay, LONGEST_DELAY)
         return min(delay, left)
 
-    def _late(self) -> WaitError:
-        return self._told(
+    def _timed_out(self) -> WaitError:
+        return self._with_state(
             WaitTimeoutError(
-                f"{self._state()} after {self._timeout:g} s; wait again with a longer timeout."
+                f"{self._state()} after {self._timeout:g} s. Call it again with a longer timeout."
             )
         )
 
     def _state(self) -> str:
         topic = self._last
         if topic is None:
-            state = "not seen yet"
+            state = "not read yet"
         else:
             state = topic.status.value if topic.status is not None else "without a status"
         return f"wait_for_topic: topic {self._topic_id} is {state}"
 
-    def _told(self, error: WaitError) -> WaitError:
+    def _with_state(self, error: WaitError) -> WaitError:
         error.operation = "getTopic"
         error.topic = self._last
-        error.attempts = self._looks
+        error.attempts = self._polls
         return error
 
 
@@ -313,21 +315,21 @@ def topic_named(name: str, topics: Iterable[TopicSummary]) -> TopicSummary:
     """Return the topic with exactly this name.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: No topic has this name.
     """
     for topic in topics:
         if topic.topic_name == name:
             return topic
     error = NotFoundError(
-        f"find_topic: there is no topic with the name {name!r}. Names begin with the account's "
-        "prefix, which get_topic_prefix() returns."
+        f"find_topic: no topic has the name {name!r}. Names begin with the account's prefix, "
+        "which get_topic_prefix() returns."
     )
     error.operation = "listTopics"
     raise error
 
 
 class SchemaPages:
-    """Decides which page of a topic's schemas to read next."""
+    """The state of paging: decides which page of a topic's schemas to read next."""
 
     def __init__(self) -> None:
         self.number: int | None = 0
@@ -336,13 +338,13 @@ class SchemaPages:
         self._last: list[SchemaSummary] = []
 
     def take(self, page: SchemaPage) -> list[SchemaSummary]:
-        """Return the schemas of the page just read, and move on."""
+        """Return the schemas of the page just read, and advance to the next page."""
         assert self.number is not None
-        # A service that does not turn the page would be read for ever.
+        # A service that returns the same page again would be read forever.
         schemas = [] if page.schemas == self._last else page.schemas
         self._last = schemas
         self._seen += len(schemas)
-        # What an answer counts is not checked by the parser: it may be no number.
+        # The parser does not check the type of the total count.
         complete = isinstance(page.total_count, int) and self._seen >= page.total_count
         self.number = None if complete or not schemas else self.number + 1
         return schemas

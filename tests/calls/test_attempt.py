@@ -1,4 +1,4 @@
-"""One attempt: until when, and what is known of what was written."""
+"""One attempt: its deadline, and what is known of what was written."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ import pytest
 from ncloud_datastream.calls.attempt import ATTEMPT, LONGEST_WAIT, Attempt, attempt_of
 
 
-def test_what_is_left_of_its_time() -> None:
+def test_the_time_left_is_bounded_on_both_sides() -> None:
     attempt = Attempt(time.monotonic() + 20.0)
     assert 5.0 < attempt.left <= 20.0
     assert 5.0 < attempt.remaining() <= 20.0
     endless = Attempt(1e12)
     assert (endless.left, endless.remaining()) == (LONGEST_WAIT, LONGEST_WAIT)
-
-
-def test_no_time_is_left_after_the_deadline() -> None:
-    attempt = Attempt(0.0)
-    assert attempt.left == 0.0
+    past = Attempt(0.0)
+    assert past.left == 0.0
     with pytest.raises(TimeoutError, match="the attempt's deadline has passed"):
-        attempt.remaining()
+        past.remaining()
 
 
-async def test_what_httpcore_traces() -> None:
-    """The first byte is written with the head, and not with what is said to a proxy."""
-
+async def test_httpcores_events_show_when_the_request_was_written() -> None:
     class Request:
         def __init__(self, method: bytes) -> None:
             self.method = method
@@ -34,7 +29,7 @@ async def test_what_httpcore_traces() -> None:
     attempt.trace("connection.close.started", {})
     assert (attempt.watched, attempt.written) == (True, False)
     attempt.trace("http11.send_request_headers.started", {"request": Request(b"CONNECT")})
-    assert not attempt.written
+    assert not attempt.written  # not part of the request
     attempt.trace("http11.send_request_headers.started", {"request": Request(b"POST")})
     assert attempt.written
     attempt.trace("http11.receive_response_headers.started", {})
@@ -43,7 +38,7 @@ async def test_what_httpcore_traces() -> None:
     assert not attempt.written
 
 
-def test_what_is_known_depends_on_who_carries_it() -> None:
+def test_a_transport_that_reports_nothing_may_have_written_the_request() -> None:
     attempt = Attempt(0.0)
     assert (attempt.watched, attempt.written) == (False, False)
     attempt.hand_over()
@@ -52,7 +47,7 @@ def test_what_is_known_depends_on_who_carries_it() -> None:
     assert (attempt.watched, attempt.written) == (True, False)
 
 
-def test_a_request_says_which_attempt_it_is() -> None:
+def test_the_attempt_of_a_request_is_in_its_extensions() -> None:
     attempt = Attempt(0.0)
     assert attempt_of({ATTEMPT: attempt}) is attempt
     assert attempt_of({}) is None

@@ -1,4 +1,4 @@
-"""What OpenTelemetry's metrics say of calls, messages and buffers."""
+"""OpenTelemetry metrics of calls, messages and buffers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,10 @@ from ncloud_datastream import (
     NotFoundError,
     Outcome,
     Retry,
-    ServerError,
     TransportError,
 )
 from ncloud_datastream.calls import metrics as ours
 from ncloud_datastream.calls.servers import Server
-from ncloud_datastream.sending.messages import outcome_of
 from opentelemetry import metrics
 from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
@@ -38,7 +36,7 @@ Reader = Callable[[str], list[Any]]
 
 @pytest.fixture
 def points(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Return what was recorded under a name."""
+    """Return the data points of a metric."""
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader])
     monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
@@ -77,7 +75,7 @@ SENT = {
 }
 
 
-def test_a_call(points: Reader) -> None:
+def test_the_duration_of_a_call_is_recorded(points: Reader) -> None:
     client(ok).get_topic_prefix()
     (point,) = points("http.client.request.duration")
     assert dict(point.attributes) == {
@@ -90,28 +88,23 @@ def test_a_call(points: Reader) -> None:
     assert points("messaging.client.sent.messages") == []
 
 
-def test_calls_that_fail(points: Reader) -> None:
+async def test_a_failed_call_has_the_type_of_its_error(points: Reader) -> None:
     with pytest.raises(NotFoundError):
         client(lambda _: httpx.Response(404)).get_topic("a")
 
     def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 
-    with pytest.raises(TransportError):
-        client(fail, retry=ONCE).get_topic("a")
+    transport = httpx.MockTransport(fail)
+    async with AsyncDataStream(KEYS, transport=transport, retry=ONCE) as ds:
+        with pytest.raises(TransportError):
+            await ds.get_topic("a")
     found = [dict(point.attributes) for point in points("http.client.request.duration")]
     assert [each["error.type"] for each in found] == ["404", "TransportError"]
     assert [each.get("http.response.status_code") for each in found] == [404, None]
 
 
-async def test_calls_of_tasks(points: Reader) -> None:
-    async with AsyncDataStream(KEYS, transport=httpx.MockTransport(ok)) as ds:
-        await ds.get_topic_prefix()
-    (point,) = points("http.client.request.duration")
-    assert point.count == 1
-
-
-def test_a_message(points: Reader) -> None:
+def test_a_message_is_counted_by_its_outcome(points: Reader) -> None:
     with client(ok) as ds:
         ds.send_message(topic="t", key="k", value="v")
     (sent,) = points("messaging.client.sent.messages")
@@ -134,7 +127,7 @@ def test_a_message(points: Reader) -> None:
         (httpx.ConnectError("refused"), Outcome.UNSENT, "TransportError"),
     ],
 )
-def test_messages_by_what_became_of_them(
+def test_messages_sent_in_bulk_are_counted_by_outcome_and_error(
     points: Reader, answer: httpx.Response | Exception, outcome: Outcome, kind: str | None
 ) -> None:
     def reply(request: httpx.Request) -> httpx.Response:
@@ -155,7 +148,7 @@ def test_messages_by_what_became_of_them(
     assert dict(took.attributes) == dict(sent.attributes)
 
 
-def test_durations_of_many_messages_are_a_sample(
+def test_the_durations_of_many_messages_are_sampled(
     points: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = iter([0.5, 0.505, 0.549, 0.551])
@@ -171,15 +164,7 @@ def test_durations_of_many_messages_are_a_sample(
     assert sent.value == 4
 
 
-def test_a_call_of_a_message_that_fails(points: Reader) -> None:
-    with pytest.raises(ServerError) as caught:
-        client(lambda _: httpx.Response(500)).send_message(topic="t", key="k", value="v")
-    assert outcome_of(caught.value) is Outcome.UNKNOWN
-    (sent,) = points("messaging.client.sent.messages")
-    assert sent.attributes["ncloud.datastream.outcome"] == "unknown"
-
-
-def test_an_interrupt_leaves_a_message_in_doubt(points: Reader) -> None:
+def test_the_outcome_of_an_interrupted_message_is_unknown(points: Reader) -> None:
     def interrupt(request: httpx.Request) -> httpx.Response:
         raise KeyboardInterrupt
 
@@ -189,7 +174,7 @@ def test_an_interrupt_leaves_a_message_in_doubt(points: Reader) -> None:
     assert sent.attributes["ncloud.datastream.outcome"] == "unknown"
 
 
-def test_a_message_without_a_topic_that_has_a_name(points: Reader) -> None:
+def test_an_invalid_message_is_counted_without_its_topic(points: Reader) -> None:
     with client(ok) as ds:
         list(ds.send_messages([Message(object(), "k", "v")]))  # type: ignore[arg-type]
     (sent,) = points("messaging.client.sent.messages")
@@ -197,7 +182,7 @@ def test_a_message_without_a_topic_that_has_a_name(points: Reader) -> None:
     assert "messaging.destination.name" not in sent.attributes
 
 
-def test_what_producers_hold(points: Reader) -> None:
+def test_the_content_of_all_buffers_is_reported(points: Reader) -> None:
     release = threading.Event()
     with (
         client(ok) as ds,
@@ -219,7 +204,7 @@ def test_what_producers_hold(points: Reader) -> None:
     assert sent.value == 3
 
 
-def test_a_provider_that_is_set_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_meter_provider_may_be_set_later(monkeypatch: pytest.MonkeyPatch) -> None:
     with client(ok) as ds:
         ds.get_topic_prefix()
         reader = InMemoryMetricReader()
@@ -231,13 +216,12 @@ def test_a_provider_that_is_set_later(monkeypatch: pytest.MonkeyPatch) -> None:
     provider.shutdown()
 
 
-def test_nothing_where_nobody_collects(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_recorded_without_opentelemetry_or_a_meter_provider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert ours.instruments() is None  # no provider was set
     monkeypatch.setattr(metrics, "get_meter_provider", NoOpMeterProvider)
     assert ours.instruments() is None
-
-
-def test_without_opentelemetry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     ours._opentelemetry.cache_clear()
     try:
@@ -247,8 +231,7 @@ def test_without_opentelemetry(monkeypatch: pytest.MonkeyPatch) -> None:
         ours._opentelemetry.cache_clear()
 
 
-def test_an_old_opentelemetry() -> None:
-    """It takes no advice on buckets."""
+def test_an_opentelemetry_without_advisory_buckets_is_supported() -> None:
 
     class OldMeter:
         def create_histogram(self, name: str, unit: str, description: str) -> str:
@@ -265,16 +248,15 @@ def test_an_old_opentelemetry() -> None:
     ours.Instruments(metrics, OldProvider())
 
 
-def test_a_provider_gets_one_set_of_instruments(points: Reader) -> None:
+def test_a_meter_provider_has_one_set_of_instruments(points: Reader) -> None:
     provider = metrics.get_meter_provider()
     made = [ours.instruments(), *(ours.instruments_of(metrics, provider) for _ in range(2))]
     assert made == [made[0]] * 3
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_forked_child_goes_on(points: Reader) -> None:
-    """Even where another thread of the parent was just recording."""
+def test_a_child_records_even_if_it_was_forked_during_recording(points: Reader) -> None:
     with client(ok) as ds:
         ds.send_message(topic="t", key="k", value="v")
         with ours._counting:

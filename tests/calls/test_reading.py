@@ -1,4 +1,4 @@
-"""Whatever JSON, or anything else, a service answers: a value, or one typed error."""
+"""Any response body of a 2xx is a value or one typed error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
-from calls.made import a_call, an_answer
+from calls.samples import a_call, an_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import (
@@ -36,7 +36,7 @@ every_operation = pytest.mark.parametrize(
 
 
 class Service(httpx.MockTransport):
-    """Answers every call with the same body."""
+    """Responds to every call with the same body."""
 
     def __init__(self) -> None:
         super().__init__(self.respond)
@@ -54,12 +54,12 @@ class Both:
         self.service = service
         self.callers = callers
 
-    def ask(self, operation: Operation, body: bytes, status: int = 200) -> list[Any]:
-        """What each of the clients makes of an answer: a value or an error of ours."""
+    def results(self, operation: Operation, body: bytes, status: int = 200) -> list[Any]:
+        """Return the result of each client: a value, or an error of this package."""
         self.service.status, self.service.body = status, body
-        return [self._ask(call, operation) for call in self.callers]
+        return [self._result(call, operation) for call in self.callers]
 
-    def _ask(self, call: Caller, operation: Operation) -> Any:
+    def _result(self, call: Caller, operation: Operation) -> Any:
         try:
             return call(operation.name, **operation.filled("x"))
         except (UnexpectedAnswerError, ApiError) as error:
@@ -116,7 +116,7 @@ anything = st.recursive(
 
 
 def nearly_right(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """What fits a schema, but for what does not: each part may be anything."""
+    """Return values that match a schema, except that each part may be anything."""
     while "$ref" in schema:
         schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "allOf" in schema:
@@ -141,7 +141,7 @@ def nearly_right(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def bodies(operation: Operation) -> st.SearchStrategy[bytes]:
-    """JSON documents, most of them like what the operation answers."""
+    """Return JSON documents, most of them similar to the documented response."""
     raw = DOCUMENT["paths"][operation.path][operation.method.lower()]
     schemas = [
         content["schema"]
@@ -161,17 +161,18 @@ def bodies(operation: Operation) -> st.SearchStrategy[bytes]:
 
 @every_operation
 @given(data=st.data())
-@settings(max_examples=20, derandomize=True, deadline=None, database=None)
-def test_any_json(operation: Operation, both: Both, data: st.DataObject) -> None:
+@settings(max_examples=8, derandomize=True, deadline=None, database=None)
+def test_any_json_is_a_value_or_a_typed_error(
+    operation: Operation, both: Both, data: st.DataObject
+) -> None:
     body = data.draw(bodies(operation))
-    for outcome in both.ask(operation, body):
+    for outcome in both.results(operation, body):
         if isinstance(outcome, UnexpectedAnswerError):
             assert outcome.maybe_delivered
             assert outcome.status_code == 200
             assert outcome.operation == operation.operation_id
             assert len(str(outcome)) < 600
         elif not isinstance(outcome, ApiError):
-            # A value, and one that can be used as such.
             assert repr(outcome)
             if hasattr(outcome, "__len__"):
                 assert len(list(outcome)) == len(outcome)
@@ -179,14 +180,16 @@ def test_any_json(operation: Operation, both: Both, data: st.DataObject) -> None
 
 @every_operation
 @given(body=st.binary(max_size=60), status=st.integers(200, 599))
-@settings(max_examples=10, derandomize=True, deadline=None, database=None)
-def test_any_bytes(operation: Operation, both: Both, body: bytes, status: int) -> None:
-    for outcome in both.ask(operation, body, status):
+@settings(max_examples=4, derandomize=True, deadline=None, database=None)
+def test_any_bytes_are_a_value_or_a_typed_error(
+    operation: Operation, both: Both, body: bytes, status: int
+) -> None:
+    for outcome in both.results(operation, body, status):
         if status >= 300:
             assert isinstance(outcome, ApiError | UnexpectedAnswerError)
 
 
-# --- what counts as readable ---------------------------------------------------------------------
+# --- bodies that can be read ----------------------------------------------------------------------
 
 
 def answered(body: bytes, method: str = "get_topic", *arguments: str, status: int = 200) -> Any:
@@ -205,13 +208,11 @@ TOPIC = b'{"topicId": "t1", "topicName": "n"}'
         TOPIC,
         b" \r\n\t" + TOPIC,
         b"\xef\xbb\xbf" + TOPIC,
-        TOPIC + b"\n",
         TOPIC[:-1] + b', "new": 1}',
     ],
 )
-@pytest.mark.parametrize("status", [200, 201, 202, 203])
-def test_what_fits_is_read(body: bytes, status: int) -> None:
-    topic = answered(body, status=status)
+def test_a_matching_body_of_any_2xx_is_read(body: bytes) -> None:
+    topic = answered(body, status=203)
     assert (topic.topic_id, topic.topic_name, topic.status) == ("t1", "n", None)
 
 
@@ -219,26 +220,21 @@ def test_what_fits_is_read(body: bytes, status: int) -> None:
     ("body", "why"),
     [
         (b"", "JSONDecodeError"),
-        (b"<html>", "JSONDecodeError"),
         (b"\xff\xfe\xfd", "UnicodeDecodeError"),
         (TOPIC[:-1], "JSONDecodeError"),
         (TOPIC + b"x", "JSONDecodeError"),
         (b"null", "TypeError"),
-        (b"true", "TypeError"),
-        (b"7", "TypeError"),
-        (b'"topic"', "TypeError"),
         (b"[]", "TypeError"),
-        (b"{}", "KeyError: 'topicId'"),
         (b'{"topicId": "t1"}', "KeyError: 'topicName'"),
         (TOPIC[:-1] + b', "status": 7}', "ValueError"),
         (TOPIC[:-1] + b', "createdDate": "today"}', "ValueError"),
         (b"[" * 100_000, "RecursionError"),
         (b"1" * 10_000, "ValueError"),
-        (b'[["topicId", "t1"], ["topicName", "n"]]', "another JSON type than documented"),
-        (TOPIC.decode().encode("utf-16"), "another JSON type than documented"),
+        (b'[["topicId", "t1"], ["topicName", "n"]]', "JSON type"),
+        (TOPIC.decode().encode("utf-16"), "JSON type"),
     ],
 )
-def test_what_does_not_fit_is_one_typed_error(body: bytes, why: str) -> None:
+def test_any_other_body_is_one_typed_error(body: bytes, why: str) -> None:
     with pytest.raises(UnexpectedAnswerError, match=f"^getTopic: HTTP 200, .*{why}") as caught:
         answered(body)
     assert caught.value.maybe_delivered
@@ -246,56 +242,50 @@ def test_what_does_not_fit_is_one_typed_error(body: bytes, why: str) -> None:
     assert caught.value.operation == "getTopic"
 
 
-def test_a_long_complaint_is_cut() -> None:
+def test_a_long_reason_is_truncated() -> None:
     body = TOPIC[:-1] + b', "status": {"a": "' + b"x" * 100_000 + b'"}}'
     with pytest.raises(UnexpectedAnswerError) as caught:
         answered(body)
-    complaint = str(caught.value).partition("ValueError: ")[2].partition(". The service")[0]
-    assert len(complaint) == 300
+    reason = str(caught.value).partition("ValueError: ")[2].partition(". The service")[0]
+    assert len(reason) == 300
 
 
-@pytest.mark.parametrize(("body", "value"), [(b"true", True), (b"false", False), (b" true ", True)])
-def test_a_bare_bool_is_read(body: bytes, value: bool) -> None:
-    assert answered(body, "delete_topic") is value
+def test_a_bool_is_read_from_nothing_but_a_bool() -> None:
+    assert answered(b" true ", "delete_topic") is True
+    assert answered(b"false", "delete_topic") is False
+    for body in (b"1", b"null", b'"true"', b'{"result": true}', b"[true]"):
+        with pytest.raises(UnexpectedAnswerError, match="JSON type"):
+            answered(body, "delete_topic")
 
 
-@pytest.mark.parametrize("body", [b"1", b"null", b'"true"', b"{}", b'{"result": true}', b"[true]"])
-def test_a_bool_is_a_bool(body: bytes) -> None:
-    with pytest.raises(UnexpectedAnswerError, match="another JSON type"):
-        answered(body, "delete_topic")
-
-
-@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"true", b"<html>", b"\xff"])
-def test_where_the_document_gives_no_body_any_will_do(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"null", b"<html>", b"\xff"])
+def test_a_response_without_a_documented_body_may_have_any(body: bytes) -> None:
     assert answered(body, "delete_schema", "t1", "r1", status=204) is None
 
 
-# --- what is no answer's fault -------------------------------------------------------------------
+# --- other exceptions ----------------------------------------------------------------------------
 
 
-def test_text_that_is_no_unicode_is_refused_where_it_is_an_argument() -> None:
+def test_an_argument_with_a_lone_surrogate_is_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError, match="Nothing was sent") as caught:
         answered(TOPIC, "get_topic", "half a pair: \ud83d")
     assert not caught.value.maybe_delivered
     assert isinstance(caught.value.__cause__, PathArgumentError)
 
 
-def test_an_exception_of_a_given_transport_is_left_as_it_is() -> None:
+def test_exceptions_of_a_transport_and_of_the_interpreter_are_not_converted() -> None:
     class Broken(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             raise ZeroDivisionError
 
     with DataStream(KEYS, transport=Broken()) as ds, pytest.raises(ZeroDivisionError):
         ds.get_topic("t1")
-
-
-def test_what_ends_a_program_is_left_as_it_is() -> None:
     with pytest.raises(KeyboardInterrupt), Reading() as reading:
         reading.answered = (a_call(), an_answer(200), 1)
         raise KeyboardInterrupt
 
 
-def test_an_answer_outside_of_a_call_is_nobodys() -> None:
+def test_a_response_is_recorded_for_the_innermost_call() -> None:
     note(a_call(), an_answer(200), 1)
     with Reading() as outer:
         with Reading() as inner:
@@ -306,7 +296,7 @@ def test_an_answer_outside_of_a_call_is_nobodys() -> None:
     assert outer.answered == (a_call(), an_answer(202), 3)
 
 
-def test_an_error_of_the_reading_knows_how_often_was_tried() -> None:
+def test_the_error_of_an_unreadable_response_has_the_attempts() -> None:
     with Reading() as reading:
         note(a_call(), an_answer(200, b"[]"), 3)
         with pytest.raises(UnexpectedAnswerError) as caught:

@@ -1,7 +1,8 @@
-"""One log line and one span a call, and no secret in either."""
+"""One log line and one span per call, without a secret in either."""
 
 import logging
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 KEYS = Credentials("ACCESSKEY", "canary-secret-key")
+ONCE = Retry(max_attempts=1)
+WITH_ID = {"x-ncp-request-id": "5f2c\x1b[2J-1"}
 
 
 @pytest.fixture
@@ -34,96 +37,78 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     return exporter
 
 
-def client(*answers: httpx.Response | Exception, **options: Any) -> DataStream:
-    left = list(answers)
+@pytest.fixture(autouse=True)
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
 
-    def answer(request: httpx.Request) -> httpx.Response:
+
+def client(*responses: httpx.Response | BaseException, **options: Any) -> DataStream:
+    left = list(responses)
+
+    def respond(request: httpx.Request) -> httpx.Response:
         found = left.pop(0)
-        if isinstance(found, Exception):
+        if isinstance(found, BaseException):
             raise found
         return found
 
-    return DataStream(KEYS, transport=httpx.MockTransport(answer), **options)
+    return DataStream(KEYS, transport=httpx.MockTransport(respond), **options)
 
 
-def prefix() -> httpx.Response:
-    return httpx.Response(200, json={"prefix": "h4j6l-"})
+def prefix(**options: Any) -> httpx.Response:
+    return httpx.Response(200, json={"prefix": "h4j6l-"}, **options)
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """What was said of calls; of attempts there is a logger below."""
-    return [record for record in caplog.records if record.name == "ncloud_datastream"]
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the lines of calls; attempts have loggers below."""
+    records = [record for record in caplog.records if record.name == "ncloud_datastream"]
+    return [f"{record.levelname} {record.getMessage()}" for record in records]
 
 
-def test_one_line_a_call(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "ncloud_datastream")
-    client(prefix()).get_topic_prefix()
-    (record,) = told(caplog)
-    assert record.levelno == logging.DEBUG
-    assert record.getMessage().startswith("getTopicPrefix: 200, attempts 1, ")
-    assert record.getMessage().endswith(" ms")
+# --- log lines -----------------------------------------------------------------------------------
 
 
-def test_the_line_tells_how_long_the_call_took(
+def test_each_call_is_logged_with_its_duration_and_request_id(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    times = iter([10.0, 10.5])
+    times = iter([10.0, 10.5, 20.0, 20.25])
     monkeypatch.setattr(telemetry, "time", SimpleNamespace(monotonic=lambda: next(times)))
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
     client(prefix()).get_topic_prefix()
-    assert told(caplog)[0].getMessage() == "getTopicPrefix: 200, attempts 1, 500.0 ms"
+    client(prefix(headers=WITH_ID)).get_topic_prefix()
+    assert lines(caplog) == [
+        "DEBUG getTopicPrefix: 200, attempts 1, 500.0 ms",
+        "DEBUG getTopicPrefix: 200, attempts 1, 250.0 ms, request id 5f2c [2J-1",
+    ]
 
 
-def test_retries_at_info(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+def test_retries_are_logged_at_info(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ncloud_datastream")
     client(httpx.Response(503), prefix()).get_topic_prefix()
-    (record,) = told(caplog)
-    assert (record.levelno, "trying again in" in record.getMessage()) == (logging.INFO, True)
+    (line,) = lines(caplog)
+    assert line.startswith("INFO getTopicPrefix: HTTP 503. Retrying in ")
 
 
-def test_failures_are_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_calls_and_messages_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
-    with pytest.raises(NotFoundError):
-        client(httpx.Response(404)).get_topic("a")
-    with pytest.raises(TransportError):
-        client(httpx.ReadError("reset"), retry=Retry(max_attempts=1)).get_topic("a")
-    lines = [record.getMessage() for record in told(caplog)]
-    assert lines[0].startswith("getTopic: 404 NotFoundError, attempts 1, ")
-    assert lines[1].startswith("getTopic: no answer TransportError, attempts 1, ")
-
-
-NUMBERED = {"x-ncp-request-id": "5f2c\x1b[2J-1"}
-
-
-def test_the_line_names_the_request(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "ncloud_datastream")
-    client(httpx.Response(200, headers=NUMBERED, json={"prefix": "a-"})).get_topic_prefix()
     with pytest.raises(NotFoundError) as caught:
-        client(httpx.Response(404, headers=NUMBERED)).get_topic("a")
+        client(httpx.Response(404, headers=WITH_ID)).get_topic("a")
     assert caught.value.request_id == "5f2c [2J-1"
-    for record in told(caplog):
-        assert record.getMessage().endswith(" ms, request id 5f2c [2J-1")
-    assert len(told(caplog)) == 2
+    with pytest.raises(TransportError):
+        client(httpx.ReadError("reset"), retry=ONCE).get_topic("a")
+    with client(httpx.Response(404, headers=WITH_ID)) as ds:
+        next(ds.send_messages([Message("t", "k", "v")]))
+    call, no_response, *_, message = lines(caplog)
+    assert call.startswith("DEBUG getTopic: 404 NotFoundError, attempts 1, ")
+    assert call.endswith(" ms, request id 5f2c [2J-1")
+    assert no_response.startswith("DEBUG getTopic: no response TransportError, attempts 1, ")
+    assert "request id 5f2c [2J-1" in message
 
 
-def test_the_line_of_a_message_names_the_request(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "ncloud_datastream")
-    with client(httpx.Response(404, headers=NUMBERED)) as ds:
-        ds.send_messages([Message("t", "k", "v")]).__next__()
-    assert "request id 5f2c [2J-1" in told(caplog)[-1].getMessage()
+# --- spans ---------------------------------------------------------------------------------------
 
 
-def test_the_span_names_the_request(spans: InMemorySpanExporter) -> None:
-    client(httpx.Response(200, headers=NUMBERED, json={"prefix": "a-"})).get_topic_prefix()
-    with pytest.raises(NotFoundError):
-        client(httpx.Response(404, headers=NUMBERED)).get_topic("a")
-    for span in spans.get_finished_spans():
-        assert (span.attributes or {})["ncloud.request_id"] == "5f2c [2J-1"
-
-
-def test_span_of_a_success(spans: InMemorySpanExporter) -> None:
-    client(prefix()).get_topic_prefix()
+def test_a_successful_call_is_a_span(spans: InMemorySpanExporter) -> None:
+    client(prefix(headers=WITH_ID)).get_topic_prefix()
     (span,) = spans.get_finished_spans()
     assert (span.name, span.kind) == ("getTopicPrefix", trace.SpanKind.CLIENT)
     assert span.status.status_code is trace.StatusCode.UNSET
@@ -134,56 +119,55 @@ def test_span_of_a_success(spans: InMemorySpanExporter) -> None:
         "url.full": "https://datastream.apigw.ntruss.com/api/v1/topic-prefix",
         "ncloud.datastream.operation": "getTopicPrefix",
         "http.response.status_code": 200,
+        "ncloud.request_id": "5f2c [2J-1",
     }
 
 
-def test_span_of_a_refusal(spans: InMemorySpanExporter) -> None:
+def test_a_rejected_call_is_a_span_with_an_error(spans: InMemorySpanExporter) -> None:
     with pytest.raises(NotFoundError):
-        client(httpx.Response(404)).get_topic("a")
+        client(httpx.Response(404, headers=WITH_ID)).get_topic("a")
     (span,) = spans.get_finished_spans()
     assert span.status.status_code is trace.StatusCode.ERROR
     assert (span.status.description or "").startswith("getTopic: HTTP 404")
-    assert span.events == ()  # an error's text is told once, as the status
+    assert span.events == ()  # the status already has the error's message
     assert (span.attributes or {})["error.type"] == "404"
+    assert (span.attributes or {})["ncloud.request_id"] == "5f2c [2J-1"
 
 
-def test_span_of_one_retry(spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    client(httpx.Response(503), prefix()).get_topic_prefix()
-    (span,) = spans.get_finished_spans()
-    assert (span.attributes or {})["http.request.resend_count"] == 1
-
-
-def test_span_of_no_answer(spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    with pytest.raises(TransportError):
-        client(*[httpx.ReadError("reset")] * 3).get_topic("a")
+@pytest.mark.parametrize(
+    ("responses", "error", "resent"),
+    [
+        ([httpx.Response(503), prefix()], None, 1),
+        ([httpx.ReadError("reset")] * 3, "TransportError", 2),
+        ([KeyboardInterrupt()], "KeyboardInterrupt", None),
+    ],
+)
+def test_a_span_has_the_retries_and_the_class_of_the_error(
+    spans: InMemorySpanExporter, responses: list[Any], error: str | None, resent: int | None
+) -> None:
+    with suppress(TransportError, KeyboardInterrupt):
+        client(*responses).get_topic_prefix()
     (span,) = spans.get_finished_spans()
     attributes = span.attributes or {}
-    assert attributes["error.type"] == "TransportError"
-    assert attributes["http.request.resend_count"] == 2
-    assert "http.response.status_code" not in attributes
+    assert attributes.get("error.type") == error
+    assert attributes.get("http.request.resend_count") == resent
+    assert attributes.get("http.response.status_code") == (None if error else 200)
 
 
-def test_span_of_an_interrupt(spans: InMemorySpanExporter) -> None:
-    def interrupt(request: httpx.Request) -> httpx.Response:
-        raise KeyboardInterrupt
-
-    ds = DataStream(KEYS, transport=httpx.MockTransport(interrupt))
-    with pytest.raises(KeyboardInterrupt):
-        ds.get_topic_prefix()
-    (span,) = spans.get_finished_spans()
-    assert (span.attributes or {})["error.type"] == "KeyboardInterrupt"
-
-
-async def test_asynchronous_calls_too(spans: InMemorySpanExporter) -> None:
+async def test_an_asynchronous_call_is_a_span_with_the_port_of_its_server(
+    spans: InMemorySpanExporter,
+) -> None:
     transport = httpx.MockTransport(lambda request: prefix())
-    async with AsyncDataStream(KEYS, transport=transport) as ds:
-        await ds.get_topic_prefix()
-    assert [span.name for span in spans.get_finished_spans()] == ["getTopicPrefix"]
+    for url in ("http://127.0.0.1", "http://127.0.0.1:8765"):
+        async with AsyncDataStream(KEYS, transport=transport, management_url=url) as ds:
+            await ds.get_topic_prefix()
+    ports = [(span.attributes or {})["server.port"] for span in spans.get_finished_spans()]
+    assert ports == [80, 8765]
 
 
-def test_no_secret_anywhere(spans: InMemorySpanExporter, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_and_spans_have_no_keys(
+    spans: InMemorySpanExporter, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     with pytest.raises(NotFoundError):
         client(httpx.Response(404)).get_topic("a")
@@ -192,7 +176,7 @@ def test_no_secret_anywhere(spans: InMemorySpanExporter, caplog: pytest.LogCaptu
     assert "ACCESSKEY" not in shown
 
 
-def test_without_opentelemetry(
+def test_opentelemetry_is_optional(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
@@ -200,22 +184,15 @@ def test_without_opentelemetry(
     telemetry._opentelemetry.cache_clear()
     try:
         client(prefix()).get_topic_prefix()
-        assert len(told(caplog)) == 1
+        assert len(lines(caplog)) == 1
     finally:
         telemetry._opentelemetry.cache_clear()
 
 
-def test_no_span_is_begun_where_nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_span_starts_without_a_tracer_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     def begun(*_: object) -> None:
-        raise AssertionError("a tracer was asked for")
+        raise AssertionError("a tracer was requested")
 
     monkeypatch.setattr(trace, "get_tracer_provider", trace.ProxyTracerProvider)
     monkeypatch.setattr(trace, "get_tracer", begun)
     client(prefix()).get_topic_prefix()
-
-
-def test_plain_http_has_its_port(spans: InMemorySpanExporter) -> None:
-    client(prefix(), management_url="http://127.0.0.1").get_topic_prefix()
-    client(prefix(), management_url="http://127.0.0.1:8765").get_topic_prefix()
-    ports = [(span.attributes or {})["server.port"] for span in spans.get_finished_spans()]
-    assert ports == [80, 8765]

@@ -1,4 +1,4 @@
-"""The fault server and its certificates, as the fault tests have them."""
+"""The fixtures of the fault tests, and the event loops that connections run on."""
 
 from __future__ import annotations
 

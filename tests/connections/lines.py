@@ -1,4 +1,4 @@
-"""A connection of either kind, used the same way, and the service's end of it."""
+"""Blocking and asyncio connections behind one interface, and the server side of a connection."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from ncloud_datastream.wire.tunnel import HttpProxy
 T = TypeVar("T")
 
 GUARD = 20.0
-"""Seconds after which a test has failed, on the busiest machine."""
+"""Seconds after which a test fails, even on a busy machine."""
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 RESET = b"\1\0\0\0\0\0\0\0"
-"""The option SO_LINGER that makes the system end a connection by a reset."""
+"""The value of SO_LINGER with which closing a socket resets the connection."""
 
 both_kinds = pytest.mark.parametrize("kind", ["threads", "tasks"])
 
@@ -44,7 +44,7 @@ async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
 
 
 class Line:
-    """A connection for threads or for tasks."""
+    """A blocking or an asyncio connection."""
 
     def __init__(self, connection: Connection | AsyncConnection) -> None:
         self.connection = connection
@@ -80,7 +80,7 @@ class Line:
 
     async def close(self) -> None:
         self.connection.close()
-        for _ in range(3):  # the loop has closed its socket by then
+        for _ in range(3):  # let the loop close the socket
             await asyncio.sleep(0)
 
 
@@ -90,8 +90,9 @@ def server_at(port: int, host: str = "127.0.0.1", scheme: str = "http") -> Serve
 
 @asynccontextmanager
 async def connected(kind: str) -> AsyncIterator[tuple[Line, socket.socket]]:
-    """A connection, and the service's end of it: a plain socket."""
+    """A connection, and the server side of it as a plain socket."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024)
         line = await Line.open(kind, server_at(listening.getsockname()[1]))
         peer, _ = listening.accept()
         with peer:
@@ -103,12 +104,27 @@ async def connected(kind: str) -> AsyncIterator[tuple[Line, socket.socket]]:
 
 
 async def received(peer: socket.socket, size: int) -> bytes:
-    """Bytes that the service reads, while everything else goes on."""
+    """Read bytes on the server side, in a thread."""
 
     def read() -> bytes:
         data = bytearray()
-        while len(data) < size and (piece := peer.recv(size - len(data))):
-            data += piece
+        while len(data) < size and (chunk := peer.recv(size - len(data))):
+            data += chunk
         return bytes(data)
 
     return await in_thread(read)
+
+
+async def in_flight(
+    line: Line, peer: socket.socket, made: Attempt | None = None
+) -> asyncio.Future[Answer]:
+    """Start an exchange, and return it once the server has read the request."""
+    call = asyncio.ensure_future(line.exchange(REQUEST, made or attempt()))
+    assert await received(peer, len(REQUEST)) == REQUEST
+    return call
+
+
+def reset(peer: socket.socket) -> None:
+    """Close a socket so that the other side gets a reset."""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    peer.close()

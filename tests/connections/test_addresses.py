@@ -1,4 +1,4 @@
-"""From a name to a connection: lookups within the deadline, the race of addresses (RFC 8305)."""
+"""DNS lookups within the deadline, and connecting to one of several addresses (RFC 8305)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from connections.lines import GUARD, Line, both_kinds, in_thread, server_at
 from faults.certificates import Certificates
 from faults.clients import KEYS
-from faults.places import Unanswering
+from faults.places import unresponsive
 from faults.server import FaultServer
 from ncloud_datastream import AsyncDataStream, DataStream, Message, Outcome, Retry, TransportError
-from ncloud_datastream.wire import addresses, asynchronous, blocking
+from ncloud_datastream.wire import addresses
 from ncloud_datastream.wire.addresses import ATTEMPT_DELAY, Address, Race, interleaved, literal
 from ncloud_datastream.wire.lookup import lookup, lookup_async
 
@@ -34,7 +33,7 @@ def v6(port: int, host: str = "::1") -> Address:
     return V6, (host, port, 0, 0)
 
 
-# --- the race, without a clock or a socket
+# --- scheduling, without a clock or a socket
 
 
 def test_the_next_address_is_tried_a_quarter_of_a_second_later() -> None:
@@ -50,7 +49,7 @@ def test_the_next_address_is_tried_a_quarter_of_a_second_later() -> None:
     assert not race.lost
 
 
-def test_after_a_failure_the_next_address_need_not_wait() -> None:
+def test_after_a_failure_the_next_address_is_tried_at_once() -> None:
     race = Race([v4(1), v4(2), v4(3)])
     race.next(100.0)
     race.failed(OSError("first"))
@@ -65,27 +64,25 @@ def test_after_a_failure_the_next_address_need_not_wait() -> None:
     assert str(race.failure) == "third"
 
 
-def test_of_no_addresses_the_race_is_lost_at_once() -> None:
+def test_a_race_without_addresses_is_lost_at_once() -> None:
     race = Race([])
     assert race.next(0.0) is None
     assert race.lost
     assert race.failure is None
 
 
-def test_the_families_take_turns() -> None:
+def test_address_families_alternate() -> None:
     one, two, three, six = v4(1), v4(2), v4(3), v6(6)
     assert interleaved([one, two, three, six]) == [one, six, two, three]
     assert interleaved([six, one, two]) == [six, one, two]
-    assert interleaved([]) == []
 
 
-def test_an_address_needs_no_lookup() -> None:
+def test_literal_addresses_are_not_looked_up_and_duplicates_are_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert literal("127.0.0.1", 80) == [v4(80)]
     assert literal("::1", 80) == [v6(80)]
     assert literal("service.test", 80) is None
-
-
-def test_an_address_that_is_found_twice_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     found = (V4, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))
     monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: [found, found])
     assert addresses.resolve("service.test", 80) == [v4(80)]
@@ -99,95 +96,87 @@ Resolver = Callable[[str, int], list[Address]]
 
 @pytest.fixture
 def resolving(monkeypatch: pytest.MonkeyPatch) -> Callable[[Resolver], None]:
-    """Have a function asked for the addresses of names instead of the system."""
+    """Replace the system resolver by a function."""
     return lambda resolver: monkeypatch.setattr("ncloud_datastream.wire.lookup.resolve", resolver)
 
 
 class Hanging:
-    """A resolver that does not answer before it is told to."""
+    """A resolver that blocks until it is released; a context manager that releases it."""
 
     def __init__(self) -> None:
-        self.asked = 0
-        self.is_asked = threading.Event()
-        self.go_on = threading.Event()
+        self.calls = 0
+        self.called = threading.Event()
+        self.released = threading.Event()
 
     def __call__(self, host: str, port: int) -> list[Address]:
-        self.asked += 1
-        self.is_asked.set()
-        self.go_on.wait(GUARD)
+        self.calls += 1
+        self.called.set()
+        self.released.wait(GUARD)
         return [v4(port)]
 
-    @contextmanager
-    def for_a_while(self) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            self.go_on.set()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.released.set()
 
 
-def lookups() -> int:
-    return sum("lookup" in thread.name for thread in threading.enumerate())
+@pytest.fixture
+def hanging(resolving: Callable[[Resolver], None]) -> Iterator[Hanging]:
+    with Hanging() as hanging:
+        resolving(hanging)
+        yield hanging
 
 
-async def test_a_lookup_that_hangs_keeps_to_the_deadline_and_keeps_one_thread_a_host(
-    resolving: Callable[[Resolver], None],
+async def test_a_hanging_lookup_ends_at_the_deadline_and_uses_one_thread_per_host(
+    hanging: Hanging,
 ) -> None:
-    hanging = Hanging()
-    resolving(hanging)
     urls = dict.fromkeys(("management_url", "message_url"), "https://service.test")
-    options: dict[str, Any] = {**urls, "timeout": 0.1, "retry": Retry(max_attempts=3)}
-    with hanging.for_a_while():
-        with DataStream(KEYS, **options) as ds:
-            for _ in range(3):
-                with pytest.raises(TransportError, match="deadline") as caught:
-                    await in_thread(ds.get_topic, "t")
-                assert (caught.value.attempts, caught.value.maybe_delivered) == (3, False)
-            deliveries = await in_thread(list, ds.send_messages([Message("t", "k", "v")]))
-            assert [each.outcome for each in deliveries] == [Outcome.UNSENT]
-        async with AsyncDataStream(KEYS, **options) as both:
-            calls = [both.get_topic("t") for _ in range(20)]
-            errors = await asyncio.gather(*calls, return_exceptions=True)
-            assert {type(error) for error in errors} == {TransportError}
-        assert hanging.asked == 1
-        assert lookups() == 1
+    options: dict[str, Any] = {**urls, "timeout": 0.05, "retry": Retry(max_attempts=1)}
+    with DataStream(KEYS, **options) as ds:
+        for _ in range(3):
+            with pytest.raises(TransportError, match="deadline") as caught:
+                await in_thread(ds.get_topic, "t")
+            assert not caught.value.maybe_delivered
+        deliveries = await in_thread(list, ds.send_messages([Message("t", "k", "v")]))
+        assert [each.outcome for each in deliveries] == [Outcome.UNSENT]
+    async with AsyncDataStream(KEYS, **options) as async_ds:
+        calls = [async_ds.get_topic("t") for _ in range(20)]
+        errors = await asyncio.gather(*calls, return_exceptions=True)
+        assert {type(error) for error in errors} == {TransportError}
+    assert hanging.calls == 1
+    assert sum("lookup" in thread.name for thread in threading.enumerate()) == 1
 
 
-async def test_all_who_ask_share_a_lookup(resolving: Callable[[Resolver], None]) -> None:
-    hanging = Hanging()
-    resolving(hanging)
-    with hanging.for_a_while():
-        thread = asyncio.ensure_future(in_thread(lookup, "service.test", 80, GUARD))
-        await in_thread(hanging.is_asked.wait, GUARD)
-        tasks = [asyncio.ensure_future(lookup_async("service.test", 80)) for _ in range(3)]
-        await asyncio.sleep(0)
-        tasks[0].cancel()  # the others are not to notice
-        await asyncio.sleep(0)
-        hanging.go_on.set()
-        found = await asyncio.gather(thread, *tasks, return_exceptions=True)
+async def test_concurrent_lookups_of_a_host_are_shared(hanging: Hanging) -> None:
+    thread = asyncio.ensure_future(in_thread(lookup, "service.test", 80, GUARD))
+    assert await in_thread(hanging.called.wait, GUARD)
+    tasks = [asyncio.ensure_future(lookup_async("service.test", 80)) for _ in range(3)]
+    await asyncio.sleep(0)
+    tasks[0].cancel()  # does not affect the others
+    await asyncio.sleep(0)
+    hanging.released.set()
+    found = await asyncio.gather(thread, *tasks, return_exceptions=True)
     assert isinstance(found[1], asyncio.CancelledError)
     assert [found[0], *found[2:]] == [[v4(80)]] * 3
-    assert hanging.asked == 1
-    await lookup_async("service.test", 80)  # each later one asks anew
-    assert hanging.asked == 2
+    assert hanging.calls == 1
+    await lookup_async("service.test", 80)  # a later lookup is a new one
+    assert hanging.calls == 2
 
 
-def test_a_loop_that_has_ended_is_not_told(resolving: Callable[[Resolver], None]) -> None:
-    hanging = Hanging()
-    resolving(hanging)
-
+def test_a_lookup_may_outlive_its_event_loop(hanging: Hanging) -> None:
     async def give_up() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await lookup_async("service.test", 80)
 
-    with hanging.for_a_while():
-        asyncio.run(give_up())
-        hanging.go_on.set()
-        assert lookup("service.test", 80, GUARD) == [v4(80)]
+    asyncio.run(give_up())
+    hanging.released.set()
+    assert lookup("service.test", 80, GUARD) == [v4(80)]
 
 
 @pytest.mark.parametrize("failure", [OSError("not known"), UnicodeError("not known")])
-async def test_a_lookup_that_fails_is_told_to_all(
+async def test_a_failed_lookup_raises_an_os_error(
     resolving: Callable[[Resolver], None], failure: Exception
 ) -> None:
     def fail(host: str, port: int) -> list[Address]:
@@ -200,10 +189,8 @@ async def test_a_lookup_that_fails_is_told_to_all(
         await lookup_async("service.test", 80)
 
 
-def test_where_no_thread_is_to_be_had_nothing_is_looked_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """As at the end of the program."""
+def test_a_lookup_fails_if_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at interpreter shutdown."""
 
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -213,11 +200,11 @@ def test_where_no_thread_is_to_be_had_nothing_is_looked_up(
         lookup("service.test", 80, GUARD)
 
 
-# --- connecting to one of several
+# --- connecting to one of several addresses
 
 
 @both_kinds
-async def test_an_address_that_refuses_is_passed_over(
+async def test_an_address_that_refuses_is_skipped(
     kind: str, resolving: Callable[[Resolver], None]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as held:
@@ -231,7 +218,7 @@ async def test_an_address_that_refuses_is_passed_over(
 
 
 @both_kinds
-async def test_the_last_failure_is_told(kind: str, resolving: Callable[[Resolver], None]) -> None:
+async def test_the_last_failure_is_raised(kind: str, resolving: Callable[[Resolver], None]) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         refusing = v4(held.getsockname()[1])
@@ -241,17 +228,19 @@ async def test_the_last_failure_is_told(kind: str, resolving: Callable[[Resolver
 
 
 @both_kinds
-async def test_a_name_without_addresses(kind: str, resolving: Callable[[Resolver], None]) -> None:
+async def test_a_name_without_address_is_an_error(
+    kind: str, resolving: Callable[[Resolver], None]
+) -> None:
     resolving(lambda host, port: [])
     with pytest.raises(OSError, match=r"service\.test has no address"):
         await Line.open(kind, server_at(1, "service.test"))
 
 
 @both_kinds
-async def test_an_address_that_fails_at_once_is_passed_over(
+async def test_an_address_that_fails_immediately_is_skipped(
     kind: str, resolving: Callable[[Resolver], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As IPv6 addresses do where the system has no IPv6."""
+    """As IPv6 addresses do on systems without IPv6."""
     no_socket: Address = (255, ("nowhere",))
     unreachable = v4(9)
     connect = socket.socket.connect
@@ -271,7 +260,7 @@ async def test_an_address_that_fails_at_once_is_passed_over(
 
 
 @both_kinds
-async def test_a_defect_while_connecting_leaves_no_socket_open(
+async def test_a_bug_while_connecting_leaves_no_socket_open(
     kind: str, resolving: Callable[[Resolver], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(sock: socket.socket, address: Any) -> None:
@@ -281,38 +270,38 @@ async def test_a_defect_while_connecting_leaves_no_socket_open(
     resolving(lambda host, port: [v4(port), v4(port)])
     with pytest.raises(ZeroDivisionError):
         await Line.open(kind, server_at(9, "service.test"))
-    gc.collect()  # a socket left open would be a warning, and this test a failure
+    gc.collect()  # a socket left open would raise a ResourceWarning
 
 
 @both_kinds
-async def test_a_silent_address_does_not_cost_half_the_deadline(
+async def test_silent_addresses_delay_the_next_one_only_briefly(
     kind: str,
     resolving: Callable[[Resolver], None],
     server: FaultServer,
     certificates: Certificates,
 ) -> None:
     with (
-        Unanswering().open(server, certificates) as (_, silent),
+        unresponsive()(server, certificates) as (_, silent),
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
         port = listening.getsockname()[1]
         resolving(lambda host, _: [v4(silent.port), v4(silent.port), v4(port)])
         began = time.monotonic()
         line = await Line.open(kind, server_at(port, "service.test"), seconds=10 * GUARD)
-        # Two silent ones cost half a second.
+        # Each silent address costs a quarter of a second.
         assert time.monotonic() - began < GUARD
         listening.accept()[0].close()
         await line.close()
 
 
 @both_kinds
-async def test_when_all_are_silent_the_deadline_is_that_of_all_together(
+async def test_all_addresses_share_one_deadline(
     kind: str,
     resolving: Callable[[Resolver], None],
     server: FaultServer,
     certificates: Certificates,
 ) -> None:
-    with Unanswering().open(server, certificates) as (_, silent):
+    with unresponsive()(server, certificates) as (_, silent):
         resolving(lambda host, _: [v4(silent.port)] * 3)
         began = time.monotonic()
         with pytest.raises(TimeoutError):
@@ -320,8 +309,10 @@ async def test_when_all_are_silent_the_deadline_is_that_of_all_together(
         assert time.monotonic() - began < GUARD
 
 
-async def test_what_connects_too_late_is_closed(resolving: Callable[[Resolver], None]) -> None:
-    """Both have connected before the race looks; a socket left open would fail this test."""
+async def test_a_connection_that_loses_the_race_is_closed(
+    resolving: Callable[[Resolver], None],
+) -> None:
+    """Both connect before the winner is chosen; a socket left open would fail this test."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         resolving(lambda host, _: [v4(port), v4(port)])
@@ -335,7 +326,3 @@ async def test_what_connects_too_late_is_closed(resolving: Callable[[Resolver], 
                     peer.settimeout(GUARD)
                     assert await in_thread(peer.recv, 1) == b""
                     peer.close()
-
-
-def test_the_race_is_written_once() -> None:
-    assert blocking.Race is asynchronous.Race is Race

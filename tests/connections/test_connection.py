@@ -1,4 +1,4 @@
-"""A connection for threads and one for tasks: when it can be used, what was written, deadlines."""
+"""Blocking and asyncio connections: reuse, outcome of failed writes, deadlines, large requests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import select
 import socket
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,101 +14,96 @@ from connections.lines import (
     ANSWER,
     GUARD,
     REQUEST,
-    RESET,
     Line,
     attempt,
     both_kinds,
     connected,
+    in_flight,
     received,
+    reset,
     server_at,
 )
 from ncloud_datastream.calls.answer import EARLY
-from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.wire import asynchronous, blocking, reuse
 from ncloud_datastream.wire.limits import SLICE
 from ncloud_datastream.wire.parser import UnreadableError
 
-LARGE = 20_000_000
-"""Bytes, more than the systems at both ends take at once."""
+LARGE = 8_000_000
+"""Bytes, more than the socket buffers of both sides hold."""
 
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    return ("asyncio", {"use_uvloop": request.param == "uvloop"})
+both_loops = pytest.mark.parametrize(
+    "anyio_backend",
+    [("asyncio", {"use_uvloop": loop == "uvloop"}) for loop in ("asyncio", "uvloop")],
+    ids=["asyncio", "uvloop"],
+)
+each_connection = pytest.mark.parametrize(
+    ("kind", "anyio_backend"),
+    [
+        pytest.param(kind, ("asyncio", {"use_uvloop": loop == "uvloop"}), id=f"{kind}-{loop}")
+        for kind, loop in (("threads", "asyncio"), ("tasks", "asyncio"), ("tasks", "uvloop"))
+    ],
+)
 
 
 # --- one call after another
 
 
-@both_kinds
-async def test_it_carries_one_call_after_another(kind: str) -> None:
+@each_connection
+async def test_a_connection_carries_successive_exchanges(kind: str) -> None:
     async with connected(kind) as (line, peer):
         for _ in range(3):
             assert await line.is_usable()
             made = attempt()
-            call = asyncio.ensure_future(line.exchange(REQUEST, made))
-            assert await received(peer, len(REQUEST)) == REQUEST
+            call = await in_flight(line, peer, made)
             peer.sendall(ANSWER)
             assert (await call)[::2] == (200, b"{}")
             assert made.written
             assert line.is_reusable
 
 
-@both_kinds
-async def test_an_answer_that_ends_the_connection_ends_it(kind: str) -> None:
-    async with connected(kind) as (line, peer):
-        call = asyncio.ensure_future(line.exchange(REQUEST, attempt()))
-        await received(peer, len(REQUEST))
-        peer.sendall(ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-        assert (await call).status == 200
-        assert not line.is_reusable
-        assert await received(peer, 1) == b""
+@each_connection
+async def test_connection_close_and_a_body_without_length_end_the_connection(kind: str) -> None:
+    close = ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    for data in (close, b"HTTP/1.1 200 OK\r\n\r\n{}"):
+        async with connected(kind) as (line, peer):
+            call = await in_flight(line, peer)
+            peer.sendall(data)
+            peer.shutdown(socket.SHUT_WR)
+            assert (await call)[::2] == (200, b"{}")
+            assert not line.is_reusable
+            assert await received(peer, 1) == b""
 
 
-@both_kinds
-async def test_an_answer_without_a_length_lasts_until_the_service_ends_it(kind: str) -> None:
-    async with connected(kind) as (line, peer):
-        call = asyncio.ensure_future(line.exchange(REQUEST, attempt()))
-        await received(peer, len(REQUEST))
-        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n{}")
-        peer.shutdown(socket.SHUT_WR)
-        assert (await call).body == b"{}"
-        assert not line.is_reusable
+# --- data that does not belong to a request
 
 
-# --- what came before a request
-
-
-@both_kinds
-async def test_what_comes_unasked_makes_it_unusable(kind: str) -> None:
+@each_connection
+async def test_unrequested_data_makes_a_connection_unusable(kind: str) -> None:
     async with connected(kind) as (line, peer):
         assert await line.is_usable()
         peer.sendall(ANSWER)
         assert not await line.is_usable()
-
-
-@both_kinds
-async def test_an_answer_too_many_makes_it_unusable(kind: str) -> None:
     async with connected(kind) as (line, peer):
-        call = asyncio.ensure_future(line.exchange(REQUEST, attempt()))
-        await received(peer, len(REQUEST))
+        call = await in_flight(line, peer)
         peer.sendall(ANSWER + ANSWER)
         assert (await call).status == 200
         assert not line.is_reusable
 
 
-@both_kinds
-@pytest.mark.parametrize("how", ["close", "reset"])
-async def test_an_end_while_idle_is_noticed_at_once(kind: str, how: str) -> None:
-    """The loop had no turn since: the next request would get lost in doubt."""
+@each_connection
+@pytest.mark.parametrize("end", [socket.socket.close, reset])
+async def test_the_end_of_an_idle_connection_is_noticed_before_the_next_request(
+    kind: str, end: Callable[[socket.socket], None]
+) -> None:
+    """Even if the event loop has not run since."""
     async with connected(kind) as (line, peer):
         assert await line.is_usable()
-        if how == "reset":
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        peer.close()
+        end(peer)
         assert not await line.is_usable()
 
 
-async def test_an_end_is_noticed_where_the_system_has_no_poll(
+@both_loops
+async def test_the_end_is_noticed_on_systems_without_poll(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(select, "poll")
@@ -117,61 +113,47 @@ async def test_an_end_is_noticed_where_the_system_has_no_poll(
         assert not await line.is_usable()
 
 
-@both_kinds
-async def test_what_was_idle_for_long_is_not_used(
+@each_connection
+async def test_a_connection_is_not_reused_after_the_idle_limit(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with connected(kind) as (line, _):
-        for module in (blocking, asynchronous):
-            monkeypatch.setattr(module, "IDLE_LIMIT", 0.0)
+        monkeypatch.setattr(reuse, "IDLE_LIMIT", 0.0)
         assert not await line.is_usable()
 
 
 # --- calls that fail
 
 
-@both_kinds
-async def test_an_end_within_the_answer(kind: str) -> None:
+@each_connection
+@pytest.mark.parametrize(
+    ("data", "end", "error", "message"),
+    [
+        (ANSWER[:20], socket.socket.close, OSError, "after 20 bytes"),
+        (ANSWER[:20], reset, ConnectionResetError, None),
+        (b"HTTP/1.1 nonsense\r\n\r\n", None, UnreadableError, None),
+    ],
+    ids=["closed", "reset", "invalid"],
+)
+async def test_an_incomplete_or_invalid_response_ends_the_connection(
+    kind: str, data: bytes, end: Any, error: type[OSError], message: str | None
+) -> None:
     async with connected(kind) as (line, peer):
         made = attempt()
-        call = asyncio.ensure_future(line.exchange(REQUEST, made))
-        await received(peer, len(REQUEST))
-        peer.sendall(ANSWER[:20])
-        peer.close()
-        with pytest.raises(OSError, match="after 20 bytes"):
+        call = await in_flight(line, peer, made)
+        peer.sendall(data)
+        if end is not None:
+            end(peer)
+        with pytest.raises(error, match=message):
             await call
         assert made.written
         assert not line.is_reusable
 
 
-@both_kinds
-async def test_a_reset_within_the_answer(kind: str) -> None:
+@each_connection
+async def test_nothing_was_written_if_the_first_write_fails(kind: str) -> None:
     async with connected(kind) as (line, peer):
-        call = asyncio.ensure_future(line.exchange(REQUEST, attempt()))
-        await received(peer, len(REQUEST))
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        peer.close()
-        with pytest.raises(ConnectionResetError):
-            await call
-        assert not line.is_reusable
-
-
-@both_kinds
-async def test_what_is_no_answer(kind: str) -> None:
-    async with connected(kind) as (line, peer):
-        call = asyncio.ensure_future(line.exchange(REQUEST, attempt()))
-        await received(peer, len(REQUEST))
-        peer.sendall(b"HTTP/1.1 nonsense\r\n\r\n")
-        with pytest.raises(UnreadableError):
-            await call
-        assert not line.is_reusable
-
-
-@both_kinds
-async def test_of_a_first_write_that_fails_nothing_was_written(kind: str) -> None:
-    async with connected(kind) as (line, peer):
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        peer.close()
+        reset(peer)
         made = attempt()
         with pytest.raises(OSError):
             await line.exchange(REQUEST, made)
@@ -179,10 +161,10 @@ async def test_of_a_first_write_that_fails_nothing_was_written(kind: str) -> Non
         assert not line.is_reusable
 
 
-async def test_a_task_that_is_cancelled_ends_it() -> None:
+@both_loops
+async def test_cancelling_a_task_closes_its_connection() -> None:
     async with connected("tasks") as (line, peer):
-        call = asyncio.ensure_future(line.exchange(REQUEST, attempt()))
-        await received(peer, len(REQUEST))
+        call = await in_flight(line, peer)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
@@ -192,19 +174,18 @@ async def test_a_task_that_is_cancelled_ends_it() -> None:
 # --- closed by another thread or task
 
 
-@both_kinds
+@each_connection
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\n\r\n{}"])
-async def test_closing_it_ends_the_call_in_flight_and_completes_no_answer(
+async def test_closing_ends_the_exchange_and_never_completes_a_response(
     kind: str, begun: bytes
 ) -> None:
-    """An answer without a length would look as if the service had ended it."""
+    """A body without a length would look as if the service had ended it."""
     async with connected(kind) as (line, peer):
         made = attempt()
-        call = asyncio.ensure_future(line.exchange(REQUEST, made))
-        await received(peer, len(REQUEST))
+        call = await in_flight(line, peer, made)
         peer.sendall(begun)
         if begun:
-            await asyncio.sleep(0.05)  # either way it must end the same; this is the harder one
+            await asyncio.sleep(0.05)  # long enough, usually, for the client to have read it
         await line.close()
         with pytest.raises(ConnectionAbortedError, match="closed meanwhile"):
             await call
@@ -212,7 +193,7 @@ async def test_closing_it_ends_the_call_in_flight_and_completes_no_answer(
         assert await received(peer, 1) == b""
 
 
-async def test_nothing_is_written_to_one_that_a_thread_has_closed_meanwhile() -> None:
+async def test_nothing_is_written_to_a_connection_that_another_thread_has_closed() -> None:
     async with connected("threads") as (line, _):
         assert await line.is_usable()
         await line.close()
@@ -226,8 +207,8 @@ async def test_nothing_is_written_to_one_that_a_thread_has_closed_meanwhile() ->
 # --- the deadline
 
 
-@both_kinds
-async def test_the_deadline_ends_it(kind: str) -> None:
+@each_connection
+async def test_the_deadline_ends_an_exchange(kind: str) -> None:
     async with connected(kind) as (line, _):
         made = attempt(0.05)
         with pytest.raises(TimeoutError):
@@ -237,7 +218,7 @@ async def test_the_deadline_ends_it(kind: str) -> None:
 
 
 @pytest.mark.parametrize("size", [len(REQUEST), LARGE])
-async def test_a_deadline_that_has_passed_lets_nothing_be_written(size: int) -> None:
+async def test_nothing_is_written_after_the_deadline(size: int) -> None:
     async with connected("threads") as (line, _):
         made = attempt(-1.0)
         with pytest.raises(TimeoutError):
@@ -245,23 +226,21 @@ async def test_a_deadline_that_has_passed_lets_nothing_be_written(size: int) -> 
         assert not made.written
 
 
-@both_kinds
-async def test_each_call_has_its_own_deadline(kind: str) -> None:
+@each_connection
+async def test_each_exchange_has_its_own_deadline(kind: str) -> None:
     async with connected(kind) as (line, peer):
         for seconds, pause in ((0.5, 0.0), (2 * GUARD, 0.0), (GUARD, 0.6)):
-            call = asyncio.ensure_future(line.exchange(REQUEST, attempt(seconds)))
-            await received(peer, len(REQUEST))
-            await asyncio.sleep(pause)  # the deadline of the first call passes without effect
+            call = await in_flight(line, peer, attempt(seconds))
+            await asyncio.sleep(pause)  # the deadline of the first exchange passes without effect
             peer.sendall(ANSWER)
             assert (await call).status == 200
-        with pytest.raises(TimeoutError):  # one that comes before that of the calls before it
+        with pytest.raises(TimeoutError):  # a deadline earlier than those before
             await line.exchange(REQUEST, attempt(0.05))
 
 
-async def test_a_deadline_that_passes_while_it_is_idle_has_no_effect() -> None:
+async def test_a_deadline_that_passes_while_idle_has_no_effect() -> None:
     async with connected("tasks") as (line, peer):
-        call = asyncio.ensure_future(line.exchange(REQUEST, attempt(0.5)))
-        await received(peer, len(REQUEST))
+        call = await in_flight(line, peer, attempt(0.5))
         peer.sendall(ANSWER)
         await call
         await asyncio.sleep(0.6)
@@ -271,8 +250,8 @@ async def test_a_deadline_that_passes_while_it_is_idle_has_no_effect() -> None:
 # --- large requests
 
 
-@both_kinds
-async def test_a_slow_reader_gets_a_large_request_whole(kind: str) -> None:
+@each_connection
+async def test_a_large_request_arrives_whole(kind: str) -> None:
     async with connected(kind) as (line, peer):
         call = asyncio.ensure_future(line.exchange(b"x" * LARGE, attempt()))
         data = await received(peer, LARGE)
@@ -282,11 +261,11 @@ async def test_a_slow_reader_gets_a_large_request_whole(kind: str) -> None:
         assert line.is_reusable
 
 
-@both_kinds
-async def test_a_request_that_the_system_takes_in_part_at_first_arrives_whole(
+@each_connection
+async def test_a_request_written_in_several_parts_arrives_whole(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one below the size from which it is written in slices, where buffers are small."""
+    """As happens to a request of less than one slice if socket buffers are small."""
     for module in (blocking, asynchronous):
         monkeypatch.setattr(module, "SLICE", LARGE)
     async with connected(kind) as (line, peer):
@@ -296,21 +275,21 @@ async def test_a_request_that_the_system_takes_in_part_at_first_arrives_whole(
         assert (await call).status == 200
 
 
-@both_kinds
-async def test_an_answer_that_comes_before_the_end_of_the_request_is_marked(kind: str) -> None:
+@each_connection
+async def test_a_response_before_the_end_of_the_request_is_marked(kind: str) -> None:
     async with connected(kind) as (line, peer):
         call = asyncio.ensure_future(line.exchange(b"x" * LARGE, attempt()))
         await received(peer, SLICE)
         peer.sendall(ANSWER[:20])
-        await asyncio.sleep(0.05)  # that it comes in two pieces changes nothing
+        await asyncio.sleep(0.05)  # it arrives in two parts
         peer.sendall(ANSWER[20:])
         found = await call
         assert (found.status, found.unread) == (200, EARLY)
         assert not line.is_reusable
 
 
-@both_kinds
-async def test_a_large_request_that_is_not_read_ends_with_its_deadline(kind: str) -> None:
+@each_connection
+async def test_a_large_request_that_is_not_read_ends_at_its_deadline(kind: str) -> None:
     async with connected(kind) as (line, _):
         made = attempt(0.2)
         with pytest.raises(TimeoutError):
@@ -318,20 +297,19 @@ async def test_a_large_request_that_is_not_read_ends_with_its_deadline(kind: str
         assert made.written
 
 
-@both_kinds
-async def test_a_large_request_whose_connection_breaks_may_have_been_read(kind: str) -> None:
+@each_connection
+async def test_a_large_request_on_a_reset_connection_counts_as_written(kind: str) -> None:
     async with connected(kind) as (line, peer):
         made = attempt()
         call = asyncio.ensure_future(line.exchange(b"x" * LARGE, made))
         await received(peer, SLICE)
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        peer.close()
+        reset(peer)
         with pytest.raises(OSError):
             await call
         assert made.written
 
 
-async def test_of_a_large_request_little_waits_beside_it() -> None:
+async def test_a_large_request_is_not_copied_into_the_write_buffer() -> None:
     async with connected("tasks") as (line, peer):
         request = b"x" * LARGE
         tracemalloc.start()
@@ -349,7 +327,7 @@ async def test_of_a_large_request_little_waits_beside_it() -> None:
 
 
 @both_kinds
-async def test_a_refusal_is_told(kind: str) -> None:
+async def test_a_refused_connection_is_reported_with_its_port(kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with pytest.raises(ConnectionRefusedError, match=str(port)):

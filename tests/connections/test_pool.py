@@ -1,21 +1,20 @@
-"""Connections that are kept: how many there may be, who waits for one, and what closing does."""
+"""Connection pools: limits, waiting, reuse, closing and forking."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator
+from typing import Self
 
 import pytest
-from connections.lines import ANSWER, GUARD, REQUEST, Line, attempt, in_thread, received, server_at
+from connections.lines import ANSWER, GUARD, Line, in_flight, in_thread, server_at
 from faults.test_lifecycle import Worker, in_child
 from ncloud_datastream import ConfigurationError
-from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.calls.servers import Server
+from ncloud_datastream.wire import reuse
 from ncloud_datastream.wire.asynchronous import AsyncConnection
 from ncloud_datastream.wire.blocking import Connection
 from ncloud_datastream.wire.pool import AsyncPool, Pool
@@ -23,29 +22,60 @@ from ncloud_datastream.wire.pool import AsyncPool, Pool
 LONG = 3600.0
 
 
-@contextmanager
-def listening() -> Iterator[Callable[[], Connection]]:
-    """Opens connections to a port, and closes the service's ends at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = server_at(listener.getsockname()[1])
-        peers: list[socket.socket] = []
+class Listener:
+    """Opens connections to a port, and closes the server side of them at the end."""
 
-        def connect() -> Connection:
-            connection = Connection.open(server, None, None, time.monotonic() + GUARD)
-            peers.append(listener.accept()[0])
-            return connection
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._peers: list[socket.socket] = []
+        return self
 
-        try:
-            yield connect
-        finally:
-            for peer in peers:
-                peer.close()
+    def __exit__(self, *_: object) -> None:
+        for each in (*self._peers, self._listener):
+            each.close()
+
+    @property
+    def server(self) -> Server:
+        return server_at(self._listener.getsockname()[1])
+
+    def accept(self) -> socket.socket:
+        self._peers.append(self._listener.accept()[0])
+        return self._peers[-1]
+
+    def connect(self) -> Connection:
+        connection = Connection.open(self.server, None, None, later(GUARD))
+        self.accept()
+        return connection
+
+    async def connect_async(self) -> AsyncConnection:
+        connection = await AsyncConnection.open(self.server, None, None, later(GUARD))
+        self.accept()
+        return connection
 
 
-# --- of threads
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with Listener() as listener:
+        yield listener
 
 
-def test_no_more_places_than_there_are() -> None:
+def later(seconds: float) -> float:
+    return time.monotonic() + seconds
+
+
+def pooled(size: int, *connections: Connection) -> Pool:
+    """Return a pool with these connections in use."""
+    pool = Pool(size)
+    for connection in connections:
+        pool.take(0.0)
+        pool.opened(connection)
+    return pool
+
+
+# --- blocking
+
+
+def test_a_pool_gives_out_no_more_slots_than_its_size() -> None:
     pool = Pool(2)
     assert pool.take(0.0) is None
     assert pool.take(0.0) is None
@@ -55,7 +85,7 @@ def test_no_more_places_than_there_are() -> None:
     assert pool.take(0.0) is None
 
 
-def test_a_place_that_comes_free_goes_to_who_waits() -> None:
+def test_a_slot_that_becomes_free_goes_to_a_waiting_thread() -> None:
     pool = Pool(1)
     pool.take(0.0)
     workers = [Worker(lambda: pool.take(LONG)) for _ in range(3)]
@@ -67,115 +97,76 @@ def test_a_place_that_comes_free_goes_to_who_waits() -> None:
     assert workers == []
 
 
-def test_the_connection_that_came_free_last_is_taken_first() -> None:
-    with listening() as connect:
-        pool = Pool(2)
-        connections = [connect(), connect()]
-        for connection in connections:
-            pool.take(0.0)
-            pool.opened(connection)
-        for connection in connections:
-            pool.give_back(connection)
-        assert [pool.take(0.0), pool.take(0.0)] == connections[::-1]
-        for connection in connections:
-            pool.drop(connection)
-            assert not connection.is_reusable
-
-
-def test_what_was_idle_for_long_is_closed_when_another_comes_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with listening() as connect:
-        pool = Pool(2)
-        connections = [connect(), connect()]
-        for connection in connections:
-            pool.take(0.0)
-            pool.opened(connection)
-        pool.give_back(connections[0])
-        monkeypatch.setattr(blocking, "IDLE_LIMIT", 0.0)
-        pool.give_back(connections[1])
-        assert [each.is_reusable for each in connections] == [False, False]
-
-
-def test_closing_closes_idle_connections_and_those_in_use_and_those_that_come() -> None:
-    with listening() as connect:
-        pool = Pool(3)
-        used, idle, late = connect(), connect(), connect()
-        for connection in (used, idle):
-            pool.take(0.0)
-            pool.opened(connection)
-        pool.take(0.0)
-        pool.give_back(idle)
-        pool.close()
-        assert [used.is_reusable, idle.is_reusable] == [False, False]
-        with pytest.raises(ConfigurationError, match="closed"):
-            pool.opened(late)
-        assert not late.is_reusable
-        pool.give_back(used)
-        with pytest.raises(ConfigurationError, match="closed"):
-            pool.take(LONG)
-
-
-def test_a_connection_that_comes_back_to_a_closed_pool_is_closed() -> None:
-    """As one that was taken in the very moment in which the pool was closed."""
-    with listening() as connect:
-        pool = Pool(1)
-        pool.take(0.0)
-        connection = connect()
-        pool.close()
+def test_the_most_recently_used_connection_is_taken_first(listener: Listener) -> None:
+    connections = [listener.connect(), listener.connect()]
+    pool = pooled(2, *connections)
+    for connection in connections:
         pool.give_back(connection)
+    assert [pool.take(0.0), pool.take(0.0)] == connections[::-1]
+    for connection in connections:
+        pool.drop(connection)
         assert not connection.is_reusable
 
 
-def test_closing_ends_the_wait_for_a_place_at_once() -> None:
+def test_connections_beyond_the_idle_limit_are_closed_when_another_returns(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections = [listener.connect(), listener.connect()]
+    pool = pooled(2, *connections)
+    pool.give_back(connections[0])
+    monkeypatch.setattr(reuse, "IDLE_LIMIT", 0.0)
+    pool.give_back(connections[1])
+    assert [each.is_reusable for each in connections] == [False, False]
+
+
+def test_closing_a_pool_closes_idle_used_and_later_connections(listener: Listener) -> None:
+    used, idle, late, returned = (listener.connect() for _ in range(4))
+    pool = pooled(4, used, idle)
+    pool.take(0.0)
+    pool.give_back(idle)
+    pool.close()
+    assert [used.is_reusable, idle.is_reusable] == [False, False]
+    with pytest.raises(ConfigurationError, match="closed"):
+        pool.opened(late)
+    pool.give_back(used)
+    pool.give_back(returned)
+    assert [late.is_reusable, returned.is_reusable] == [False, False]
+    with pytest.raises(ConfigurationError, match="closed"):
+        pool.take(LONG)
+
+
+def test_closing_a_pool_wakes_waiting_threads() -> None:
     pool = Pool(1)
     pool.take(0.0)
     workers = [Worker(lambda: pool.take(LONG)) for _ in range(5)]
-    time.sleep(0.05)  # however far they have come, they end the same
+    time.sleep(0.05)  # some wait already; all get the same error
     pool.close()
     assert {type(worker.ended()) for worker in workers} == {ConfigurationError}
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_child_has_all_places_and_none_of_the_connections() -> None:
-    with listening() as connect:
-        pool = Pool(2)
-        idle, used = connect(), connect()
-        for connection in (idle, used):
-            pool.take(0.0)
-            pool.opened(connection)
-        pool.give_back(idle)
+def test_a_forked_child_has_all_slots_and_no_connections(listener: Listener) -> None:
+    idle, used, abandoned = (listener.connect() for _ in range(3))
+    pool = pooled(2, idle, used)
+    pool.give_back(idle)
 
-        def child() -> None:
-            assert not idle.is_reusable
-            assert not used.is_reusable
-            assert [pool.take(0.0), pool.take(0.0)] == [None, None]
+    def child() -> None:
+        assert not idle.is_reusable
+        assert not used.is_reusable
+        assert [pool.take(0.0), pool.take(0.0)] == [None, None]
 
-        assert in_child(child) == 0
-        assert idle.is_usable()
-        assert used.is_usable()
-        pool.close()
+    assert in_child(child) == 0
+    assert idle.is_usable()
+    assert used.is_usable()
+    pool.close()
+    abandoned.abandon()  # what the child does, here where coverage can see it
+    assert not abandoned.is_reusable
 
 
-def test_a_connection_that_is_left_to_the_parent_ends_nothing_there() -> None:
-    """As it is done in a child: its copy of the socket is closed, and nothing is said over it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = server_at(listener.getsockname()[1])
-        connection = Connection.open(server, None, None, time.monotonic() + GUARD)
-        peer, _ = listener.accept()
-        connection.abandon()
-        assert not connection.is_reusable
-        peer.close()
+# --- asynchronous
 
 
-# --- of tasks
-
-
-def later(seconds: float) -> float:
-    return time.monotonic() + seconds
-
-
-async def test_tasks_wait_for_a_place_in_turn() -> None:
+async def test_tasks_get_slots_in_the_order_of_their_waiting() -> None:
     pool = AsyncPool(1)
     await pool.take(later(0.0))
     order: list[int] = []
@@ -188,14 +179,14 @@ async def test_tasks_wait_for_a_place_in_turn() -> None:
     tasks = [asyncio.ensure_future(take(number)) for number in range(3)]
     await asyncio.sleep(0)
     tasks.insert(1, tasks.pop(0))
-    tasks[1].cancel()  # the first one; the others move up
+    tasks[1].cancel()  # the first in the queue
     pool.give_back(None)
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == [1, 2]
     await pool.take(later(0.0))
 
 
-async def test_a_task_waits_no_longer_than_its_deadline() -> None:
+async def test_a_task_waits_until_its_deadline_only() -> None:
     pool = AsyncPool(1)
     await pool.take(later(0.0))
     for seconds in (0.01, -1.0):
@@ -205,7 +196,7 @@ async def test_a_task_waits_no_longer_than_its_deadline() -> None:
     await pool.take(later(0.0))
 
 
-async def test_a_place_that_came_in_the_moment_of_a_cancellation_is_not_lost() -> None:
+async def test_a_slot_assigned_to_a_cancelled_task_is_not_lost() -> None:
     pool = AsyncPool(1)
     await pool.take(later(0.0))
     task = asyncio.ensure_future(pool.take(later(LONG)))
@@ -218,7 +209,7 @@ async def test_a_place_that_came_in_the_moment_of_a_cancellation_is_not_lost() -
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-async def test_closing_ends_the_wait_of_tasks_for_a_place_at_once(cancelled: bool) -> None:
+async def test_closing_a_pool_wakes_waiting_tasks(cancelled: bool) -> None:
     pool = AsyncPool(1)
     await pool.take(later(0.0))
     tasks = [asyncio.ensure_future(pool.take(later(LONG))) for _ in range(3)]
@@ -236,85 +227,54 @@ async def test_closing_ends_the_wait_of_tasks_for_a_place_at_once(cancelled: boo
     ]
     with pytest.raises(ConfigurationError, match="closed"):
         await pool.take(later(LONG))
-    gc.collect()  # an error that nobody has looked at would be logged
+    gc.collect()  # an exception that was never retrieved would be logged
 
 
-@contextmanager
-def async_listening() -> Iterator[Any]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = server_at(listener.getsockname()[1])
-        peers: list[socket.socket] = []
-
-        async def connect() -> AsyncConnection:
-            connection = await AsyncConnection.open(server, None, None, later(GUARD))
-            peers.append(listener.accept()[0])
-            return connection
-
-        try:
-            yield connect
-        finally:
-            for peer in peers:
-                peer.close()
-
-
-async def test_connections_of_tasks_are_kept_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    with async_listening() as connect:
-        pool = AsyncPool(4)
-        one, two, three, late, after = [await connect() for _ in range(5)]
-        for connection in (one, two, three):
-            await pool.take(later(0.0))
-            pool.opened(connection)
-        pool.give_back(one)
+async def test_asynchronous_connections_are_reused_and_closed(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = AsyncPool(5)
+    one, two, three, used, late, after = [await listener.connect_async() for _ in range(6)]
+    for connection in (one, two, three, used):
+        await pool.take(later(0.0))
+        pool.opened(connection)
+    pool.give_back(one)
+    pool.give_back(two)
+    assert await pool.take(later(0.0)) is two
+    with monkeypatch.context() as patch:
+        patch.setattr(reuse, "IDLE_LIMIT", 0.0)
         pool.give_back(two)
-        assert await pool.take(later(0.0)) is two
-        with monkeypatch.context() as patch:
-            patch.setattr(asynchronous, "IDLE_LIMIT", 0.0)
-            pool.give_back(two)
-        assert [one.is_reusable, two.is_reusable] == [False, False]
-        pool.drop(three)
-        assert not three.is_reusable
-        pool.close()
-        with pytest.raises(ConfigurationError, match="closed"):
-            pool.opened(late)
-        pool.give_back(after)
-        assert [late.is_reusable, after.is_reusable] == [False, False]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+    assert [one.is_reusable, two.is_reusable] == [False, False]
+    pool.drop(three)
+    assert not three.is_reusable
+    idle = await listener.connect_async()
+    await pool.take(later(0.0))
+    pool.opened(idle)
+    pool.give_back(idle)
+    pool.close()
+    assert [idle.is_reusable, used.is_reusable] == [False, False]
+    with pytest.raises(ConfigurationError, match="closed"):
+        pool.opened(late)
+    pool.give_back(used)
+    pool.give_back(after)
+    assert [late.is_reusable, after.is_reusable] == [False, False]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
-async def test_closing_closes_what_tasks_use() -> None:
-    with async_listening() as connect:
-        pool = AsyncPool(2)
-        connections = [await connect() for _ in range(2)]
-        for connection in connections:
-            await pool.take(later(0.0))
-            pool.opened(connection)
-        pool.give_back(connections[0])
-        pool.close()
-        assert not any(connection.is_reusable for connection in connections)
-        pool.give_back(connections[1])
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+async def test_closing_a_connection_of_a_closed_event_loop_does_nothing(
+    listener: Listener,
+) -> None:
+    found: list[Line] = []
 
+    async def main() -> None:
+        line = await Line.open("tasks", listener.server)
+        peer = listener.accept()
+        call = await in_flight(line, peer)
+        peer.sendall(ANSWER)
+        await call
+        found.append(line)
+        await line.close()
 
-async def test_closing_a_connection_whose_loop_has_ended_does_nothing() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = server_at(listener.getsockname()[1])
-        found: list[AsyncConnection] = []
-
-        async def main() -> None:
-            line = await Line.open("tasks", server)
-            assert isinstance(line.connection, AsyncConnection)
-            peer, _ = listener.accept()
-            with peer:
-                call = asyncio.ensure_future(line.exchange(REQUEST, attempt()))
-                await received(peer, len(REQUEST))
-                peer.sendall(ANSWER)
-                await call
-            found.append(line.connection)
-            await line.close()
-
-        thread = threading.Thread(target=lambda: asyncio.run(main()))
-        thread.start()
-        await in_thread(thread.join, GUARD)
-        found[0].close()
+    await in_thread(lambda: asyncio.run(main()))
+    found[0].connection.close()

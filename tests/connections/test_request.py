@@ -1,4 +1,4 @@
-"""The bytes of a request: as httpx would write them, and nothing that ends a line too early."""
+"""The bytes of a request: the same as httpx writes, and safe against header injection."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def call(method: str = "POST", target: str = "/api/produce", **more: Any) -> Cal
     return Call(SERVER, "sendMessage", method, target, **given)
 
 
-def written(asked: Call, *, signed: bool = True) -> bytes:
-    head = RequestWriter(asked.server).head(asked)
+def written(made: Call, *, signed: bool = True) -> bytes:
+    head = RequestWriter(made.server).head(made)
     pair = AUTH.credentials(0.0)
-    stamp = AUTH.stamp(asked.method, asked.target, pair) if signed else None
-    return request_bytes(head, stamp, asked)
+    stamp = AUTH.stamp(made.method, made.target, pair) if signed else None
+    return request_bytes(head, stamp, made)
 
 
 def read(data: bytes) -> tuple[str, dict[str, str], bytes]:
@@ -36,7 +36,7 @@ def read(data: bytes) -> tuple[str, dict[str, str], bytes]:
     return line, dict(header.split(": ", 1) for header in headers), body
 
 
-def test_a_request_is_what_httpx_would_send_and_signed() -> None:
+def test_a_request_has_the_headers_that_httpx_sends_and_the_signature() -> None:
     line, headers, body = read(written(call()))
     assert line == "POST /api/produce HTTP/1.1"
     assert body == b'{"a":1}'
@@ -54,7 +54,7 @@ def test_a_request_is_what_httpx_would_send_and_signed() -> None:
     assert headers["Content-Length"] == httpxs.headers["Content-Length"]
 
 
-def test_what_is_signed_already_is_not_signed_again() -> None:
+def test_a_signed_call_is_not_signed_again() -> None:
     _, headers, _ = read(written(call(), signed=False))
     assert not any("ncp" in name for name in headers)
 
@@ -70,7 +70,7 @@ def test_what_is_signed_already_is_not_signed_again() -> None:
         ("PATCH", b"", "0"),
     ],
 )
-def test_a_length_is_announced_where_there_is_a_body_to_expect(
+def test_content_length_is_sent_if_a_body_is_expected(
     method: str, body: bytes, length: str | None
 ) -> None:
     _, headers, _ = read(written(call(method, body=body)))
@@ -80,9 +80,9 @@ def test_a_length_is_announced_where_there_is_a_body_to_expect(
 @pytest.mark.parametrize(
     ("url", "host"), [("https://[::1]:8765", "[::1]:8765"), ("https://one.example", "one.example")]
 )
-def test_the_host_is_written_as_a_url_has_it(url: str, host: str) -> None:
-    asked = call()._replace(server=Server.at("message", url))
-    assert read(written(asked))[1]["Host"] == host
+def test_the_host_header_omits_the_default_port(url: str, host: str) -> None:
+    made = call()._replace(server=Server.at("message", url))
+    assert read(written(made))[1]["Host"] == host
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_host_is_written_as_a_url_has_it(url: str, host: str) -> None:
         ("", "/"),
     ],
 )
-def test_a_request_line_that_cannot_be_sent_is_refused(method: str, target: str) -> None:
+def test_an_invalid_request_line_is_rejected(method: str, target: str) -> None:
     with pytest.raises(ConfigurationError, match="sendMessage: the method or the request target"):
         written(call(method, target))
 
@@ -114,18 +114,18 @@ def test_a_request_line_that_cannot_be_sent_is_refused(method: str, target: str)
         ("X:", "secret"),
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused_by_its_name_alone(name: str, value: str) -> None:
+def test_an_invalid_header_is_rejected_without_showing_its_value(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match="Nothing was sent") as caught:
         written(call(headers=((name, value),)))
     assert repr(name) in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
-def test_headers_of_many_kinds_are_each_written_right() -> None:
-    """What is put together once is not kept without bounds, nor mixed up."""
+def test_cached_headers_are_never_mixed_up() -> None:
+    """More sets of headers than the cache holds."""
     writer = RequestWriter(SERVER)
     for number in [*range(200), 0, 199]:
-        asked = call(headers=(("X-Number", str(number)), ("X-Word", "ä\t~")))
-        _, headers, _ = read(request_bytes(writer.head(asked), None, asked))
+        made = call(headers=(("X-Number", str(number)), ("X-Word", "ä\t~")))
+        _, headers, _ = read(request_bytes(writer.head(made), None, made))
         assert headers["X-Number"] == str(number)
         assert headers["X-Word"] == "ä\t~"

@@ -1,4 +1,4 @@
-"""The cells of the table: a fault, a kind of request and a client; run, and compared."""
+"""The cells of the fault table: a fault, a kind of request and a client."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from faults.promises import SHORT, Outcome, Row
 from faults.server import FaultServer, Site
 from faults.table import rows
 from ncloud_datastream import Retry
-from ncloud_datastream.wire import asynchronous, blocking
+from ncloud_datastream.wire import reuse
 
 AT_ONCE = 24
-"""Cells that are run at the same time: nearly all that they do is wait."""
+"""Cells that run in parallel; they mostly wait."""
 
 SLACK = 20.0
-"""Seconds that a busy machine may take besides; what has no deadline takes minutes."""
+"""Extra seconds for a busy machine; a call without a deadline would take minutes."""
 
 _MAX_ELAPSED = 50.0
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One promise."""
+    """One promised outcome."""
 
     row: Row
     kind: str
@@ -42,7 +42,7 @@ class Cell:
 
     @property
     def short(self) -> bool:
-        """Is a deadline to pass?"""
+        """Return whether a deadline has to pass."""
         return self.row.timeout <= SHORT
 
     def __str__(self) -> str:
@@ -51,14 +51,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of a cell."""
+    """The result of a cell."""
 
     result: Result
     site: Site
 
 
 def cells() -> Iterator[Cell]:
-    """All cells."""
+    """Return all cells."""
     for row in rows():
         for kind in row.outcomes:
             for client, (_, kinds) in CLIENTS.items():
@@ -67,33 +67,32 @@ def cells() -> Iterator[Cell]:
 
 
 def run(cell: Cell, server: FaultServer, certificates: Certificates) -> Ran:
-    """Make a cell's call."""
+    """Run a cell."""
     row = cell.row
     client, _ = CLIENTS[cell.client]
     kind = "waiter" if row.waiter else cell.kind
     retry = Retry(max_elapsed=_MAX_ELAPSED, **row.options)
-    with row.place.open(server, certificates) as (options, site):
+    with row.place(server, certificates) as (options, site):
         before = (lambda: site.closed.wait(SLACK)) if row.warm else None
         result = client({**options, "retry": retry, "timeout": row.timeout}, kind, row.big, before)
     return Ran(result, site)
 
 
 @contextmanager
-def idle_for_ever() -> Iterator[None]:
-    """Let a connection never be too old for the next call, however busy this machine is."""
+def idle_forever() -> Iterator[None]:
+    """Disable the idle limit, which a busy machine could exceed."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (asynchronous, blocking):
-            patch.setattr(module, "IDLE_LIMIT", math.inf)
+        patch.setattr(reuse, "IDLE_LIMIT", math.inf)
         yield
 
 
 def run_all(
     wanted: Collection[Cell], server: FaultServer, certificates: Certificates
 ) -> dict[Cell, Future[Ran]]:
-    """Make the calls of many cells, several at a time."""
+    """Run cells in parallel."""
     ran: dict[Cell, Future[Ran]] = {}
-    with no_such_names(), idle_for_ever():
-        # Where a deadline is to pass, nothing else shall keep a client from its first byte so long.
+    with no_such_names(), idle_forever():
+        # Cells with short deadlines run apart, so that their clients send in time.
         for short in (True, False):
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 for cell in wanted:
@@ -103,7 +102,7 @@ def run_all(
 
 
 def check(cell: Cell, ran: Ran) -> None:
-    """Hold what came of a cell to what is promised."""
+    """Compare the result of a cell with its promised outcome."""
     row, promised, error, site = cell.row, cell.promised, ran.result.error, ran.site
     assert not site.broken
     if promised.error:
@@ -121,5 +120,5 @@ def check(cell: Cell, ran: Ran) -> None:
     assert seen == promised.attempts + row.clock, site
     if promised.attempts > 1:
         assert ran.result.seconds >= row.waits
-    # Each attempt has its own deadline; between them lie waits of 0.5 and 1 second at the most.
+    # Each attempt has its own deadline, with waits of at most 0.5 and 1 second between them.
     assert ran.result.seconds < promised.attempts * row.timeout + row.waits + 1.5 + SLACK

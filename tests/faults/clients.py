@@ -1,4 +1,4 @@
-"""The clients that the table is run with: a column each."""
+"""The clients that run the fault table."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ _FIRST = Message("abcde-orders", "k", "first")
 
 @dataclass(frozen=True)
 class Result:
-    """What a client made of a fault."""
+    """The result of a call."""
 
     error: DataStreamError | None
     seconds: float
 
 
-Client = Callable[[Mapping[str, Any], str, bool, Callable[[], object] | None], Result]
-"""Makes a client with some options, and a call of some kind: with little or much to send, and after
-another call that goes well and something to wait for, where that is given."""
+Before = Callable[[], object] | None
+Client = Callable[[Mapping[str, Any], str, bool, Before], Result]
+"""Creates a client with these options and makes a call of some kind, with a large body if True.
+With `Before`, a first call succeeds and the function is called before the second."""
 
 
 def arguments(kind: str, *, big: bool) -> tuple[str, dict[str, Any]]:
-    """The method that stands for a kind of request, or for a waiter, and what it is called with."""
+    """Return the method for a kind of request, or for a waiter, and its arguments."""
     text = "x" * (_BIG if big else 9)
     return {
         "GET": ("get_topic", {"topic_id": "t1"}),
@@ -53,9 +54,7 @@ def arguments(kind: str, *, big: bool) -> tuple[str, dict[str, Any]]:
     }[kind]
 
 
-def sync(
-    options: Mapping[str, Any], kind: str, big: bool, before: Callable[[], object] | None
-) -> Result:
+def sync(options: Mapping[str, Any], kind: str, big: bool, before: Before) -> Result:
     """`DataStream`."""
     method, keywords = arguments(kind, big=big)
     with DataStream(**{"credentials": KEYS, **options}) as ds:
@@ -70,9 +69,7 @@ def sync(
         return Result(None, time.monotonic() - began)
 
 
-def asynchronous(
-    options: Mapping[str, Any], kind: str, big: bool, before: Callable[[], object] | None
-) -> Result:
+def asynchronous(options: Mapping[str, Any], kind: str, big: bool, before: Before) -> Result:
     """`AsyncDataStream`."""
     method, keywords = arguments(kind, big=big)
 
@@ -91,61 +88,53 @@ def asynchronous(
     return anyio.run(main)
 
 
-def sending(
-    options: Mapping[str, Any], kind: str, big: bool, before: Callable[[], object] | None
-) -> Result:
-    """`AsyncDataStream.send_messages`."""
-    _, keywords = arguments(kind, big=big)
-    warm = before is not None
+def sending(options: Mapping[str, Any], kind: str, big: bool, before: Before) -> Result:
+    """`AsyncDataStream.send_messages`, with one worker, so that messages share a connection."""
 
     async def source() -> AsyncIterator[Message]:
         if before is not None:
             yield _FIRST
             await anyio.to_thread.run_sync(before)
-        yield Message(**keywords)
+        yield Message(**arguments(kind, big=big)[1])
 
     async def main() -> Result:
         async with AsyncDataStream(**{"credentials": KEYS, **options}) as ds:
             began = time.monotonic()
-            # One worker: the second message goes where the first one went.
-            sending = ds.send_messages(source(), concurrency=1)
-            return _told([each async for each in sending], warm, began)
+            bulk = ds.send_messages(source(), concurrency=1)
+            return _last([each async for each in bulk], before, began)
 
     return anyio.run(main)
 
 
-def sending_sync(
-    options: Mapping[str, Any], kind: str, big: bool, before: Callable[[], object] | None
-) -> Result:
-    """`DataStream.send_messages`."""
-    _, keywords = arguments(kind, big=big)
+def sending_sync(options: Mapping[str, Any], kind: str, big: bool, before: Before) -> Result:
+    """`DataStream.send_messages`, likewise."""
 
     def source() -> Iterator[Message]:
         if before is not None:
             yield _FIRST
             before()
-        yield Message(**keywords)
+        yield Message(**arguments(kind, big=big)[1])
 
     with DataStream(**{"credentials": KEYS, **options}) as ds:
         began = time.monotonic()
-        deliveries = list(ds.send_messages(source(), concurrency=1))
-        return _told(deliveries, before is not None, began)
+        bulk = ds.send_messages(source(), concurrency=1)
+        return _last(list(bulk), before, began)
 
 
-def _told(deliveries: list[Delivery], warm: bool, began: float) -> Result:
-    """What became of the last message, whose outcome has to say the same as its error."""
+def _last(deliveries: list[Delivery], before: Before, began: float) -> Result:
+    """Return the result of the last message, after checking that outcome and error agree."""
     *earlier, last = sorted(deliveries, key=lambda delivery: delivery.index)
-    assert [each.index for each in (*earlier, last)] == list(range(1 + warm))
+    assert [each.index for each in (*earlier, last)] == list(range(2 if before else 1))
     assert all(each.outcome is Outcome.DELIVERED for each in earlier)
     error = last.error
-    name, doubt = ("", False) if error is None else (type(error).__name__, error.maybe_delivered)
-    assert last.outcome is bulk_outcome(name, maybe_delivered=doubt), last
+    name, unknown = ("", False) if error is None else (type(error).__name__, error.maybe_delivered)
+    assert last.outcome is bulk_outcome(name, maybe_delivered=unknown), last
     assert error is None or last.attempts == error.attempts
     return Result(error, time.monotonic() - began)
 
 
 def bulk_outcome(error: str, *, maybe_delivered: bool) -> Outcome:
-    """The outcome of a `Delivery` that goes with an error."""
+    """Return the outcome of a `Delivery` with an error."""
     if not error:
         return Outcome.DELIVERED
     if maybe_delivered:
@@ -159,4 +148,4 @@ CLIENTS: dict[str, tuple[Client, tuple[str, ...]]] = {
     "sending": (sending, ("POST",)),
     "sending-sync": (sending_sync, ("POST",)),
 }
-"""By name: the client, and the kinds of request that it can make."""
+"""The clients by name, and the kinds of request that each can make."""

@@ -1,4 +1,4 @@
-"""The fault server, one for the whole run; and what tests wait for instead of sleeping."""
+"""The fault server, and a hook on the waits of clients."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Listening(logging.Handler):
 
 @pytest.fixture
 def at_a_wait() -> Iterator[Callable[[Callable[[], object]], None]]:
-    """Have something called whenever a client is about to wait for its next attempt."""
+    """Register a function that is called whenever a client starts to wait before a retry."""
     log = logging.getLogger("ncloud_datastream")
     level, handlers = log.level, []
 

@@ -1,4 +1,4 @@
-"""What a fault is, what is promised for it, and the families of outcomes that there are."""
+"""The rows of the fault table: a fault, the promised outcomes, and the advice for each error."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from faults.places import Place
+from faults.places import Place, direct
+from faults.server import Script
 
 KINDS = ("GET", "PUT", "DELETE", "POST")
 ATTEMPTS = 3
 """The default of `Retry.max_attempts`."""
 SHORT = 1.5
-"""Seconds of a deadline that is meant to pass, and long enough to send a request before."""
+"""Seconds of a deadline that is meant to pass, but only after the request was sent."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call ends with."""
+    """The result of a call."""
 
     error: str
-    """The class of the error, or "" for success."""
+    """The error class, or "" for success."""
     attempts: int
     maybe_delivered: bool = False
 
@@ -30,35 +31,49 @@ Outcomes = Mapping[str, Outcome]
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A fault, and what the client promises for it."""
+    """A fault and the promised outcomes."""
 
     name: str
     words: str
-    """The fault as the page names it."""
+    """The description of the fault on the page."""
     place: Place
     outcomes: Outcomes
     counted: Literal["requests", "connections", "nothing"] = "requests"
-    """By what the server tells how many attempts there were."""
+    """What the server counts as an attempt."""
     clock: bool = False
-    """Is one more request due, signed by a clock that was put right?"""
+    """Whether one extra request follows a 401, signed with the corrected clock."""
     warm: bool = False
-    """Does the fault befall the second call on a connection?"""
+    """Whether the fault happens on the second call on a connection."""
     waiter: bool = False
-    """Is it `wait_for_topic` that reads the topic?"""
+    """Whether `wait_for_topic` makes the GET."""
     big: bool = False
-    """Is the request too large to be written at once?"""
+    """Whether the request is too large to be written at once."""
     timeout: float = 20.0
     waits: float = 0.0
-    """Seconds that the service asks to wait before the next attempt."""
+    """Seconds of `Retry-After`."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """What is set besides the defaults of `Retry`."""
+    """Arguments of `Retry` other than the defaults."""
     advice: str = ""
-    """What a caller should do, where `ADVICE` does not fit."""
+    """The advice on the page, if other than in `ADVICE`."""
+
+
+def at(
+    name: str,
+    words: str,
+    script: Script,
+    outcomes: Outcomes,
+    counted: Literal["requests", "connections", "nothing"] = "requests",
+    *,
+    certificate: str | None = None,
+    **more: Any,
+) -> Row:
+    """Return a row whose fault is the script of a server."""
+    return Row(name, words, direct(script, certificate), outcomes, counted, **more)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Faults of one kind."""
+    """A section of the table."""
 
     title: str
     rows: tuple[Row, ...]
@@ -68,18 +83,18 @@ class Group:
 
 
 def alike(outcome: Outcome, kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """The same for all."""
+    """The same outcome for all kinds."""
     return dict.fromkeys(kinds, outcome)
 
 
 def passing(error: str, kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """What may pass, and may have been acted on: repeated, but not where that could duplicate."""
+    """Temporary failures of calls that may have taken effect: retried, except for POST."""
     repeated, once = Outcome(error, ATTEMPTS, True), Outcome(error, 1, True)
     return {kind: once if kind == "POST" else repeated for kind in kinds}
 
 
 def recovered(error: str) -> Outcomes:
-    """What has passed at the second attempt: POST is not repeated, and does not learn of it."""
+    """Failures of the first attempt only: POST is not retried, so its call fails."""
     return {**alike(Outcome("", 2)), "POST": Outcome(error, 1, True)}
 
 
@@ -92,41 +107,41 @@ LIMITED = alike(Outcome("RateLimitedError", ATTEMPTS))
 UPLOADS = ("PUT", "POST")
 
 
-def refused(error: str, kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """What the service refused, and would refuse again."""
+def rejected(error: str, kinds: tuple[str, ...] = KINDS) -> Outcomes:
+    """Rejections that a retry would not change."""
     return alike(Outcome(error, 1), kinds)
 
 
 def failed(error: str = "ServerError", kinds: tuple[str, ...] = KINDS) -> Outcomes:
-    """What the service failed at, and says nothing of whether it will pass."""
+    """Failures that are not known to be temporary, so they are not retried."""
     return alike(Outcome(error, 1, True), kinds)
 
 
 def only(outcomes: Outcomes, *kinds: str) -> Outcomes:
-    """Some kinds of an outcome."""
+    """Return the outcomes of some kinds."""
     return {kind: outcomes[kind] for kind in kinds}
 
 
-# --- what a caller should do --------------------------------------------------------------------
+# --- advice for callers -------------------------------------------------------------------------
 
 ADVICE: Mapping[tuple[str, bool], str] = {
     ("", False): "",
-    ("TransportError", False): "call again later: nothing was sent",
-    ("TransportError", True): "look whether it was done before you repeat a POST",
+    ("TransportError", False): "retry later: nothing was sent",
+    ("TransportError", True): "check whether the call took effect before you repeat a POST",
     ("UnexpectedAnswerError", False): "check the configured URL",
-    ("UnexpectedAnswerError", True): "look whether it was done; find out what answers there",
-    ("BadRequestError", False): "mend the arguments",
-    ("BadRequestError", True): "look whether an earlier attempt did it",
-    ("AuthenticationError", False): "check the keys and this machine's clock",
-    ("PermissionDeniedError", False): "grant the keys the permission",
+    ("UnexpectedAnswerError", True): "check whether the call took effect, and what responded",
+    ("BadRequestError", False): "correct the arguments",
+    ("BadRequestError", True): "check whether an earlier attempt took effect",
+    ("AuthenticationError", False): "check the keys and the clock of this machine",
+    ("PermissionDeniedError", False): "grant the permission to the keys",
     ("NotFoundError", False): "check the id or the name",
-    ("NotFoundError", True): "look whether an earlier attempt deleted it",
-    ("ConflictError", False): "take what exists, or another name",
-    ("PayloadTooLargeError", False): "send less at once",
-    ("RateLimitedError", False): "call again after `retry_after`, or more slowly",
-    ("ServerError", True): "look whether it was done before you repeat a POST",
+    ("NotFoundError", True): "check whether an earlier attempt deleted it",
+    ("ConflictError", False): "use the existing resource, or another name",
+    ("PayloadTooLargeError", False): "send less per request",
+    ("RateLimitedError", False): "retry after `retry_after`, or at a lower rate",
+    ("ServerError", True): "check whether the call took effect before you repeat a POST",
     ("WaitTimeoutError", False): "wait again, or longer",
     ("ApiError", False): "read `status_code` and `detail`",
-    ("ApiError", True): "read `gateway_code`; look whether it was done",
+    ("ApiError", True): "read `gateway_code`; check whether the call took effect",
 }
-"""By the class of the error and `maybe_delivered`."""
+"""By error class and `maybe_delivered`."""

@@ -1,4 +1,4 @@
-"""What servers, proxies and networks do wrong, each as a script for the fault server."""
+"""Faults of servers, proxies and networks as scripts for the fault server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SUCCESS: dict[str, Any] = {
 
 
 def success(request: Seen) -> bytes:
-    """The body that such a request is answered with when all is well."""
+    """Return the body of the successful response to a request."""
     return json.dumps(_SUCCESS[request.method]).encode()
 
 
@@ -33,7 +33,7 @@ def answer(
     *,
     length: int | None = None,
 ) -> bytes:
-    """An answer on the wire."""
+    """Return the bytes of a response."""
     fields: dict[str, object] = {
         "Content-Type": "application/json",
         "Content-Length": len(body) if length is None else length,
@@ -44,7 +44,7 @@ def answer(
 
 
 def chunks(*parts: bytes, trailer: bytes = b"") -> bytes:
-    """A body in chunks."""
+    """Return a chunked body."""
     framed = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts if part)
     return framed + b"0\r\n" + trailer + b"\r\n"
 
@@ -53,11 +53,11 @@ CHUNKED: Mapping[str, object] = {"Transfer-Encoding": "chunked", "Content-Length
 OPEN_ENDED: Mapping[str, object] = {"Content-Length": None, "Connection": "close"}
 
 
-# --- answers that are wrong, or only unusual ----------------------------------------------------
+# --- invalid and unusual responses --------------------------------------------------------------
 
 
 def always(data: bytes) -> Script:
-    """Answer every request with these bytes."""
+    """Respond to every request with these bytes."""
 
     async def script(peer: Peer) -> None:
         while True:
@@ -67,20 +67,20 @@ def always(data: bytes) -> Script:
     return script
 
 
-def says(body: bytes, status: int = 200, headers: Mapping[str, object] | None = None) -> Script:
-    """Answer every request with this body."""
+def respond(body: bytes, status: int = 200, headers: Mapping[str, object] | None = None) -> Script:
+    """Respond to every request with this body."""
     return always(answer(body, status, headers))
 
 
-def says_json(
+def respond_json(
     body: object, status: int = 200, headers: Mapping[str, object] | None = None
 ) -> Script:
-    """Answer every request with this JSON."""
-    return says(json.dumps(body).encode(), status, headers)
+    """Respond to every request with this JSON."""
+    return respond(json.dumps(body).encode(), status, headers)
 
 
-def rightly(make: Callable[[bytes], bytes]) -> Script:
-    """Answer with what `make` makes of the right body, and keep the connection."""
+def serve(make: Callable[[bytes], bytes]) -> Script:
+    """Respond with `make(body)`, and keep the connection open."""
 
     async def script(peer: Peer) -> None:
         while True:
@@ -90,8 +90,8 @@ def rightly(make: Callable[[bytes], bytes]) -> Script:
     return script
 
 
-def wrongly(make: Callable[[bytes], bytes]) -> Script:
-    """Answer with what `make` makes of the right body, and close."""
+def serve_once(make: Callable[[bytes], bytes]) -> Script:
+    """Respond with `make(body)`, and close."""
 
     async def script(peer: Peer) -> None:
         request = await peer.request()
@@ -100,13 +100,13 @@ def wrongly(make: Callable[[bytes], bytes]) -> Script:
     return script
 
 
-well = rightly(answer)
+healthy = serve(answer)
 
 
 def first(
     body: object, status: int, headers: Mapping[str, object], *, after: bytes | None = None
 ) -> Script:
-    """Answer the first request to the site so, and the others as one should, or with `after`."""
+    """Respond to the first request like this, to later ones successfully or with `after`."""
 
     async def script(peer: Peer) -> None:
         while True:
@@ -119,8 +119,8 @@ def first(
     return script
 
 
-def lazily(make: Callable[[], bytes]) -> Script:
-    """Answer every request with bytes that take a while to make."""
+def serve_lazily(make: Callable[[], bytes]) -> Script:
+    """Respond to every request with bytes that are expensive to create."""
 
     async def script(peer: Peer) -> None:
         await always(make())(peer)
@@ -130,14 +130,14 @@ def lazily(make: Callable[[], bytes]) -> Script:
 
 @functools.cache
 def bomb() -> bytes:
-    """A quarter of a gigabyte of zeros, as a quarter of a megabyte of gzip."""
+    """Return 256 MB of zeros compressed to 256 KB."""
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     zeros = bytes(2**20)
     return b"".join(packer.compress(zeros) for _ in range(256)) + packer.flush()
 
 
 def gzipped(body: bytes) -> bytes:
-    """A body as gzip."""
+    """Compress a body with gzip."""
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     return packer.compress(body) + packer.flush()
 
@@ -158,7 +158,7 @@ async def endless_header(peer: Peer) -> None:
 
 
 async def excess_then_an_answer(peer: Peer) -> None:
-    """After each answer send another one, which nobody asked for."""
+    """Send a surplus response after each response."""
     while True:
         request = await peer.request()
         await peer.send(answer(success(request)) + answer(b'"the answer to nothing"'))
@@ -166,7 +166,7 @@ async def excess_then_an_answer(peer: Peer) -> None:
 
 
 async def excess_at_once(peer: Peer) -> None:
-    """The same, together with the right one."""
+    """Send a surplus response together with each response."""
     while True:
         request = await peer.request()
         right = answer(success(request))
@@ -175,7 +175,7 @@ async def excess_at_once(peer: Peer) -> None:
 
 
 def pushes(data: bytes, pushed: Callable[[], object]) -> Script:
-    """Send this at once, say so, and never read a byte."""
+    """Send data immediately, report it, and never read."""
 
     async def script(peer: Peer) -> None:
         await peer.send(data)
@@ -185,62 +185,53 @@ def pushes(data: bytes, pushed: Callable[[], object]) -> Script:
     return script
 
 
-# --- connections that fail ----------------------------------------------------------------------
+# --- connections that fail
 
 
-async def reset_at_once(peer: Peer) -> None:
-    peer.reset()
+def step(
+    reads: str | None = None, sends: bytes | Callable[[Seen], bytes] = b"", ends: str = "close"
+) -> Script:
+    """Read something, send something, and end the connection.
+
+    Args:
+        reads: None, "byte", "head" or "request".
+        sends: The bytes, or a function of the request.
+        ends: "close", "reset", "half-close" or "hang" (until the client closes it).
+    """
+
+    async def script(peer: Peer) -> None:
+        request = None
+        if reads == "byte":
+            await peer.read(1)
+        elif reads is not None:
+            request = await (peer.head() if reads == "head" else peer.request())
+        data = sends if isinstance(sends, bytes) else sends(request)
+        if data:
+            await peer.send(data)
+        if ends == "reset":
+            peer.reset()
+        elif ends == "half-close":
+            peer.half_close()
+        if ends in ("half-close", "hang"):
+            await peer.gone()
+
+    return script
 
 
-async def reset_while_reading(peer: Peer) -> None:
-    await peer.read(1)
-    peer.reset()
-
-
-async def reset_after_reading(peer: Peer) -> None:
-    await peer.request()
-    peer.reset()
-
-
-async def reset_in_the_answer(peer: Peer) -> None:
-    request = await peer.request()
-    whole = answer(success(request))
-    await peer.send(whole[:-2])
-    peer.reset()
-
-
-async def close_after_the_head(peer: Peer) -> None:
-    await peer.head()
-
-
-async def close_after_reading(peer: Peer) -> None:
-    await peer.request()
-
-
-async def close_in_the_status_line(peer: Peer) -> None:
-    await peer.request()
-    await peer.send(b"HTTP/1.1 20")
-
-
-async def hang(peer: Peer) -> None:
-    await peer.request()
-    await peer.gone()
-
-
-async def hang_after_the_head(peer: Peer) -> None:
-    await peer.request()
-    await peer.send(answer(length=100))
-    await peer.gone()
-
-
-async def hang_half_closed(peer: Peer) -> None:
-    await peer.request()
-    peer.half_close()
-    await peer.gone()
+reset_at_once = step(ends="reset")
+reset_while_reading = step("byte", ends="reset")
+reset_after_reading = step("request", ends="reset")
+reset_in_the_answer = step("request", lambda request: answer(success(request))[:-2], "reset")
+close_after_the_head = step("head")
+close_after_reading = step("request")
+close_in_the_status_line = step("request", b"HTTP/1.1 20")
+hang = step("request", ends="hang")
+hang_after_the_head = step("request", answer(length=100), "hang")
+hang_half_closed = step("request", ends="half-close")
 
 
 def trickle(*, after: int) -> Script:
-    """Answer well, but from some byte on a byte at a time, for minutes."""
+    """Respond successfully, but from some byte on one byte at a time, for minutes."""
 
     async def script(peer: Peer) -> None:
         await peer.request()
@@ -253,7 +244,7 @@ def trickle(*, after: int) -> Script:
     return script
 
 
-async def informational_for_ever(peer: Peer) -> None:
+async def informational_forever(peer: Peer) -> None:
     await peer.request()
     while True:
         await peer.send(b"HTTP/1.1 102 Processing\r\n\r\n")
@@ -261,7 +252,7 @@ async def informational_for_ever(peer: Peer) -> None:
 
 
 async def read_a_trickle(peer: Peer) -> None:
-    """Take the request a little at a time, for ever."""
+    """Read the request a little at a time, forever."""
     peer.read_slowly()
     while True:
         await peer.read(16)
@@ -274,44 +265,43 @@ async def never_read(peer: Peer) -> None:
 
 
 def early(status: int) -> Script:
-    """Refuse by the head alone; then read the body away, as a server does that is kind."""
-
-    async def script(peer: Peer) -> None:
-        await peer.head()
-        await peer.send(answer(b"{}", status, {"Connection": "close"}))
-        await peer.gone()
-
-    return script
+    """Reject a request on its headers, then read and discard the body."""
+    return step("head", answer(b"{}", status, {"Connection": "close"}), "hang")
 
 
-# --- connections that do not last ---------------------------------------------------------------
+# --- connections that are closed ----------------------------------------------------------------
 
 
 async def closes_when_idle(peer: Peer) -> None:
-    """Answer one request on each connection, then close it without having said so."""
+    """Respond to one request per connection, then close it without notice."""
     request = await peer.request()
     await peer.send(answer(success(request)))
     await peer.close_now()
 
 
 async def closes_on_the_second_request(peer: Peer) -> None:
-    """Answer one request on each connection, and close it when the next one comes."""
+    """Respond to one request per connection, and close it when the next arrives."""
     request = await peer.request()
     await peer.send(answer(success(request)))
     peer.site.closed.set()
     await peer.head()
 
 
-# --- TLS and proxies ----------------------------------------------------------------------------
+# --- TLS and proxies
+
+silent = step(ends="hang")
+no_tls = step("byte", b"HTTP/1.1 400 Bad Request\r\n\r\n")
+GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+proxy_to_nothing = step("head", GRANTED, "hang")
 
 
-async def silent(peer: Peer) -> None:
-    """Accept the connection and say nothing."""
-    await peer.gone()
+def proxy_responds(data: bytes) -> Script:
+    """Respond to CONNECT with these bytes and close."""
+    return step("head", data)
 
 
 async def slow_handshake(peer: Peer) -> None:
-    """Begin a TLS record that never ends, a byte at a time."""
+    """Start a TLS record that never ends, one byte at a time."""
     await peer.read(1)
     await peer.send(b"\x16\x03\x03\x40\x00")
     while True:
@@ -319,34 +309,12 @@ async def slow_handshake(peer: Peer) -> None:
         await asyncio.sleep(0.02)
 
 
-async def no_tls(peer: Peer) -> None:
-    await peer.read(1)
-    await peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-
-def proxy_says(data: bytes) -> Script:
-    """Answer CONNECT with these bytes and close."""
-
-    async def script(peer: Peer) -> None:
-        await peer.head()
-        await peer.send(data)
-
-    return script
-
-
-async def proxy_to_nothing(peer: Peer) -> None:
-    """Say that the tunnel is made, and nothing more."""
-    await peer.head()
-    await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    await peer.gone()
-
-
 def proxy_to(port: int) -> Script:
-    """Be a proxy that does its work, whatever host it is asked for."""
+    """Act as a working proxy to a local port, whatever the requested host."""
 
     async def script(peer: Peer) -> None:
         await peer.head()
-        await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await peer.send(GRANTED)
         await peer.relay(port)
 
     return script

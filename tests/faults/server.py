@@ -1,7 +1,7 @@
-"""A server whose every byte is scripted, on real sockets, and that counts what it sees.
+"""A server that follows a script byte by byte on real sockets, and counts what it receives.
 
-A script is a coroutine function that is given each connection that a client makes. What it does
-with it is all that happens: it reads, answers, breaks off, or waits for the client to go.
+A script is a coroutine function called with each connection. The server does nothing else: the
+script reads, responds, resets, or waits for the client to close.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class Seen:
-    """A request, as far as it arrived."""
+    """A request, as far as it was received."""
 
     method: str
     target: str
@@ -32,14 +32,14 @@ class Seen:
 
 @dataclass
 class Site:
-    """A place that a script serves, and what was seen there."""
+    """A port served by a script, and what was received there."""
 
     port: int
     scheme: str
     connections: int = 0
     requests: list[Seen] = field(default_factory=list)
     broken: list[BaseException] = field(default_factory=list)
-    """What a script failed with by itself: the test's own mistakes."""
+    """Unexpected exceptions of scripts: bugs in the test."""
     closed: threading.Event = field(default_factory=threading.Event)
     """Set once a script has closed a connection that the client may take for open."""
 
@@ -48,12 +48,12 @@ class Site:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
 
-class Gone(Exception):  # noqa: N818 - no error: what scripts end with
+class Gone(Exception):  # noqa: N818 - not an error: it ends a script
     """The client has closed the connection."""
 
 
 class Peer:
-    """One connection, seen from the server."""
+    """The server side of a connection."""
 
     def __init__(
         self, site: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -63,23 +63,23 @@ class Peer:
         """1 for the first connection to the site."""
         self._reader = reader
         self._writer = writer
-        # Else what is sent would wait until the client has confirmed what was sent before it.
+        # Without it, each write would wait for the client to acknowledge the previous one.
         raw = writer.get_extra_info("socket")
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def hold(self) -> None:
-        """Leave what comes to the system, until `tls` is called."""
+        """Read nothing until `tls` is called."""
         self._writer.transport.pause_reading()  # type: ignore[attr-defined]
 
     async def tls(self, context: ssl.SSLContext) -> None:
-        """Speak TLS from here on."""
+        """Start TLS."""
         try:
             await self._writer.start_tls(context)
         except OSError:
             raise Gone from None
 
     async def request(self) -> Seen:
-        """Read a request to its end."""
+        """Read a whole request."""
         seen = await self.head()
         length = int(seen.headers.get("content-length", "0"))
         try:
@@ -90,12 +90,8 @@ class Peer:
         return seen
 
     async def head(self) -> Seen:
-        """Read a request's head, and leave its body."""
-        try:
-            head = await self._reader.readuntil(b"\r\n\r\n")
-        except (asyncio.IncompleteReadError, OSError):
-            raise Gone from None
-        first, *lines = head.decode("latin-1").rstrip().split("\r\n")
+        """Read the head of a request, but not its body."""
+        first, *lines = (await self.raw_head()).decode("latin-1").rstrip().split("\r\n")
         method, target, _ = first.split(" ")
         pairs = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
@@ -103,8 +99,15 @@ class Peer:
         self.site.requests.append(seen)
         return seen
 
+    async def raw_head(self) -> bytes:
+        """Read up to the empty line that ends a head, without recording it as a request."""
+        try:
+            return await self._reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, OSError):
+            raise Gone from None
+
     async def read(self, limit: int) -> bytes:
-        """Read some bytes, whatever they are."""
+        """Read some bytes."""
         try:
             data = await self._reader.read(limit)
         except OSError:
@@ -127,7 +130,7 @@ class Peer:
             raise Gone from None
 
     async def send_at_once(self, *parts: bytes) -> None:
-        """Send several parts that arrive together; over TLS each is a record of its own."""
+        """Send several parts that arrive together; over TLS each is a separate record."""
         raw = self._writer.get_extra_info("socket")
         cork = getattr(socket, "TCP_CORK", None)  # only Linux has it
         if cork is not None:
@@ -139,33 +142,33 @@ class Peer:
         await self.send(b"")
 
     def half_close(self) -> None:
-        """Send no more, but go on reading."""
+        """Close the sending side only."""
         self._writer.write_eof()
 
     def close(self) -> None:
-        """End the connection as one does."""
+        """Close the connection."""
         self._writer.close()
 
     async def close_now(self) -> None:
-        """End the connection, and say so once the client can see it."""
+        """Close the connection, and set `Site.closed` once the client can notice."""
         self._writer.transport.abort()
-        for _ in range(3):  # what that has asked the loop to do is done by then
+        for _ in range(3):  # let the loop close the socket
             await asyncio.sleep(0)
         self.site.closed.set()
 
     def reset(self) -> None:
-        """Break the connection: the client gets a reset."""
+        """Reset the connection."""
         raw = self._writer.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
     def read_slowly(self) -> None:
-        """Let the system take in as little as it can."""
+        """Make the receive buffer as small as possible."""
         raw = self._writer.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
 
     async def relay(self, port: int) -> None:
-        """Pass everything on to a port of this machine, and back."""
+        """Forward all data to a local port, and back."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             await asyncio.gather(
@@ -192,11 +195,11 @@ class FaultServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault server")
         self._tasks: set[asyncio.Task[None]] = set()
-        """Those of the connections whose script goes on."""
+        """Tasks of connections whose script is running."""
         self._writers: set[asyncio.StreamWriter] = set()
 
     def __enter__(self) -> Self:
-        # A client that goes away in the middle of a handshake is what is wanted here.
+        # Clients that disconnect during a handshake are part of the tests.
         self._loop.set_exception_handler(lambda loop, context: None)
         self._thread.start()
         return self
@@ -208,13 +211,16 @@ class FaultServer:
         self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the server's thread, and return what it returns."""
+        """Run a coroutine in the server's thread and return its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     @contextmanager
-    def site(self, script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
-        """Serve a script at a port of its own."""
-        listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+    def site(
+        self, script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> Iterator[Site]:
+        """Serve a script on a port of its own."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, 0), family=family, backlog=512)
         site = Site(listening.getsockname()[1], "http" if tls is None else "https")
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -244,7 +250,7 @@ class FaultServer:
             self.run(close(server))
 
     def idle(self) -> bool:
-        """Have all clients gone?"""
+        """Return whether all clients have disconnected."""
         return not self._tasks
 
     async def _end(self) -> None:
@@ -252,22 +258,22 @@ class FaultServer:
 
 
 async def close(server: asyncio.Server) -> None:
-    """Accept no more connections.
+    """Stop accepting connections.
 
-    Left to itself, asyncio forgets those that it is just accepting, and never closes them.
+    asyncio alone would lose connections that it is just accepting, and never close them.
     """
     for listening in server.sockets:
         asyncio.get_running_loop().remove_reader(listening.fileno())
-    for _ in range(5):  # what was accepted has its task, and that has begun, by then
+    for _ in range(5):  # by then every accepted connection has a running task
         await asyncio.sleep(0)
     server.close()
 
 
 async def end_all(writers: Collection[asyncio.StreamWriter]) -> None:
-    """End all that this loop does, and its connections, once no more are accepted.
+    """Cancel all tasks of this loop and close its connections, after `close`.
 
     Args:
-        writers: Those of the connections.
+        writers: The writers of the connections.
     """
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
@@ -275,13 +281,13 @@ async def end_all(writers: Collection[asyncio.StreamWriter]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     for writer in list(writers):
         writer.transport.abort()
-    for _ in range(2):  # and the sockets are closed by then
+    for _ in range(2):  # let the loop close the sockets
         await asyncio.sleep(0)
 
 
 @contextmanager
-def nobody(scheme: str = "http") -> Iterator[Site]:
-    """A port at which nobody listens: connections are refused."""
+def closed_port(scheme: str = "http") -> Iterator[Site]:
+    """A port without a listener: connections are refused."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield Site(held.getsockname()[1], scheme)

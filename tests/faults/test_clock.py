@@ -1,7 +1,8 @@
-"""A clock that is off: learned once, kept, learned anew when it drifts, and never guessed."""
+"""Clock skew is corrected once, again after a drift, and only by a plausible `Date`."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import pytest
 from faults.clients import KEYS
 from faults.scripts import answer, success
 from faults.server import FaultServer, Peer, Site
-from ncloud_datastream import AuthenticationError, DataStream
+from ncloud_datastream import AsyncDataStream, AuthenticationError, DataStream
 from support.calls import KINDS, Call, Kind, call, perform
 
 NOW = 1_700_000_000.0
@@ -23,17 +24,17 @@ SEND = call("send_message", topic="t", key="k", value="v")
 
 
 class Gateway:
-    """Takes what was signed within five minutes of its own clock.
+    """Accepts requests signed within five minutes of its own clock.
 
     Args:
-        date: The `Date` of its refusals; None for its own time.
+        date: The `Date` of its 401s; None for its own time.
     """
 
     def __init__(self, date: str | None = None) -> None:
         self.now = NOW
         self.date = date
         self.accepted = 0
-        self.refused = 0
+        self.rejected = 0
 
     async def __call__(self, peer: Peer) -> None:
         while True:
@@ -43,19 +44,19 @@ class Gateway:
                 self.accepted += 1
                 await peer.send(answer(success(request)))
             else:
-                self.refused += 1
+                self.rejected += 1
                 date = formatdate(self.now, usegmt=True) if self.date is None else self.date
                 await peer.send(answer(b"{}", 401, {"Date": date or None}))
 
 
 class Clock:
-    """A machine's clock, as far off as it is told."""
+    """The clock of a machine with some skew, in seconds."""
 
-    def __init__(self, off: float) -> None:
-        self.off = off
+    def __init__(self, skew: float) -> None:
+        self.skew = skew
 
     def __call__(self) -> float:
-        return NOW + self.off
+        return NOW + self.skew
 
 
 @contextmanager
@@ -76,29 +77,29 @@ def options(site: Site, clock: Clock) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("off", [-86400.0, 301.0])
+@pytest.mark.parametrize("skew", [-86400.0, 301.0])
 @pytest.mark.parametrize("made", [GET, SEND], ids=["GET", "POST"])
-def test_the_offset_is_learned_once_and_kept(
-    server: FaultServer, kind: Kind, off: float, made: Call
+def test_clock_skew_costs_one_request_once(
+    server: FaultServer, kind: Kind, skew: float, made: Call
 ) -> None:
     with gateway(server) as (service, site):
-        perform(kind, options(site, Clock(off)), made, made, made)
-    assert (service.accepted, service.refused) == (3, 1)
+        perform(kind, options(site, Clock(skew)), made, made, made)
+    assert (service.accepted, service.rejected) == (3, 1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_is_learned_anew_when_the_clock_drifts(server: FaultServer, kind: Kind) -> None:
+def test_the_offset_is_corrected_when_the_clock_drifts(server: FaultServer, kind: Kind) -> None:
     clock = Clock(1000.0)
 
     def drift(_: object) -> None:
-        clock.off = -1000.0
+        clock.skew = -1000.0
 
-    def mended(_: object) -> None:
-        clock.off = 0.0
+    def fix(_: object) -> None:
+        clock.skew = 0.0
 
     with gateway(server) as (service, site):
-        perform(kind, options(site, clock), GET, GET, drift, GET, GET, mended, GET, GET)
-    assert (service.accepted, service.refused) == (6, 3)
+        perform(kind, options(site, clock), GET, GET, drift, GET, GET, fix, GET, GET)
+    assert (service.accepted, service.rejected) == (6, 3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -107,21 +108,21 @@ def test_it_is_learned_anew_when_the_clock_drifts(server: FaultServer, kind: Kin
     [
         ("", 1),  # none
         ("yesterday", 1),
-        (formatdate(NOW + 1000.0 + 29.0, usegmt=True), 1),  # our own time: not about the clock
-        (formatdate(0.0, usegmt=True), 2),  # a lie, and found out
+        (formatdate(NOW + 1000.0 + 29.0, usegmt=True), 1),  # our own time: not caused by clock skew
+        (formatdate(0.0, usegmt=True), 2),  # a wrong time, which does not help
     ],
 )
-def test_a_401_that_does_not_tell_the_time(
+def test_a_401_without_a_plausible_date_is_raised_as_one_attempt(
     server: FaultServer, kind: Kind, date: str, requests: int
 ) -> None:
     with gateway(server, date) as (service, site), pytest.raises(AuthenticationError) as caught:
         perform(kind, options(site, Clock(1000.0)), SEND)
-    assert service.refused == requests
+    assert service.rejected == requests
     assert caught.value.attempts == 1
     assert not caught.value.maybe_delivered
 
 
-def test_a_lie_is_forgotten_with_the_next_truth(server: FaultServer) -> None:
+def test_a_wrong_date_is_forgotten_after_a_right_one(server: FaultServer) -> None:
     with (
         gateway(server, formatdate(0.0, usegmt=True)) as (service, site),
         DataStream(**options(site, Clock(0.0))) as ds,
@@ -131,10 +132,10 @@ def test_a_lie_is_forgotten_with_the_next_truth(server: FaultServer) -> None:
             ds.get_topic("t")
         service.date = None
         ds.get_topic("t")
-    assert (service.accepted, service.refused) == (1, 3)
+    assert (service.accepted, service.rejected) == (1, 3)
 
 
-def test_parallel_first_calls(server: FaultServer) -> None:
+def test_parallel_first_calls_of_threads_all_succeed(server: FaultServer) -> None:
     together = threading.Barrier(16)
     with gateway(server) as (service, site), DataStream(**options(site, Clock(1000.0))) as ds:
 
@@ -145,4 +146,13 @@ def test_parallel_first_calls(server: FaultServer) -> None:
         with ThreadPoolExecutor(16) as pool:
             assert list(pool.map(first, range(16))) == ["t1"] * 16
     assert service.accepted == 16
-    assert 1 <= service.refused <= 16
+    assert 1 <= service.rejected <= 16
+
+
+async def test_parallel_first_calls_of_tasks_all_succeed(server: FaultServer) -> None:
+    with gateway(server) as (service, site):
+        async with AsyncDataStream(**options(site, Clock(1000.0))) as ds:
+            topics = await asyncio.gather(*(ds.get_topic("t") for _ in range(16)))
+    assert [topic.topic_id for topic in topics] == ["t1"] * 16
+    assert service.accepted == 16
+    assert 1 <= service.rejected <= 16

@@ -1,4 +1,4 @@
-"""Clients that are closed, forked or taken to another event loop in the middle of their work."""
+"""Clients that are closed, forked or used on several event loops while calls are in flight."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import gc
 import os
 import pickle
 import threading
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -34,36 +33,36 @@ from ncloud_datastream import (
 )
 
 AtAWait = Callable[[Callable[[], object]], None]
-SCHEMES = ("http", "https")
+SCHEMES = {"http": None, "https": "good"}
 T = TypeVar("T")
 
 
 class Answering(Hanging):
-    """Takes a request, says so, and answers once it is told to."""
+    """Reads a request, signals it, and responds once released."""
 
     def __init__(self, server: FaultServer) -> None:
         super().__init__()
         self._server = server
-        self._told = asyncio.Event()
+        self._released = asyncio.Event()
 
     async def __call__(self, peer: Peer) -> None:
         while True:
             request = await peer.request()
             self.has_request.set()
-            await self._told.wait()
+            await self._released.wait()
             await peer.send(scripts.answer(scripts.success(request)))
 
-    def go_on(self) -> None:
-        """Let it answer, from now on at once."""
+    def release(self) -> None:
+        """Let it respond, from now on immediately."""
 
-        async def tell() -> None:
-            self._told.set()
+        async def release() -> None:
+            self._released.set()
 
-        self._server.run(tell())
+        self._server.run(release())
 
 
 class Opening(Answering):
-    """Accepts a connection, says so, and makes its TLS handshake once it is told to."""
+    """Accepts a connection, signals it, and makes the TLS handshake once released."""
 
     def __init__(self, server: FaultServer, certificates: Certificates) -> None:
         super().__init__(server)
@@ -71,7 +70,7 @@ class Opening(Answering):
         self.has_connection = threading.Event()
 
     def options(self, site: Site) -> dict[str, Any]:
-        """The arguments of a client that lead it there over TLS."""
+        """Return the arguments of a client that connects over TLS."""
         url = site.url.replace("http:", "https:")
         urls = {"management_url": url, "message_url": url}
         return {**urls, "verify": self._certificates.client, "timeout": LONG}
@@ -79,16 +78,16 @@ class Opening(Answering):
     async def __call__(self, peer: Peer) -> None:
         peer.hold()
         self.has_connection.set()
-        await self._told.wait()
+        await self._released.wait()
         try:
             await peer.tls(self._certificates.good)
             await peer.request()
         finally:
-            self.client_went.set()
+            self.client_left.set()
 
 
 class Worker(threading.Thread):
-    """A call in a thread of its own, and what it ended with."""
+    """A call in a thread of its own, and its result."""
 
     def __init__(self, call: Callable[[], Any]) -> None:
         super().__init__()
@@ -109,79 +108,85 @@ class Worker(threading.Thread):
         return self.error
 
 
+Client = DataStream | AsyncDataStream
+each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
+
+
+def started(client: Client, method: str, *arguments: Any) -> asyncio.Future[Any]:
+    """Start a call: in a thread for a blocking client."""
+    function = getattr(client, method)
+    if isinstance(client, DataStream):
+        return asyncio.ensure_future(in_thread(function, *arguments))
+    return asyncio.ensure_future(function(*arguments))
+
+
+async def close(client: Client) -> None:
+    if isinstance(client, DataStream):
+        client.close()
+    else:
+        await client.aclose()
+
+
+@each_client
+async def test_nothing_was_sent_if_the_deadline_passes_in_the_queue(
+    server: FaultServer, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 1)
+    monkeypatch.setattr("ncloud_datastream.wire.wire.THREADS", 1)
+    hanging = Hanging()
+    with server.site(hanging) as site:
+        ds = kind(KEYS, **to(site, retry=Retry(max_attempts=1), timeout=LONG))
+        first = started(ds, "delete_topic", "t")
+        assert await in_thread(hanging.has_request.wait, GUARD)
+        with pytest.raises(TransportError) as caught:
+            await started(ds.with_options(timeout=0.1), "delete_topic", "t")
+        assert not caught.value.maybe_delivered
+        assert isinstance(caught.value.__cause__, TimeoutError)
+        await close(ds)
+        with pytest.raises(TransportError):
+            await first
+    assert len(site.requests) == 1
+
+
 class TestClosing:
+    @each_client
     @pytest.mark.parametrize("scheme", SCHEMES)
-    def test_it_ends_what_threads_have_in_flight(
-        self, server: FaultServer, certificates: Certificates, scheme: str
+    async def test_it_ends_a_call_in_flight(
+        self, server: FaultServer, certificates: Certificates, scheme: str, kind: Any
     ) -> None:
         hanging = Hanging()
-        tls = certificates.good if scheme == "https" else None
-        with server.site(hanging, tls=tls) as site:
-            options = {**to(site, timeout=LONG), "verify": certificates.client}
-            ds = DataStream(KEYS, **options)
-            worker = Worker(lambda: ds.get_topic("t"))
-            assert hanging.has_request.wait(GUARD)
-            ds.close()
-            error = worker.ended()
-            assert type(error) is TransportError
-            assert error.maybe_delivered
-            assert hanging.client_went.wait(GUARD)
-        # A GET would be tried again, but not by a client that is closed.
-        assert len(site.requests) == 1
-
-    @pytest.mark.parametrize("scheme", SCHEMES)
-    async def test_it_ends_what_tasks_have_in_flight(
-        self, server: FaultServer, certificates: Certificates, scheme: str
-    ) -> None:
-        hanging = Hanging()
-        tls = certificates.good if scheme == "https" else None
-        with server.site(hanging, tls=tls) as site, anyio.fail_after(GUARD):
-            options = {**to(site, timeout=LONG), "verify": certificates.client}
-            ds = AsyncDataStream(KEYS, **options)
-            task = asyncio.ensure_future(ds.get_topic("t"))
-            await in_thread(hanging.has_request.wait)
-            await ds.aclose()
+        with server.site(hanging, tls=certificates.named(SCHEMES[scheme])) as site:
+            ds = kind(KEYS, **{**to(site, timeout=LONG), "verify": certificates.client})
+            call = started(ds, "get_topic", "t")
+            assert await in_thread(hanging.has_request.wait, GUARD)
+            await close(ds)
             with pytest.raises(TransportError) as caught:
-                await task
+                await call
             assert caught.value.maybe_delivered
-            await in_thread(hanging.client_went.wait)
+            assert await in_thread(hanging.client_left.wait, GUARD)
+        # An open client would retry a GET.
         assert len(site.requests) == 1
 
-    async def test_it_ends_the_wait_of_tasks_for_a_place(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    @each_client
+    async def test_it_wakes_calls_that_wait_for_a_connection(
+        self, server: FaultServer, kind: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("ncloud_datastream.wire.setup.IN_FLIGHT", 1)
-        hanging = Hanging()
-        with server.site(hanging) as site, anyio.fail_after(GUARD):
-            ds = AsyncDataStream(KEYS, **to(site, timeout=LONG))
-            tasks = [asyncio.ensure_future(ds.get_topic("t")) for _ in range(9)]
-            await in_thread(hanging.has_request.wait)
-            await ds.aclose()
-            first, *rest = await asyncio.gather(*tasks, return_exceptions=True)
-        assert type(first) is TransportError
-        assert {type(error) for error in rest} == {ConfigurationError}
-        assert not any(error.maybe_delivered for error in rest)  # type: ignore[union-attr]
-        assert len(site.requests) == 1
-
-    def test_it_ends_the_wait_of_threads_for_a_place(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
         monkeypatch.setattr("ncloud_datastream.wire.wire.THREADS", 1)
         hanging = Hanging()
-        with server.site(hanging) as site:
-            ds = DataStream(KEYS, **to(site, timeout=LONG))
-            first = Worker(lambda: ds.get_topic("t"))
-            assert hanging.has_request.wait(GUARD)
-            rest = [Worker(lambda: ds.get_topic("t")) for _ in range(9)]
-            time.sleep(0.1)  # however far they have come, they end the same
-            ds.close()
-            assert type(first.ended()) is TransportError
-            errors = [worker.ended() for worker in rest]
-        assert {type(error) for error in errors} == {ConfigurationError}
-        assert not any(error.maybe_delivered for error in errors)  # type: ignore[union-attr]
+        with server.site(hanging) as site, anyio.fail_after(GUARD):
+            ds = kind(KEYS, **to(site, timeout=LONG))
+            first = started(ds, "get_topic", "t")
+            await in_thread(hanging.has_request.wait)
+            rest = [started(ds, "get_topic", "t") for _ in range(9)]
+            await asyncio.sleep(0.1)  # some wait already; all get the same error
+            await close(ds)
+            errors = await asyncio.gather(first, *rest, return_exceptions=True)
+        assert [type(error) for error in errors] == [TransportError, *[ConfigurationError] * 9]
+        assert not any(error.maybe_delivered for error in errors[1:])
         assert len(site.requests) == 1
 
-    def test_a_wait_goes_no_further(self, server: FaultServer, at_a_wait: AtAWait) -> None:
+    def test_it_ends_the_wait_before_a_retry(self, server: FaultServer, at_a_wait: AtAWait) -> None:
         with server.site(limited) as site:
             ds = DataStream(KEYS, **to(site, retry=PATIENT))
             at_a_wait(ds.close)
@@ -189,94 +194,65 @@ class TestClosing:
                 ds.get_topic("t")
         assert len(site.requests) == 1
 
-    async def test_a_wait_goes_no_further_in_a_task(
+    async def test_it_ends_the_wait_of_a_task_before_a_retry(
         self, server: FaultServer, at_a_wait: AtAWait
     ) -> None:
         with server.site(limited) as site:
             ds = AsyncDataStream(KEYS, **to(site, retry=PATIENT))
-            at_a_wait(lambda: setattr(ds._session, "_ended", True))  # as `aclose` begins
+            at_a_wait(lambda: setattr(ds._session, "_ended", True))  # the first step of `aclose`
             with pytest.raises(RateLimitedError):
                 await ds.get_topic("t")
             await ds.aclose()
         assert len(site.requests) == 1
 
-    def test_closed_while_it_waits(self, server: FaultServer, at_a_wait: AtAWait) -> None:
-        """The error says that an earlier attempt may have been acted on."""
-        with server.site(scripts.says(b"", 503, {"Retry-After": "0"})) as site:
+    def test_during_a_wait_it_does_not_hide_an_earlier_attempt(self, server: FaultServer) -> None:
+        with server.site(scripts.respond(b"", 503, {"Retry-After": "0"})) as site:
             ds = DataStream(KEYS, **to(site, retry=PATIENT))
-            slept: list[float] = []
-
-            def sleep(seconds: float) -> None:
-                slept.append(seconds)
-                ds.close()
-
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("ncloud_datastream.wire.session.time.sleep", sleep)
+                patch.setattr(
+                    "ncloud_datastream.wire.session.time.sleep", lambda seconds: ds.close()
+                )
                 with pytest.raises(ConfigurationError, match="closed") as caught:
                     ds.delete_topic("t")
-        assert slept == [0.0]
         assert caught.value.maybe_delivered
         assert caught.value.attempts == 1
         assert len(site.requests) == 1
 
-    def test_a_connection_that_a_thread_has_just_opened_is_closed(
-        self, server: FaultServer, certificates: Certificates
-    ) -> None:
-        opening = Opening(server, certificates)
-        with server.site(opening) as site:
-            ds = DataStream(KEYS, **opening.options(site))
-            worker = Worker(lambda: ds.get_topic("t"))
-            assert opening.has_connection.wait(GUARD)
-            ds.close()
-            opening.go_on()
-            error = worker.ended()
-            assert opening.client_went.wait(GUARD)
-        assert type(error) is ConfigurationError
-        assert site.requests == []
-
-    async def test_a_connection_that_a_task_has_just_opened_is_closed(
-        self, server: FaultServer, certificates: Certificates
+    @each_client
+    async def test_it_closes_a_connection_that_is_being_opened(
+        self, server: FaultServer, certificates: Certificates, kind: Any
     ) -> None:
         opening = Opening(server, certificates)
         with server.site(opening) as site, anyio.fail_after(GUARD):
-            ds = AsyncDataStream(KEYS, **opening.options(site))
-            task = asyncio.ensure_future(ds.get_topic("t"))
+            ds = kind(KEYS, **opening.options(site))
+            call = started(ds, "get_topic", "t")
             await in_thread(opening.has_connection.wait)
-            await ds.aclose()
-            opening.go_on()
+            await close(ds)
+            opening.release()
             with pytest.raises(ConfigurationError, match="closed"):
-                await task
-            await in_thread(opening.client_went.wait)
+                await call
+            await in_thread(opening.client_left.wait)
         assert site.requests == []
 
-    def test_use_after_close(self, server: FaultServer) -> None:
-        with server.site(scripts.well) as site:
-            ds = DataStream(KEYS, **to(site))
-            twin = ds.with_options(timeout=9)
-            twin.close()
+    @each_client
+    async def test_use_after_close_is_an_error(self, server: FaultServer, kind: Any) -> None:
+        with server.site(scripts.healthy) as site:
+            ds = kind(KEYS, **to(site))
+            other = ds.with_options(timeout=9)
+            await close(other)
             with pytest.raises(ConfigurationError, match="closed") as caught:
-                twin.get_topic("t")
+                await started(other, "get_topic", "t")
             assert (caught.value.maybe_delivered, caught.value.attempts) == (False, 0)
-            assert ds.get_topic("t").topic_id == "t1"  # the parent owns the connections
-            with ds.client.get_httpx_client() as session:
-                assert session is ds._session
+            # The parent owns the connections.
+            assert (await started(ds, "get_topic", "t")).topic_id == "t1"
+            if isinstance(ds, DataStream):
+                with ds.client.get_httpx_client() as session:
+                    assert session is ds._session
+            else:
+                async with ds.client.get_async_httpx_client() as session:
+                    assert session is ds._session
             with pytest.raises(ConfigurationError, match="closed"):
-                ds.get_topic("t")
-            assert ds._session.is_closed
-
-    async def test_use_after_close_in_a_task(self, server: FaultServer) -> None:
-        with server.site(scripts.well) as site:
-            ds = AsyncDataStream(KEYS, **to(site))
-            twin = ds.with_options(timeout=9)
-            await twin.aclose()
-            with pytest.raises(ConfigurationError, match="closed") as caught:
-                await twin.get_topic("t")
-            assert (caught.value.maybe_delivered, caught.value.attempts) == (False, 0)
-            assert (await ds.get_topic("t")).topic_id == "t1"
-            async with ds.client.get_async_httpx_client() as session:
-                assert session is ds._session
-            with pytest.raises(ConfigurationError, match="closed"):
-                await ds.get_topic("t")
+                await started(ds, "get_topic", "t")
             assert ds._session.is_closed
 
 
@@ -284,13 +260,13 @@ class TestClosing:
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 class TestForking:
     @pytest.mark.parametrize("scheme", SCHEMES)
-    def test_a_child_gets_connections_of_its_own(
+    def test_a_child_opens_its_own_connections(
         self, server: FaultServer, certificates: Certificates, scheme: str
     ) -> None:
-        """What it does with them leaves the parent's as they were, idle ones and those in use."""
-        tls = certificates.good if scheme == "https" else None
+        """It affects neither idle nor used connections of the parent."""
+        tls = certificates.named(SCHEMES[scheme])
         answering = Answering(server)
-        with server.site(scripts.well, tls=tls) as site, server.site(answering, tls=tls) as held:
+        with server.site(scripts.healthy, tls=tls) as site, server.site(answering, tls=tls) as held:
             options = {**to(site), "verify": certificates.client, "message_url": held.url}
             ds = DataStream(KEYS, **options)
             ds.get_topic("parent")
@@ -303,18 +279,18 @@ class TestForking:
 
             assert in_child(child) == 0
             assert site.connections == 2
-            answering.go_on()
+            answering.release()
             assert worker.ended() is None
             ds.get_topic("parent")
             assert (site.connections, held.connections) == (2, 1)
             ds.close()
 
     @pytest.mark.parametrize("scheme", SCHEMES)
-    def test_so_does_a_child_with_tasks(
+    def test_a_child_with_an_asynchronous_client_opens_its_own_connections(
         self, server: FaultServer, certificates: Certificates, scheme: str
     ) -> None:
-        tls = certificates.good if scheme == "https" else None
-        with server.site(scripts.well, tls=tls) as site, asyncio.Runner() as runner:
+        tls = certificates.named(SCHEMES[scheme])
+        with server.site(scripts.healthy, tls=tls) as site, asyncio.Runner() as runner:
             ds = AsyncDataStream(KEYS, **{**to(site), "verify": certificates.client})
             runner.run(ds.get_topic("parent"))
 
@@ -328,8 +304,8 @@ class TestForking:
             assert site.connections == 2
             runner.run(ds.aclose())
 
-    def test_a_child_can_send_messages_where_its_parent_does(self, server: FaultServer) -> None:
-        with server.site(scripts.well) as site, DataStream(KEYS, **to(site)) as ds:
+    def test_a_child_can_send_messages_while_its_parent_does(self, server: FaultServer) -> None:
+        with server.site(scripts.healthy) as site, DataStream(KEYS, **to(site)) as ds:
             sending = iter(ds.send_messages([Message("t", "k", "v")] * 2, concurrency=1))
             assert next(sending).outcome is Outcome.DELIVERED
 
@@ -342,23 +318,23 @@ class TestForking:
             assert list(sending) == []
 
 
-LOOPS: dict[str, Callable[[Callable[[], Coroutine[Any, Any, None]]], None]] = {
-    "asyncio": lambda main: asyncio.run(main()),
-    "uvloop": lambda main: uvloop.run(main()),
-    "anyio": anyio.run,
-    "anyio-uvloop": lambda main: anyio.run(main, backend_options={"use_uvloop": True}),
+LOOPS: dict[str, tuple[str, Callable[[Callable[[], Coroutine[Any, Any, None]]], None]]] = {
+    "asyncio": ("https", lambda main: asyncio.run(main())),
+    "uvloop": ("https", lambda main: uvloop.run(main())),
+    "anyio": ("http", anyio.run),
+    "anyio-uvloop": ("http", lambda main: anyio.run(main, backend_options={"use_uvloop": True})),
 }
 
 
 class TestEventLoops:
-    @pytest.mark.parametrize("scheme", SCHEMES)
     @pytest.mark.parametrize("loop", LOOPS)
-    def test_each_loop_takes_its_connections_with_it(
-        self, certificates: Certificates, loop: str, scheme: str
+    def test_connections_are_closed_with_their_loop(
+        self, certificates: Certificates, loop: str
     ) -> None:
-        """Nobody closes the client, and yet no socket is left behind."""
-        tls = certificates.good if scheme == "https" else None
-        with FaultServer() as server, server.site(scripts.well, tls=tls) as site:
+        """No socket stays open although the client is never closed."""
+        scheme, run = LOOPS[loop]
+        tls = certificates.named(SCHEMES[scheme])
+        with FaultServer() as server, server.site(scripts.healthy, tls=tls) as site:
             ds = AsyncDataStream(KEYS, **{**to(site), "verify": certificates.client})
 
             async def call() -> None:
@@ -366,13 +342,12 @@ class TestEventLoops:
                     await ds.get_topic("t")
 
             for number in range(1, 4):
-                LOOPS[loop](call)
+                run(call)
                 assert site.connections == number
                 assert until(server.idle)
-            gc.collect()  # a transport that nobody has closed would be a warning
+            gc.collect()  # a transport left open would raise a ResourceWarning
 
-    async def test_two_at_once_do_not_disturb_each_other(self, server: FaultServer) -> None:
-        """Not what it is for, but nobody gets another's connection."""
+    async def test_two_loops_at_once_use_separate_connections(self, server: FaultServer) -> None:
         answering = Answering(server)
         with server.site(answering) as site, anyio.fail_after(GUARD):
             ds = AsyncDataStream(KEYS, **to(site))
@@ -383,7 +358,7 @@ class TestEventLoops:
             async def there() -> str:
                 call = asyncio.ensure_future(ds.get_topic("t"))
                 await asyncio.to_thread(answering.has_request.wait)
-                answering.go_on()
+                answering.release()
                 topic_id = (await call).topic_id
                 await ds.aclose()
                 return topic_id
@@ -398,14 +373,15 @@ class TestEventLoops:
 
 class TestProcesses:
     @pytest.mark.parametrize("make", [DataStream, AsyncDataStream])
-    def test_clients_refuse_to_travel(self, make: Any) -> None:
+    def test_clients_cannot_be_pickled(self, make: Any) -> None:
         with pytest.raises(ConfigurationError, match="pickled"):
             pickle.dumps(make(KEYS))
 
     @pytest.mark.parametrize(
-        "script", [scripts.close_after_reading, scripts.says(b"{}", 400), scripts.says(b"?", 200)]
+        "script",
+        [scripts.close_after_reading, scripts.respond(b"{}", 400), scripts.respond(b"?", 200)],
     )
-    def test_errors_travel(self, server: FaultServer, script: Any) -> None:
+    def test_errors_can_be_pickled(self, server: FaultServer, script: Any) -> None:
         with server.site(script) as site:
             retry = Retry(max_attempts=1)
             with (
@@ -425,7 +401,7 @@ def in_thread(function: Callable[..., T], *arguments: Any) -> Awaitable[T]:
 
 
 def in_child(function: Callable[[], object]) -> int:
-    """What a forked process ends with that calls this."""
+    """Run a function in a forked process, and return its exit code."""
     child = os.fork()
     if child == 0:  # pragma: no cover - another process
         try:

@@ -1,4 +1,4 @@
-"""The page of the delivery promise says what the table of faults says, which is what is tested."""
+"""`docs/delivery.md` matches the fault table that the tests run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from faults.table import rows
 ROWS = {row.name: row for row in rows()}
 
 
-def test_the_page_is_what_make_delivery_makes() -> None:
+def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text() == page(PAGE.read_text())
 
 
-def test_every_fault_is_on_it() -> None:
+def test_every_fault_is_on_the_page() -> None:
     lines = [line for line in table() if line.startswith("| ")]
     for row in ROWS.values():
         named = [line for line in lines if f"{row.words};" in line or f"{row.words} |" in line]
@@ -36,18 +36,18 @@ def test_every_fault_is_on_it() -> None:
         ("no-ids", ("1", "1", "1", "-", "-", "`UnexpectedAnswerError`", "True")),
     ],
 )
-def test_a_line_says(name: str, cells: tuple[str, ...]) -> None:
+def test_a_fault_has_these_cells(name: str, cells: tuple[str, ...]) -> None:
     assert promise(ROWS[name])[: len(cells)] == cells
 
 
-def test_a_line_that_could_not_say_it_is_refused() -> None:
+def test_different_errors_do_not_fit_on_one_line() -> None:
     outcomes = {"GET": Outcome("NotFoundError", 1), "POST": Outcome("ServerError", 1, True)}
     row: Row = dataclasses.replace(ROWS["well"], outcomes=outcomes)
-    with pytest.raises(AssertionError, match="one line cannot say it"):
+    with pytest.raises(AssertionError, match="do not fit on one line"):
         promise(row)
 
 
-def test_there_is_advice_for_every_error_and_no_more() -> None:
+def test_there_is_advice_for_exactly_the_errors_of_the_table() -> None:
     ends = {
         (outcome.error, outcome.maybe_delivered)
         for row in ROWS.values()
@@ -56,7 +56,7 @@ def test_there_is_advice_for_every_error_and_no_more() -> None:
     assert ends == set(ADVICE)
 
 
-def test_the_soak_on_the_page_was_long_and_kept_every_promise() -> None:
+def test_the_recorded_soak_was_long_and_broke_no_promise() -> None:
     figures = json.loads(FIGURES.read_text())
     assert len(list(soak(figures))) > 10
     for run in figures.values():

@@ -1,6 +1,6 @@
-"""Servers that end leave no socket open, not even of a client that comes in that very moment.
+"""Test servers leave no socket open when they stop, even while a client connects.
 
-Such a socket would be found later, and fail a test that has nothing to do with it.
+Such a socket would raise a ResourceWarning in an unrelated test later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sending.server import Server
 
 
 class Serves(Protocol):
-    """What they have in common."""
+    """A test server."""
 
     @property
     def url(self) -> str: ...
@@ -29,16 +29,18 @@ class Serves(Protocol):
 
 @contextmanager
 def a_site() -> Iterator[Site]:
-    with FaultServer() as server, server.site(scripts.well) as site:
+    with FaultServer() as server, server.site(scripts.healthy) as site:
         yield site
 
 
 @pytest.mark.parametrize("serve", [a_site, Server, Emulator])
-def test_nothing_stays_open(serve: Callable[[], AbstractContextManager[Serves]]) -> None:
+def test_a_stopped_server_leaves_no_socket_open(
+    serve: Callable[[], AbstractContextManager[Serves]],
+) -> None:
     gc.collect()
     with warnings.catch_warnings(record=True) as left:
         warnings.simplefilter("always", ResourceWarning)
-        for _ in range(5):
+        for _ in range(2):
             with serve() as served:
                 port = urlsplit(served.url).port
                 callers = [socket.socket() for _ in range(8)]

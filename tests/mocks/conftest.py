@@ -1,4 +1,4 @@
-"""A service that a call must not reach while it is mocked."""
+"""An emulator that mocked calls must not reach."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import pytest
 from mocks.ways import WAYS, Way
 from ncloud_datastream import DataStream
 from ncloud_datastream_emulator import Emulator
+from support.tls import shared_tls_context  # noqa: F401
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__)
 def way(request: pytest.FixtureRequest) -> Way:
-    """Each way of sending messages."""
+    """Each way to send messages."""
     found: Way = request.param
     return found
 
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Emulator]:
-    """A service with a topic that is called orders."""
+    """An emulator with a topic named orders."""
     with Emulator(prefix="") as emulator:
         with DataStream(emulator.credentials, transport=emulator.transport()) as ds:
             ds.wait_for_topic(ds.create_topic(name="orders").topic_id)
@@ -29,7 +30,7 @@ def service() -> Iterator[Emulator]:
 
 @pytest.fixture
 def options(service: Emulator) -> dict[str, Any]:
-    """The arguments of its client."""
+    """The arguments of a client of it."""
     return {
         "credentials": service.credentials,
         "management_url": service.url,
@@ -39,6 +40,6 @@ def options(service: Emulator) -> dict[str, Any]:
 
 @pytest.fixture
 def reached(service: Emulator) -> Callable[[], int]:
-    """How many calls have reached the service since the test began."""
-    before = len(service.calls)  # those that made the topic
+    """Return the number of calls that reached the emulator since the start of the test."""
+    before = len(service.calls)  # those that created the topic
     return lambda: len(service.calls) - before

@@ -1,4 +1,4 @@
-"""Mocks for httpx see every call and answer it; the service sees none of them."""
+"""Mocks for httpx get every call, and the service gets none of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ Reached = Callable[[], int]
 
 
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
-def test_respx(way: Way, options: dict[str, Any], reached: Reached, using: str) -> None:
+def test_respx_gets_every_call(
+    way: Way, options: dict[str, Any], reached: Reached, using: str
+) -> None:
     with way(options) as send, respx.mock(using=using) as router:
         route = router.post("/api/produce").respond(json=ANSWER)
         send()
@@ -28,7 +30,7 @@ def test_respx(way: Way, options: dict[str, Any], reached: Reached, using: str) 
     assert reached() == 0
 
 
-def test_pytest_httpx(
+def test_pytest_httpx_gets_every_call(
     way: Way, options: dict[str, Any], reached: Reached, httpx_mock: HTTPXMock
 ) -> None:
     httpx_mock.add_response(method="POST", json=ANSWER, is_reusable=True)
@@ -40,37 +42,28 @@ def test_pytest_httpx(
     assert reached() == 0
 
 
-@pytest.mark.parametrize("way", BLOCKING)
+@pytest.mark.parametrize(
+    ("way", "method"),
+    [
+        *((way, "httpx.Client.send") for way in BLOCKING),
+        *((way, "httpx.AsyncClient.send") for way in ASYNCHRONOUS),
+    ],
+)
 @pytest.mark.parametrize("autospec", [True, False])
-def test_the_blocking_client_of_httpx_is_patched(
-    way: Way, options: dict[str, Any], reached: Reached, autospec: bool
+def test_a_patched_send_method_of_httpx_gets_every_call(
+    way: Way, method: str, options: dict[str, Any], reached: Reached, autospec: bool
 ) -> None:
-    answer = httpx.Response(200, json=ANSWER)
+    response = httpx.Response(200, json=ANSWER)
     with (
         way(options) as send,
-        mock.patch("httpx.Client.send", autospec=autospec, return_value=answer) as patched,
+        mock.patch(method, autospec=autospec, return_value=response) as patched,
     ):
         send()
     assert patched.call_count == COUNT
     assert reached() == 0
 
 
-@pytest.mark.parametrize("way", ASYNCHRONOUS)
-@pytest.mark.parametrize("autospec", [True, False])
-def test_the_asynchronous_client_of_httpx_is_patched(
-    way: Way, options: dict[str, Any], reached: Reached, autospec: bool
-) -> None:
-    answer = httpx.Response(200, json=ANSWER)
-    with (
-        way(options) as send,
-        mock.patch("httpx.AsyncClient.send", autospec=autospec, return_value=answer) as patched,
-    ):
-        send()
-    assert patched.call_count == COUNT
-    assert reached() == 0
-
-
-def test_an_answer_that_is_mocked_becomes_the_same_error(
+def test_a_mocked_response_is_the_same_error(
     way: Way, options: dict[str, Any], httpx_mock: HTTPXMock
 ) -> None:
     httpx_mock.add_response(status_code=500, json={"status": 500, "detail": "x"}, is_reusable=True)
@@ -83,10 +76,9 @@ def test_an_answer_that_is_mocked_becomes_the_same_error(
     ("failure", "maybe"),
     [(httpx.ConnectError("refused"), False), (httpx.ReadTimeout("late"), True)],
 )
-def test_a_failure_that_is_mocked_is_judged_by_its_class(
+def test_the_class_of_a_mocked_failure_decides_whether_it_may_be_delivered(
     options: dict[str, Any], httpx_mock: HTTPXMock, failure: Exception, maybe: bool
 ) -> None:
-    """A mock says nothing of what was written."""
     httpx_mock.add_exception(failure)
     with DataStream(**options) as ds:
         once = ds.with_options(retry=_ONCE)
@@ -96,7 +88,9 @@ def test_a_failure_that_is_mocked_is_judged_by_its_class(
 
 
 @respx.mock
-def test_requests_of_httpx_itself_are_seen_once(options: dict[str, Any], reached: Reached) -> None:
+def test_a_request_of_httpx_itself_is_mocked_once(
+    options: dict[str, Any], reached: Reached
+) -> None:
     route = respx.get("/api/v1/topics").respond(json={"topics": []})
     with DataStream(**options) as ds:
         assert ds.client.get_httpx_client().get("/api/v1/topics").json() == {"topics": []}

@@ -1,4 +1,4 @@
-"""vcrpy records every call, and plays it back without a service."""
+"""vcrpy records every call, and replays it without the service."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from mocks.ways import WAYS
 
 @pytest.mark.vcr
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_it(way):
+def test_send(way):
     with way({}) as send:
         send()
 """
 
 
-def test_vcrpy(way: Way, options: dict[str, Any], reached: Reached, tmp_path: Path) -> None:
+def test_vcrpy_records_and_replays_every_call(
+    way: Way, options: dict[str, Any], reached: Reached, tmp_path: Path
+) -> None:
     cassette = tmp_path / "cassette.yaml"
     with way(options) as send:
         with VCR().use_cassette(str(cassette)):
@@ -43,13 +45,14 @@ def test_vcrpy(way: Way, options: dict[str, Any], reached: Reached, tmp_path: Pa
         assert reached() == COUNT
 
 
-def test_pytest_recording(options: dict[str, Any], reached: Reached, tmp_path: Path) -> None:
-    """A project without a word of configuration, recorded and played back."""
-    (tmp_path / "test_it.py").write_text(PROJECT)
+def test_pytest_recording_needs_no_configuration(
+    options: dict[str, Any], reached: Reached, tmp_path: Path
+) -> None:
+    (tmp_path / "test_send.py").write_text(PROJECT)
     keys = options["credentials"]
     environment = {
         **os.environ,
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # the other plugins here take their time
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # loading the other plugins takes time
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "NCLOUD_ACCESS_KEY_ID": keys.access_key,
         "NCLOUD_SECRET_ACCESS_KEY": keys.secret_key,

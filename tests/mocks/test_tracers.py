@@ -1,4 +1,4 @@
-"""Tracers that wrap functions of httpx see every call, which goes on to the service."""
+"""Tracers that wrap functions of httpx see every call, which still reaches the service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Reached = Callable[[], int]
 
 @contextmanager
 def wrapped_clients() -> Iterator[list[str]]:
-    """Wrap `httpx.Client.send` and its twin, as Sentry's integration does."""
+    """Wrap the `send` methods of both httpx clients, as Sentry's integration does."""
     seen: list[str] = []
     send, async_send = httpx.Client.send, httpx.AsyncClient.send
 
@@ -48,7 +48,9 @@ def wrapped_clients() -> Iterator[list[str]]:
         yield seen
 
 
-def test_wrapped_clients(way: Way, options: dict[str, Any], reached: Reached) -> None:
+def test_a_wrapped_send_method_sees_every_call(
+    way: Way, options: dict[str, Any], reached: Reached
+) -> None:
     with way(options) as send:
         with wrapped_clients() as seen:
             send()
@@ -58,7 +60,9 @@ def test_wrapped_clients(way: Way, options: dict[str, Any], reached: Reached) ->
     assert reached() == 2 * COUNT
 
 
-def test_opentelemetry(way: Way, options: dict[str, Any], reached: Reached) -> None:
+def test_opentelemetrys_instrumentation_sees_every_call(
+    way: Way, options: dict[str, Any], reached: Reached
+) -> None:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -79,12 +83,11 @@ def test_opentelemetry(way: Way, options: dict[str, Any], reached: Reached) -> N
     assert reached() == 2 * COUNT
 
 
-def test_each_call_takes_its_own_connection_again_afterwards(
+def test_calls_use_our_connections_again_after_unwrapping(
     way: Way, options: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The client was made before; httpx logs each request that it sends."""
-
     def sent_by_httpx() -> int:
+        # httpx logs each request that it sends.
         return sum(record.name == "httpx" for record in caplog.records)
 
     caplog.set_level(logging.INFO)
@@ -98,7 +101,7 @@ def test_each_call_takes_its_own_connection_again_afterwards(
         assert sent_by_httpx() == COUNT
 
 
-def test_a_sending_changes_its_road_with_each_message(
+def test_a_bulk_send_changes_its_transport_between_messages(
     options: dict[str, Any], reached: Reached
 ) -> None:
     ahead, total, traced = 2, 30, 10
@@ -113,22 +116,21 @@ def test_a_sending_changes_its_road_with_each_message(
     assert reached() == total
 
 
-def test_requests_of_httpx_itself_are_seen_once(options: dict[str, Any], reached: Reached) -> None:
+def test_a_request_of_httpx_itself_is_seen_once(options: dict[str, Any], reached: Reached) -> None:
     with DataStream(**options) as ds, wrapped_clients() as seen:
         ds.client.get_httpx_client().get("/api/v1/topics", params={"sortBy": "topicName"})
     assert seen == ["/api/v1/topics"]
     assert reached() == 1
 
 
-def test_a_client_that_shares_connections(options: dict[str, Any]) -> None:
+def test_a_client_of_with_options_is_traced_too(options: dict[str, Any]) -> None:
     topic, key, value, _ = MESSAGES[0]
     with DataStream(**options) as ds, wrapped_clients() as seen:
         ds.with_options(timeout=5.0).send_message(topic=topic, key=key, value=value)
     assert seen == ["/api/produce"]
 
 
-def test_the_change_of_road_is_logged_once(options: dict[str, Any]) -> None:
-    """In a program of its own: what is said once is said once a process."""
+def test_patched_httpx_is_logged_once_per_process(options: dict[str, Any]) -> None:
     keys = options["credentials"]
     program = f"""
 import logging

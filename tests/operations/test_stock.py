@@ -1,4 +1,4 @@
-"""The generated package on its own: its functions with our client, and its client with our auth."""
+"""The generated functions with our client, and the generated client with `SignatureAuth`."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from support.story import topic_summary, unfold
 _TLS = ssl.create_default_context()
 
 
-# --- its functions with the client inside ours ---------------------------------------------------
+# --- generated functions with our client ---------------------------------------------------------
 
 
-def test_stock_functions_take_the_client_inside(service: Service) -> None:
+def test_generated_functions_work_with_the_client_of_a_data_stream(service: Service) -> None:
     place = service.topic()
     expected = {"model": "TopicList", "list_": [topic_summary(place)]}
     with DataStream(**service.options()) as ds:
@@ -49,7 +49,6 @@ def test_stock_functions_take_the_client_inside(service: Service) -> None:
         assert detailed.parsed is not None
         assert detailed.parsed.status is TopicStatus.CREATED
         assert detailed.headers["content-type"] == "application/json"
-        # Routing and typed errors come from the client, whoever calls.
         sent = send_message.sync(
             client=ds.client, body=SendMessageRequest(topic=place.topic_name, key="k", value="v")
         )
@@ -60,7 +59,7 @@ def test_stock_functions_take_the_client_inside(service: Service) -> None:
         assert delete_topic.sync(place.topic_id, client=ds.client) is True
 
 
-async def test_stock_functions_take_the_asynchronous_client_inside(service: Service) -> None:
+async def test_asynchronous_generated_functions_do_too(service: Service) -> None:
     place = service.topic()
     expected = {"model": "TopicList", "list_": [topic_summary(place)]}
     async with AsyncDataStream(**service.options()) as ds:
@@ -75,15 +74,11 @@ async def test_stock_functions_take_the_asynchronous_client_inside(service: Serv
             await get_topic.asyncio("no-such-id", client=ds.client)
 
 
-async def test_a_sync_function_on_an_asynchronous_client_is_signed(on_socket: Service) -> None:
-    async with AsyncDataStream(**on_socket.options()) as ds:
-        prefix = get_topic_prefix.sync(client=ds.client)
-        ds.client.get_httpx_client().close()
-    assert prefix is not None
+async def test_copies_and_clients_of_the_other_kind_are_signed(on_socket: Service) -> None:
+    async with AsyncDataStream(**on_socket.options()) as ads:
+        assert get_topic_prefix.sync(client=ads.client) is not None
+        ads.client.get_httpx_client().close()
     assert on_socket.emulator.calls[-1].signature_valid
-
-
-def test_a_client_with_further_headers_is_signed(on_socket: Service) -> None:
     with DataStream(**on_socket.options()) as ds:
         more = ds.client.with_headers({"X-Trace": "7"})
         assert get_topic_prefix.sync(client=more) is not None
@@ -93,11 +88,11 @@ def test_a_client_with_further_headers_is_signed(on_socket: Service) -> None:
     assert "x-trace" in call.header_names
 
 
-# --- its client with our auth --------------------------------------------------------------------
+# --- the generated client with SignatureAuth -----------------------------------------------------
 
 
 def stock(service: Service, base_url: str) -> Client:
-    """The generated client alone."""
+    """Return the generated client alone."""
     transport = service.address.get("transport")
     origins = None if transport else dict.fromkeys(SERVERS, base_url)
     args = {"auth": SignatureAuth(service.credentials("sub account"), origins)}
@@ -124,7 +119,7 @@ def message(service: Service) -> Iterator[Client]:
         yield client
 
 
-def test_the_stock_client_signs_with_our_auth(
+def test_the_generated_client_signs_with_signature_auth(
     management: Client, message: Client, service: Service
 ) -> None:
     value = uuid4().hex
@@ -146,33 +141,30 @@ def test_the_stock_client_signs_with_our_auth(
     assert delete_topic.sync(made.topic_id, client=management) is True
 
 
-async def test_the_stock_client_signs_asynchronous_calls_too(service: Service) -> None:
+async def test_the_generated_client_signs_asynchronous_calls_and_raises_its_own_errors(
+    service: Service,
+) -> None:
     client = stock(service, service.address.get("management_url", SERVERS["management"]))
     async with client:
         assert await get_topic_prefix.asyncio(client=client) is not None
-        with pytest.raises(UnexpectedStatus):
+        with pytest.raises(UnexpectedStatus) as caught:
             await get_topic.asyncio("no-such-id", client=client)
-    assert service.emulator.calls[-1].signature_valid
-
-
-def test_the_stock_client_raises_its_own_error(management: Client) -> None:
-    with pytest.raises(UnexpectedStatus) as caught:
-        get_topic.sync("no-such-id", client=management)
     assert caught.value.status_code == 404
     assert b"InvalidTopicNotFound" in caught.value.content
+    assert service.emulator.calls[-1].signature_valid
 
 
 def test_a_message_is_not_signed_for_the_management_host(in_process: Service) -> None:
     body = SendMessageRequest(topic="abcde-orders", key="k", value="v")
     with (
         stock(in_process, SERVERS["management"]) as client,
-        pytest.raises(ForeignHostError, match="it belongs to the message server"),
+        pytest.raises(ForeignHostError, match="the operation belongs to the message server"),
     ):
         send_message.sync(client=client, body=body)
     assert in_process.emulator.calls == []
 
 
-def test_nothing_is_signed_for_another_host(in_process: Service) -> None:
+def test_no_request_to_another_host_is_signed(in_process: Service) -> None:
     with (
         stock(in_process, "https://example.com") as client,
         pytest.raises(ForeignHostError, match="was not signed and not sent"),
@@ -186,7 +178,7 @@ def test_nothing_is_signed_for_another_host(in_process: Service) -> None:
     assert in_process.emulator.calls == []
 
 
-def test_the_client_inside_is_httpx(in_process: Service) -> None:
+def test_the_client_of_a_data_stream_is_an_httpx_client(in_process: Service) -> None:
     with DataStream(**in_process.options()) as ds:
         inside = ds.client.get_httpx_client()
         assert isinstance(inside, httpx.Client)

@@ -1,13 +1,9 @@
-"""Every operation, right and wrong, through both clients, in process and over a socket."""
+"""Every operation, successful and rejected, with both clients, in process and on a socket."""
 
 from __future__ import annotations
 
-import json
-from importlib.util import find_spec
-from pathlib import Path
-
 import pytest
-from ncloud_datastream import ApiError
+from ncloud_datastream import ApiError, openapi_document
 from ncloud_datastream_api.api import Operations
 from support.calls import Kind, perform
 from support.service import Service
@@ -17,7 +13,7 @@ from support.world import Place
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.id)
-def test_story(story: Story, kind: Kind, service: Service) -> None:
+def test_the_call_has_the_outcome_of_its_story(story: Story, kind: Kind, service: Service) -> None:
     place = service.prepare(story)
     options = service.options(story.keys)
     if isinstance(story.ends, Raises):
@@ -31,14 +27,10 @@ def test_story(story: Story, kind: Kind, service: Service) -> None:
     assert call.signature_valid is (story.keys != "wrong secret")
 
 
-def test_the_stories_tell_of_every_operation() -> None:
-    spec = find_spec("ncloud_datastream_api")
-    assert spec is not None
-    assert spec.origin is not None
-    document = json.loads(Path(spec.origin).with_name("openapi.json").read_text("utf-8"))
+def test_every_operation_has_a_success_and_an_error_story() -> None:
     documented = {
         each["operationId"]
-        for path in document["paths"].values()
+        for path in openapi_document()["paths"].values()
         for each in path.values()
         if "operationId" in each
     }
@@ -47,9 +39,6 @@ def test_the_stories_tell_of_every_operation() -> None:
     assert set(SUCCESSES) == documented
     assert {story.operation for story in STORIES if isinstance(story.ends, Raises)} == documented
     assert len({story.id for story in STORIES}) == len(STORIES)
-
-
-def test_every_method_has_a_story() -> None:
     methods = {name for name in dir(Operations) if not name.startswith("_")}
-    told = {story.call(Place()).method for story in STORIES if isinstance(story.ends, Returns)}
-    assert told == methods
+    called = {story.call(Place()).method for story in STORIES if isinstance(story.ends, Returns)}
+    assert called == methods

@@ -155,6 +155,6 @@ def test_a_line_for_each_message(form: str, caplog: pytest.LogCaptureFixture) ->
     ]
     assert [level for level, _ in lines] == ["INFO", "DEBUG", "DEBUG"]
     retry, delivered, rejected = (text for _, text in lines)
-    assert re.search(r"429.*; trying again in \d\.\d s$", retry)
+    assert re.search(r"429.*\. Retrying in \d\.\d s\.$", retry)
     assert re.fullmatch(r"sendMessage: DELIVERED, attempts 2, \d+\.\d ms", delivered)
     assert re.fullmatch(r"sendMessage: REJECTED BadRequestError, attempts 1, \d+\.\d ms", rejected)

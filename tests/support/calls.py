@@ -1,4 +1,4 @@
-"""A call written once and made through either client."""
+"""A call that is written once and made with either client."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ Kind = Literal["sync", "async"]
 KINDS: tuple[Kind, ...] = ("sync", "async")
 
 Options = dict[str, Any]
-"""Arguments that `DataStream` and `AsyncDataStream` take alike."""
+"""Arguments of `DataStream` and `AsyncDataStream`."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A method of the clients, and its arguments."""
+    """A method of the clients, with its arguments."""
 
     method: str
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
 
     def on(self, client: DataStream | AsyncDataStream) -> Any:
-        """What the method returns: from an asynchronous client something to await."""
+        """Return the result of the method; that of an asynchronous client must be awaited."""
         return getattr(client, self.method)(*self.args, **self.kwargs)
 
 
 def call(method: str, *args: Any, **kwargs: Any) -> Call:
-    """A call, written as the user writes it."""
+    """Return a call, written as a user writes it."""
     return Call(method, args, kwargs)
 
 
 def perform(
     kind: Kind, options: Options, *calls: Call | Callable[[DataStream | AsyncDataStream], Any]
 ) -> Any:
-    """Make calls one after the other through one client of a kind; returns what the last gives.
+    """Make calls one after the other with one client; return the result of the last.
 
-    Instead of a `Call`, a function of the client will do; what it returns is awaited or, where
-    it is an iterator, made into a list.
+    A step may also be a function of the client. A result is awaited, and an iterator is converted
+    to a list.
     """
     steps = [each.on if isinstance(each, Call) else each for each in calls]
     result = None

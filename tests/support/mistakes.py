@@ -1,4 +1,4 @@
-"""Signatures made by hand, and what the emulator finds wrong with them."""
+"""Hand-written signatures, and the emulator's diagnosis of them."""
 
 from __future__ import annotations
 

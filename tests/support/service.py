@@ -1,4 +1,4 @@
-"""An emulator as clients see it: at an address, with keys."""
+"""An emulator with its address and keys, as clients use it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from support.calls import Options
 from support.story import Keys, Story
 from support.world import Place, World, wrong
 
-# Making one takes longer than a whole test, and none of these tests speaks TLS.
+# Creating one takes longer than a test, and none of these tests uses TLS.
 _TLS = ssl.create_default_context()
 
 
 @dataclass(frozen=True)
 class Service:
-    """An emulator, and how clients get to it."""
+    """An emulator, and the options with which clients reach it."""
 
     emulator: Emulator
     address: Options
 
     def options(self, keys: Keys = "sub account", **more: object) -> Options:
-        """The arguments of a client."""
+        """Return the arguments of a client."""
         return {"credentials": self.credentials(keys), "verify": _TLS, **self.address, **more}
 
     def credentials(self, keys: Keys) -> Credentials:
-        """A pair of keys."""
+        """Return a key pair."""
         return {
             "sub account": self.emulator.credentials,
             "main account": self.emulator.main_credentials,
@@ -35,7 +35,7 @@ class Service:
         }[keys]
 
     def prepare(self, story: Story) -> Place:
-        """Make what a story needs, and say what it is called."""
+        """Create what a story needs, and return its names and ids."""
         with DataStream(**self.options()) as ds:
             world = World(ds)
             if story.needs is not None:
@@ -43,12 +43,12 @@ class Service:
             return world.place
 
     def topic(self) -> Place:
-        """Make a topic that is CREATED."""
+        """Create a topic and wait until it is CREATED."""
         with DataStream(**self.options()) as ds:
             world = World(ds)
             world.topic()
             return world.place
 
     def called(self, operation: str) -> int:
-        """How often an operation was called."""
+        """Return how often an operation was called."""
         return sum(call.operation == operation for call in self.emulator.calls)

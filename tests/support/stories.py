@@ -1,7 +1,7 @@
-"""Every operation with what it answers to a call that is right and to one that is not.
+"""A successful and a rejected call of every operation.
 
-A story is written once and told in many ways: through both clients, in process and over a socket,
-against the emulator and from a cassette.
+A story is written once and run with both clients, in process and over a socket, against the
+emulator and from a cassette.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ STORIES: list[Story] = [
             AuthenticationError,
             401,
             gateway_code=GatewayErrorCode.AUTHENTICATION_FAILED,
-            tells="Check the access key, the secret key and this machine's clock.",
+            message="Check the access key and the secret key, then this machine's clock.",
         ),
         keys="wrong secret",
     ),
@@ -364,7 +364,7 @@ STORIES: list[Story] = [
             PermissionDeniedError,
             401,
             gateway_code=GatewayErrorCode.PERMISSION_DENIED,
-            tells="Messages are refused to the keys of a main account: use those of a sub account",
+            message="with the keys of a main account are rejected: use those of a sub account",
         ),
         keys="main account",
     ),
@@ -383,5 +383,5 @@ SUCCESSES = {story.operation: story for story in STORIES if isinstance(story.end
 
 
 def returns(story: Story) -> Returns:
-    """How a success story ends."""
+    """Return the expected result of a success story."""
     return cast("Returns", story.ends)

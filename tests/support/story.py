@@ -1,4 +1,4 @@
-"""What a story is: a call, told in any place, and what it comes to."""
+"""A story: a call, and its expected outcome on any service."""
 
 from __future__ import annotations
 
@@ -21,18 +21,12 @@ from support.world import CONNECTOR, TOPIC, Place, World
 Keys = Literal["sub account", "main account", "wrong secret"]
 
 
-# --- what a call comes to ------------------------------------------------------------------------
-
-
-Keys = Literal["sub account", "main account", "wrong secret"]
-
-
-# --- what a call comes to ------------------------------------------------------------------------
+# --- outcomes ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Returns:
-    """The call returns this: see `unfold` for how it is written down."""
+    """The call returns this value, in the format of `unfold`."""
 
     value: Callable[[Place], Any]
 
@@ -42,13 +36,13 @@ class Returns:
 
 @dataclass(frozen=True)
 class Raises:
-    """The call raises exactly this class, with these codes, and its message tells this."""
+    """The call raises exactly this class, with these codes and this part of the message."""
 
     error: type[ApiError]
     status: int
     code: ErrorCode | None = None
     gateway_code: GatewayErrorCode | None = None
-    tells: str = ""
+    message: str = ""
 
     def check(self, error: BaseException, operation: str) -> None:
         assert isinstance(error, ApiError)
@@ -61,19 +55,19 @@ class Raises:
         assert not error.retryable
         assert error.attempts == 1
         assert str(error).startswith(f"{operation}: HTTP {self.status}")
-        assert self.tells in str(error)
+        assert self.message in str(error)
 
 
 @dataclass(frozen=True)
 class Story:
-    """One call and what it comes to."""
+    """One call and its outcome."""
 
     operation: str
     """Its operationId."""
     outcome: str
     """``ok``, or the code of the error."""
     needs: Callable[[World], None] | None
-    """What has to be there before."""
+    """Creates what the call needs."""
     call: Callable[[Place], Call]
     ends: Returns | Raises
     keys: Keys = "sub account"
@@ -84,9 +78,9 @@ class Story:
 
 
 def unfold(value: object) -> Any:
-    """Write a result down as plain data: models with their class, enum members with theirs.
+    """Return a result as plain data: models and enum members with the names of their classes.
 
-    Fields that are None, which is to say absent, are left out.
+    Fields that are None are left out.
     """
     if isinstance(value, enum.Enum):
         return f"{type(value).__name__}.{value.name}"
@@ -102,7 +96,7 @@ def unfold(value: object) -> Any:
 
 
 class Some:
-    """Equals every value of a kind: for what the service chooses."""
+    """Equals every value of a kind, for values that the service chooses."""
 
     def __init__(self, kind: str, fits: Callable[[Any], bool]) -> None:
         self._kind = kind
@@ -124,7 +118,7 @@ TIME: Any = Some(
 )
 
 
-# --- the models as the stories expect them -------------------------------------------------------
+# --- expected models -----------------------------------------------------------------------------
 
 
 def topic(place: Place, status: str = "CREATED", **changed: Any) -> dict[str, Any]:
@@ -176,6 +170,6 @@ def connector_call(method: str, *args: str, place: Place, **changed: Any) -> Cal
     return call(method, *args, **settings)
 
 
-def topic_not_found(operation: str, tell: Callable[[Place], Call]) -> Story:
+def topic_not_found(operation: str, make: Callable[[Place], Call]) -> Story:
     code = ErrorCode.INVALID_TOPIC_NOT_FOUND
-    return Story(operation, code.value, None, tell, Raises(NotFoundError, 404, code))
+    return Story(operation, code.value, None, make, Raises(NotFoundError, 404, code))

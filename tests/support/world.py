@@ -1,7 +1,7 @@
-"""What the calls of the stories need to be there: made, found or removed through a client.
+"""The resources that stories need: created, found or deleted with a client.
 
-A world remembers nothing and looks at the service instead, so that it works on a fresh emulator
-for each story as well as on an account that many stories pass through.
+A world has no state of its own and reads the service instead, so it works with a new emulator for
+each story as well as with an account that many stories share.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CONNECTOR: dict[str, Any] = {
 
 
 def avro(*fields: str) -> str:
-    """The text of an Avro schema of a record with such fields, each with a default."""
+    """Return the Avro schema of a record with these fields, each with a default."""
     each = [{"name": name, "type": "string", "default": ""} for name in fields]
     return json.dumps({"type": "record", "name": "Order", "fields": each}, separators=(",", ":"))
 
@@ -38,7 +38,7 @@ SCHEMA: dict[str, Any] = {"schema_type": "AVRO", "schema": avro("id")}
 
 @dataclass(frozen=True)
 class Place:
-    """The names and ids that calls use; the defaults stand for those of an account."""
+    """The names and ids that calls use; the defaults are placeholders."""
 
     prefix: str = "abcde-"
     topic_id: str = "topicId001"
@@ -50,11 +50,11 @@ class Place:
 
 
 class World:
-    """An account's resources, as far as the stories need them.
+    """The resources of an account that the stories need.
 
     Args:
-        ds: Looks and makes.
-        place: Where a connector shall write, and with which role.
+        ds: The client.
+        place: The location and the role of connectors.
     """
 
     def __init__(self, ds: DataStream, place: Place = Place()) -> None:
@@ -63,25 +63,25 @@ class World:
         self.place = replace(place, prefix=prefix, topic_name=f"{prefix}orders")
 
     def no_topic(self) -> None:
-        """There is no topic of that name."""
+        """Delete the topic if it exists."""
         while (topic_id := self._find()) is not None:
             self.ds.delete_topic(topic_id)
-            if self._find() is not None:  # NCP may take its time; the emulator does not
+            if self._find() is not None:  # NCP may take longer than the emulator
                 time.sleep(5)
 
     def topic(self) -> None:
-        """There is the topic, and it is CREATED."""
+        """Create the topic if it does not exist, and wait until it is CREATED."""
         topic_id = self._find()
         if topic_id is None:
             topic_id = self.ds.create_topic(name=self.place.topic_name, **TOPIC).topic_id
-        # The emulator's topics are CREATED at the second look: no need to wait between the two.
+        # The emulator's topics are CREATED at the second read, so no wait is needed before it.
         while self.ds.get_topic(topic_id).status != "CREATED":
             if self.ds.get_topic(topic_id).status != "CREATED":
                 self.ds.wait_for_topic(topic_id)
         self.place = replace(self.place, topic_id=topic_id)
 
     def connector(self) -> None:
-        """The topic has a connector."""
+        """Create a connector of the topic if it has none."""
         self.topic()
         try:
             found = self.ds.get_connector(self.place.topic_id)
@@ -95,12 +95,12 @@ class World:
         self.place = replace(self.place, connector_id=found.id)
 
     def no_connector(self) -> None:
-        """The topic has no connector."""
+        """Delete the topic's connector."""
         self.connector()
         self.ds.delete_connector(self.place.topic_id, self.place.connector_id)
 
     def schema(self) -> None:
-        """The topic has a schema."""
+        """Create a schema of the topic if it has none."""
         self.topic()
         if not self.ds.list_schemas(self.place.topic_id):
             self.ds.create_schema(self.place.topic_id, **SCHEMA)
@@ -108,7 +108,7 @@ class World:
         self.place = replace(self.place, resource_id=found.resource_id)
 
     def no_schema(self) -> None:
-        """The topic has no schema."""
+        """Delete the topic's schemas."""
         self.topic()
         for schema in self.ds.list_schemas(self.place.topic_id):
             self.ds.delete_schema(self.place.topic_id, schema.resource_id)
@@ -120,5 +120,5 @@ class World:
 
 
 def wrong(credentials: Credentials) -> Credentials:
-    """A pair whose access key is right and whose secret key is not."""
+    """Return a pair with a valid access key and an invalid secret key."""
     return Credentials(credentials.access_key, "x" * len(credentials.secret_key))

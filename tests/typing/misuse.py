@@ -1,6 +1,6 @@
-"""Mistakes that type checkers must find: every line with an ignored error has to have that error.
+"""Mistakes that type checkers must find: each ignored error must be reported.
 
-Nothing here is ever run.
+This module is never imported.
 """
 
 # ruff: noqa: B018, F401

@@ -1,4 +1,4 @@
-"""Real uses of the public interface, for type checkers; nothing here is ever run."""
+"""Typical uses of the public API, for type checkers; this module is never imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The installed package as mypy sees it; `make types` shows pyright the same files."""
+"""The types of the installed package, checked by mypy; `make types` also runs pyright."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "mypy"
 
 
-def test_mypy_accepts_the_uses_and_finds_the_misuses(tmp_path: Path) -> None:
-    # Away from the sources, with no configuration: what is installed is what is checked.
+def test_mypy_accepts_correct_uses_and_finds_mistakes(tmp_path: Path) -> None:
+    # Outside of the sources and without configuration, so the installed package is checked.
     found = subprocess.run(
         [
             sys.executable,

@@ -1,4 +1,4 @@
-"""What is installed along with this package, and under which licences."""
+"""The dependencies of this package, and their licences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, distribution, metadata, req
 from itertools import chain
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -28,10 +27,10 @@ PERMISSIVE = {
     "PSF-2.0",
 }
 WEAK = {
-    # Binds whoever changes the files of certifi, a list of certificates; not whoever uses them.
+    # Applies to changes of the files of certifi, a list of certificates, not to their use.
     "certifi": "MPL-2.0"
 }
-SPOKEN = {
+SPDX = {
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
@@ -42,11 +41,11 @@ SPOKEN = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
-"""What distributions say that do not use the identifiers of SPDX."""
+"""The SPDX identifiers of other names of licences."""
 
 
 def needed(name: str, extras: tuple[str, ...] = ()) -> set[str]:
-    """A distribution and all that it needs in this environment, with extras of its own."""
+    """Return a distribution, with its extras, and all its dependencies in this environment."""
     found: set[str] = set()
     pending = [(canonicalize_name(name), extras)]
     while pending:
@@ -63,7 +62,7 @@ def needed(name: str, extras: tuple[str, ...] = ()) -> set[str]:
 
 
 def licences(name: str) -> set[str]:
-    """The licences that a distribution gives to choose from, or all of which it is under."""
+    """Return the licences of a distribution, alternative or cumulative."""
     about = metadata(name)
     said = about.get("License-Expression") or about.get("License") or ""
     if not said or "\n" in said:
@@ -71,11 +70,11 @@ def licences(name: str) -> set[str]:
         classifiers = about.get_all("Classifier") or []
         said = " OR ".join(c.removeprefix(prefix) for c in classifiers if c.startswith(prefix))
     parts = [part.strip("() ") for part in re.split(r"\s(?:OR|AND|or|and)\s", said)]
-    return {SPOKEN.get(said, SPOKEN.get(part, part)) for part in parts}
+    return {SPDX.get(said, SPDX.get(part, part)) for part in parts}
 
 
 def installed(extra: str) -> bool:
-    """Are an extra's own requirements here? Its tree could not be walked otherwise."""
+    """Return whether the requirements of an extra are installed."""
     try:
         for line in PYPROJECT["project"]["optional-dependencies"][extra]:
             distribution(Requirement(line).name)
@@ -88,13 +87,7 @@ RUNTIME = sorted(needed(NAME))
 TREE = sorted(needed(NAME, tuple(filter(installed, EXTRAS))))
 
 
-def test_the_extra_that_the_tests_need_is_among_them() -> None:
-    assert installed("emulator")
-    assert {"avro", "uvicorn"} <= set(TREE)
-
-
-def test_little_is_needed() -> None:
-    """Each of them is one more that could break or turn bad: a new one is a decision."""
+def test_the_runtime_dependencies_are_few_and_deliberate() -> None:
     assert set(RUNTIME) - {"sniffio"} == {
         NAME,
         "anyio",
@@ -109,8 +102,8 @@ def test_little_is_needed() -> None:
     }
 
 
-def test_what_this_package_imports_itself_is_said() -> None:
-    """httpcore and h11 come along with httpx alone: nothing here speaks to them."""
+def test_only_declared_dependencies_are_imported() -> None:
+    """httpcore and h11 are dependencies of httpx that this package does not import."""
     direct = {Requirement(line).name for line in PYPROJECT["project"]["dependencies"]}
     assert direct == {"anyio", "attrs", "httptools", "httpx"}
     assert EXTRAS == ["cli", "emulator", "kafka", "mcp", "otel"]
@@ -120,19 +113,17 @@ def test_what_this_package_imports_itself_is_said() -> None:
         assert not {"httpcore", "h11"} & set(imported), path
 
 
-@pytest.mark.parametrize("name", TREE)
-def test_licences_are_permissive(name: str) -> None:
-    found = licences(name)
-    assert found
-    assert found <= PERMISSIVE | {WEAK.get(name, "MIT")}
-
-
-def test_our_own_licence_is_said_and_comes_along() -> None:
+def test_all_licences_are_permissive_and_ours_is_installed() -> None:
+    assert {"avro", "uvicorn"} <= set(TREE), "the extra emulator is installed"
+    for name in TREE:
+        found = licences(name)
+        assert found, name
+        assert found <= PERMISSIVE | {WEAK.get(name, "MIT")}, name
     assert metadata(NAME)["License-Expression"] == PYPROJECT["project"]["license"] == "MIT"
     assert metadata(NAME).get_all("License-File") == ["LICENSE"]
 
 
-def test_nothing_runs_when_it_is_installed() -> None:
+def test_no_code_runs_at_installation() -> None:
     assert PYPROJECT["build-system"]["build-backend"] == "hatchling.build"
     build = PYPROJECT["tool"]["hatch"]["build"]
     assert "hooks" not in build
@@ -142,7 +133,7 @@ def test_nothing_runs_when_it_is_installed() -> None:
 
 
 def test_each_dependency_has_a_lower_bound() -> None:
-    """`tests/lowest/run.sh` shows that they hold."""
+    """`tests/lowest/run.sh` tests with them."""
     project = PYPROJECT["project"]
     for line in chain(project["dependencies"], *project["optional-dependencies"].values()):
         requirement = Requirement(line)

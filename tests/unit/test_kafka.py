@@ -1,4 +1,4 @@
-"""The configuration for Kafka clients: entries, forms, and a secret that does not get out."""
+"""The configuration of Kafka clients: entries, styles, and masked secrets."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import reprlib
 import ssl
 import threading
 import traceback
-from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import httpx
 import pytest
 import rich.pretty
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import (
     AsyncDataStream,
@@ -38,32 +37,12 @@ TOPIC = Topic(topic_id="t1", topic_name="abcde-t", tcp_endpoint=ADDRESS)
 STYLES = get_args(Style)
 
 each_kind = pytest.mark.parametrize("kind", ["sync", "async"])
+each_style = pytest.mark.parametrize("style", STYLES)
+
+# --- entries -------------------------------------------------------------------------------------
 
 
-class Service(httpx.MockTransport):
-    """Knows one topic, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__(self.respond)
-        self.targets: list[str] = []
-
-    def respond(self, request: httpx.Request) -> httpx.Response:
-        self.targets.append(request.url.raw_path.decode())
-        if request.url.path.endswith("/t1"):
-            return httpx.Response(200, json=TOPIC.to_dict())
-        return httpx.Response(404, json={"code": "InvalidTopicNotFound"})
-
-
-async def ask(kind: str, service: Service, topic: Any, credentials: Any = KEYS, **more: Any) -> Any:
-    if kind == "sync":
-        return DataStream(credentials, transport=service).kafka_config(topic, **more)
-    return await AsyncDataStream(credentials, transport=service).kafka_config(topic, **more)
-
-
-# --- what it says --------------------------------------------------------------------------------
-
-
-def test_for_confluent_kafka() -> None:
+def test_the_entries_of_each_style() -> None:
     assert kafka_config(TOPIC, KEYS, "confluent-kafka", None) == {
         "bootstrap.servers": ADDRESS,
         "security.protocol": "SASL_SSL",
@@ -71,27 +50,19 @@ def test_for_confluent_kafka() -> None:
         "sasl.username": "AKcanary",
         "sasl.password": SECRET,
     }
-
-
-def test_for_kafka_python() -> None:
-    assert kafka_config(TOPIC, KEYS, "kafka-python", None) == {
+    keywords = kafka_config(TOPIC, KEYS, "kafka-python", None)
+    assert keywords == {
         "bootstrap_servers": ADDRESS,
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "PLAIN",
         "sasl_plain_username": "AKcanary",
         "sasl_plain_password": SECRET,
     }
-
-
-def test_for_aiokafka() -> None:
     config = kafka_config(TOPIC, KEYS, "aiokafka", None)
     context = config.pop("ssl_context")
-    assert config == kafka_config(TOPIC, KEYS, "kafka-python", None)
+    assert config == keywords
     assert isinstance(context, ssl.SSLContext)
     assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
-
-
-def test_for_java() -> None:
     assert kafka_config(TOPIC, KEYS, "java-properties", None) == {
         "bootstrap.servers": ADDRESS,
         "security.protocol": "SASL_SSL",
@@ -101,8 +72,8 @@ def test_for_java() -> None:
     }
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_further_entries_override(style: Any) -> None:
+@each_style
+def test_extra_entries_take_precedence(style: Any) -> None:
     plain = kafka_config(TOPIC, KEYS, style, None)
     name = next(iter(plain))
     config = kafka_config(TOPIC, KEYS, style, {name: "other:1", "group.id": "g"})
@@ -110,15 +81,12 @@ def test_further_entries_override(style: Any) -> None:
     assert config.keys() - plain.keys() == {"group.id"}
 
 
-@pytest.mark.parametrize("address", [None, ""])
-def test_a_topic_without_an_address(address: Any) -> None:
-    topic = Topic(topic_id="t1", topic_name="abcde-t", tcp_endpoint=address)
-    with pytest.raises(ConfigurationError, match="abcde-t has no tcpEndpoint; wait_for_topic"):
-        kafka_config(topic, KEYS, "confluent-kafka", None)
-
-
-def test_an_unknown_style() -> None:
-    with pytest.raises(ConfigurationError, match="no style 'java'; there are confluent-kafka, "):
+def test_a_topic_without_an_endpoint_and_an_unknown_style_are_rejected() -> None:
+    for address in (None, ""):
+        topic = Topic(topic_id="t1", topic_name="abcde-t", tcp_endpoint=address)
+        with pytest.raises(ConfigurationError, match=r"'abcde-t' has no tcpEndpoint. Call wait_"):
+            kafka_config(topic, KEYS, "confluent-kafka", None)
+    with pytest.raises(ConfigurationError, match=r"style 'java'\. Use one of: confluent-kafka, "):
         kafka_config(TOPIC, KEYS, "java", None)  # type: ignore[arg-type]
 
 
@@ -126,91 +94,57 @@ def test_an_unknown_style() -> None:
 
 
 @each_kind
-async def test_a_topic_at_hand_is_not_asked_for(kind: str) -> None:
-    service = Service()
+async def test_only_a_topic_given_by_its_id_is_requested(kind: str) -> None:
+    targets: list[str] = []
+    threads: list[int] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        targets.append(request.url.raw_path.decode())
+        if request.url.path.endswith("/t1"):
+            return httpx.Response(200, json=TOPIC.to_dict())
+        return httpx.Response(404, json={"code": "InvalidTopicNotFound"})
+
+    def keys() -> Credentials:
+        threads.append(threading.get_ident())
+        return KEYS
+
+    service = httpx.MockTransport(respond)
+    if kind == "sync":
+        ds: Any = DataStream(keys, transport=service)
+    else:
+        ds = AsyncDataStream(keys, transport=service)
+
+    async def config(*arguments: Any, **options: Any) -> KafkaConfig:
+        result = ds.kafka_config(*arguments, **options)
+        return result if kind == "sync" else await result
+
     summary = TopicSummary(topic_id="t1", topic_name="abcde-t", tcp_endpoint=ADDRESS)
     for topic in (TOPIC, summary):
-        config = await ask(kind, service, topic)
-        assert config == kafka_config(TOPIC, KEYS, "confluent-kafka", None)
-    assert service.targets == []
-
-
-@each_kind
-async def test_a_topic_by_its_id(kind: str) -> None:
-    service = Service()
-    config = await ask(kind, service, "t1", style="kafka-python", extra={"group_id": "g"})
-    assert config == kafka_config(TOPIC, KEYS, "kafka-python", {"group_id": "g"})
-    assert service.targets == ["/api/v1/topics/t1"]
-
-
-@each_kind
-async def test_an_id_that_is_unknown(kind: str) -> None:
+        assert await config(topic) == kafka_config(TOPIC, KEYS, "confluent-kafka", None)
+    assert targets == []
+    assert await config("t1", style="kafka-python", extra={"group_id": "g"}) == kafka_config(
+        TOPIC, KEYS, "kafka-python", {"group_id": "g"}
+    )
+    assert targets == ["/api/v1/topics/t1"]
     with pytest.raises(NotFoundError):
-        await ask(kind, Service(), "t2")
+        await config("t2")
+    # The callable is called once, in a thread.
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
 
 
-@each_kind
-async def test_keys_that_are_asked_for(kind: str) -> None:
-    """The callable's own pair, asked in a thread that holds up nobody."""
-    asked: list[int] = []
-
-    def vault() -> Credentials:
-        asked.append(threading.get_ident())
-        return Credentials(f"AK{len(asked)}", "SK", datetime.now(UTC) + timedelta(hours=1))
-
-    config = await ask(kind, Service(), TOPIC, vault)
-    assert config["sasl.username"] == "AK1"
-    assert asked[0] != threading.get_ident()
-
-
-@each_kind
-async def test_keys_are_asked_for_once(kind: str) -> None:
-    asked: list[Credentials] = []
-
-    def vault() -> Credentials:
-        asked.append(Credentials("AK", "SK"))
-        return asked[-1]
-
-    service = Service()
-    if kind == "sync":
-        ds = DataStream(vault, transport=service)
-        ds.kafka_config("t1")
-        ds.kafka_config(TOPIC)
-    else:
-        there = AsyncDataStream(vault, transport=service)
-        await there.kafka_config("t1")
-        await there.kafka_config(TOPIC)
-    assert len(asked) == 1
-
-
-# --- the secret stays in -------------------------------------------------------------------------
-
-
-def forms(config: KafkaConfig) -> list[str]:
-    return [repr(config), str(config), f"{config}", pprint.pformat(config), repr([config])]
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_it_shows_no_secret(style: Any) -> None:
-    made = kafka_config(TOPIC, KEYS, style, {"client_id": "me"})
-    for config in (made, made.copy(), copy.copy(made), made | {"a": "b"}):
-        assert isinstance(config, KafkaConfig)
-        assert "s3cr3t" in "".join(map(str, config.values()))
-        for form in forms(config):
-            assert "s3cr3t" not in form
-            assert "***" in form
-            assert ADDRESS in form
-            assert "me" in form
+# --- secrets -------------------------------------------------------------------------------------
 
 
 def copies(config: KafkaConfig) -> dict[str, dict[str, Any]]:
-    """What others make of a configuration: mostly an ordinary dictionary."""
+    """What programs derive from a configuration, mostly a plain dictionary."""
     grown: dict[str, Any] = {}
     grown |= config
     spread: dict[str, Any] = {}
     spread.update(config)
     plain = {name: value for name, value in config.items() if name != "ssl_context"}
     return {
+        "itself": config,
         "dict": dict(config),
         "**": {**config},
         "| behind": {"group.id": "g"} | config,
@@ -229,7 +163,7 @@ def reports(each: object) -> list[str]:
 
     def fails(local: object) -> None:
         del local
-        inner = each  # noqa: F841 - it is what the report shows
+        inner = each  # noqa: F841 - shown in the report
         raise ValueError
 
     with pytest.raises(ValueError) as caught:
@@ -239,6 +173,8 @@ def reports(each: object) -> list[str]:
     stack = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
     return [
         repr(each),
+        str(each),
+        f"{each}",
         pprint.pformat(each, width=20),
         reprlib.repr(each),
         long.repr(each),
@@ -249,18 +185,19 @@ def reports(each: object) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("style", STYLES)
+@each_style
 @pytest.mark.parametrize("way", list(copies(KafkaConfig())))
-def test_what_others_make_of_it_shows_none_either(style: Any, way: str) -> None:
+def test_no_copy_shows_a_secret(style: Any, way: str) -> None:
     config = kafka_config(TOPIC, KEYS, style, {"sasl.oauthbearer.client.secret": SECRET})
     made = copies(config)[way]
-    assert "".join(map(str, made.values())).count("s3cr3t") == 2, "it is the real one to clients"
+    assert "".join(map(str, made.values())).count("s3cr3t") == 2, "clients get the real value"
     for report in reports(made):
         assert "cAnArY" not in report
         assert "s3cr3t" not in report
+    assert ADDRESS in repr(made)
 
 
-def test_what_is_added_to_it_is_masked_too() -> None:
+def test_added_secrets_are_masked() -> None:
     config = KafkaConfig()
     config["ssl.key.password"] = SECRET
     config.setdefault("ssl_password", SECRET)
@@ -269,15 +206,28 @@ def test_what_is_added_to_it_is_masked_too() -> None:
     assert config.setdefault("a.secret", "other") == SECRET
     assert set(config.values()) == {SECRET}
     assert repr(dict(config)) == repr(dict.fromkeys(config, "***"))
-    assert isinstance(config, KafkaConfig)
-
-
-def test_what_is_no_text_is_masked_by_its_name() -> None:
+    for each in (config, config | {}, {} | config, config.copy(), copy.deepcopy(config)):
+        assert isinstance(each, KafkaConfig)
+    # A value that is not a string is masked by its name.
     config = KafkaConfig({"ssl.key.password": SECRET.encode(), 5: 6})  # type: ignore[dict-item]
     assert repr(config) == "KafkaConfig({'ssl.key.password': '***', 5: 6})"
 
 
-def test_a_secret_is_a_text_to_all_that_use_it() -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("sasl_oauthbearer_client_secret", "SSL.KEY.PASSWORD", "ssl.keystore.key", "ssl.key.pem"),
+        *("sasl.oauthbearer.assertion.private.key.pem", "basic.auth.user.info"),
+        "sasl.oauthbearer.assertion.private.key.passphrase",
+        "a_private_key",
+        "listener.name.a.plain.sasl.jaas.config",
+    ],
+)
+def test_secrets_are_recognized_by_their_name(name: str) -> None:
+    assert "s3cr3t" not in repr(kafka_config(TOPIC, KEYS, "confluent-kafka", {name: SECRET}))
+
+
+def test_a_secret_behaves_as_a_str() -> None:
     secret = Secret(SECRET)
     assert secret == SECRET
     assert hash(secret) == hash(SECRET)
@@ -292,8 +242,7 @@ def test_a_secret_is_a_text_to_all_that_use_it() -> None:
         assert repr(part) == "'***'"
 
 
-def test_librdkafka_reads_what_it_is() -> None:
-    """It refuses what is no number here, and so what a number is masked as."""
+def test_librdkafka_reads_the_value_of_a_secret() -> None:
     confluent_kafka = pytest.importorskip(
         "confluent_kafka", reason="has no wheels for this CPython"
     )
@@ -302,52 +251,33 @@ def test_librdkafka_reads_what_it_is() -> None:
         confluent_kafka.Producer({"linger.ms": "***"})
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("sasl.oauthbearer.client.secret", "sasl_oauthbearer_client_secret", "SSL.KEY.PASSWORD"),
-        *("sasl.oauthbearer.assertion.private.key.pem", "basic.auth.user.info"),
-        "sasl.oauthbearer.assertion.private.key.passphrase",
-        *("ssl.key.password", "ssl.key.pem", "ssl.keystore.key", "ssl.truststore.password"),
-        *("ssl_password", "listener.name.a.plain.sasl.jaas.config"),
-    ],
-)
-def test_it_shows_no_secret_that_was_added(name: str) -> None:
-    assert "s3cr3t" not in repr(kafka_config(TOPIC, KEYS, "confluent-kafka", {name: SECRET}))
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_it_is_not_pickled(protocol: int) -> None:
-    config = kafka_config(TOPIC, KEYS, "confluent-kafka", None)
-    with pytest.raises(ConfigurationError, match="refuses to be pickled") as caught:
-        pickle.dumps(config, protocol)
-    assert "s3cr3t" not in shown(caught.value)
-
-
-def test_it_is_an_ordinary_dictionary_to_those_who_use_it() -> None:
+def test_a_config_is_json_but_cannot_be_pickled() -> None:
     config = kafka_config(TOPIC, KEYS, "confluent-kafka", None)
     assert json.loads(json.dumps(config)) == dict(config) == {**config}
-    assert vars(type(config)).get("__slots__") == ()
     assert not hasattr(config, "__dict__")
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(ConfigurationError, match="cannot be pickled") as caught:
+            pickle.dumps(config, protocol)
+        assert "s3cr3t" not in shown(caught.value)
 
 
-@pytest.mark.parametrize("style", STYLES)
+@each_style
 def test_a_failure_shows_no_secret(style: Any) -> None:
-    bad: Any = {1: 2, "x": "y"}.items()  # no mapping
+    bad: Any = {1: 2, "x": "y"}.items()  # not a mapping
     with pytest.raises(TypeError) as caught:
         kafka_config(TOPIC, KEYS, style, bad)
     assert "__or__" in frames(caught.value)
     assert "s3cr3t" not in shown(caught.value)
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(ConfigurationError) as rejected:
         kafka_config(Topic(topic_id="t", topic_name="n"), KEYS, style, None)
-    assert "s3cr3t" not in shown(refused.value)
+    assert "s3cr3t" not in shown(rejected.value)
 
 
 # --- the properties file -------------------------------------------------------------------------
 
 
 def read_properties(text: str) -> dict[str, str]:
-    """What `java.util.Properties.load` reads, by its documentation; lines are not continued."""
+    """Parse a properties file as `java.util.Properties.load` documents it."""
     found = {}
     for line in text.split("\n"):
         match = re.fullmatch(
@@ -369,7 +299,7 @@ def unescaped(text: str) -> str:
     return plain.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "surrogatepass")
 
 
-def test_properties_as_they_are_written() -> None:
+def test_the_text_of_a_properties_file() -> None:
     config = kafka_config(
         TOPIC, KEYS, "java-properties", {"enable.idempotence": True, "batch.size": 5, "a b": " ü€"}
     )
@@ -383,16 +313,14 @@ def test_properties_as_they_are_written() -> None:
         "batch.size=5\n"
         "a\\ b=\\ \\u00fc\\u20ac\n"
     )
-
-
-def test_what_can_be_read_stays_as_it_is() -> None:
     visible = "".join(map(chr, range(ord("!"), ord("~") + 1))).replace("\\", "")
     assert KafkaConfig({"a": visible}).properties() == f"a={visible}\n"
     assert KafkaConfig({"a": "\x1f\x7f"}).properties() == "a=\\u001f\\u007f\n"
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(min_size=1), st.text()))
-def test_any_text_survives(entries: dict[str, str]) -> None:
+def test_any_text_survives_a_properties_file(entries: dict[str, str]) -> None:
     text = KafkaConfig(entries).properties()
     assert text.isascii()
     assert read_properties(text) == entries

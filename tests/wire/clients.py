@@ -1,4 +1,4 @@
-"""Either client behind one face: a call that returns or raises, whichever it is made through."""
+"""Both clients behind one blocking interface."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ncloud_datastream import AsyncDataStream, DataStream, Delivery, Message
 KINDS = ("sync", "async")
 
 Caller = Callable[..., Any]
-"""Calls the method of that name with the arguments that follow."""
+"""Calls the named method with the remaining arguments."""
 
 
 @contextmanager
 def calling(kind: str, **options: Any) -> Iterator[Caller]:
-    """A client of that kind, as a function that calls its methods from ordinary code."""
+    """Yield a function that calls the methods of a client of this kind."""
     if kind == "sync":
         with DataStream(**options) as ds:
             yield lambda method, /, *args, **kwargs: getattr(ds, method)(*args, **kwargs)
@@ -39,7 +39,7 @@ def calling(kind: str, **options: Any) -> Iterator[Caller]:
 
 
 def sent(kind: str, messages: Iterable[Message], **options: Any) -> list[Delivery]:
-    """What becomes of messages that a client of that kind sends in bulk."""
+    """Return the deliveries of messages sent in bulk by a client of this kind."""
     if kind == "sync":
         with DataStream(**options) as ds:
             return list(ds.send_messages(messages))

@@ -1,4 +1,4 @@
-"""Every operation, as the document and the generated methods give it: nothing here by hand."""
+"""All operations, derived from the OpenAPI document and the generated methods."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ HOSTILE = [
     "\x7f", "\x85", "\u2028", "\ufeff", "\udc00", "a\ud800b", "\udcff", "?a=b", "#f", "&a=b",
     "a=b", ";a", "@host", ":80", "http://example.com/", "//example.com", "\\\\host", "{topicId}",
     "{0}", "%s", "$(id)", '"', "'", "<b>", " ", "  a ", "+", "한국어", "é", "😀", "ﬀ", "İ", "0",
-    "null", "None", "true", "*",
+    "null", "None", "true", "*", "주문 알림", "👩‍👩‍👧", "𐍈", "긴" * 2_000, "100%", ";,:",
+    "%252e%252e", "[x](z)", "\\", "AZaz09-._~", "`", "긴/b/",
 ]  # fmt: skip
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Text of every kind: untyped by any person, no Unicode, meaning something in HTTP."""
+    """Arbitrary text: hostile, not encodable in UTF-8, or with a meaning in HTTP."""
     any_character = st.characters(exclude_categories=())
     return st.one_of(
         st.sampled_from(HOSTILE),
@@ -40,7 +41,7 @@ def texts() -> st.SearchStrategy[str]:
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a method, and where the document has it sent."""
+    """An argument of a method, and its place in the request."""
 
     name: str
     wire_name: str
@@ -50,9 +51,9 @@ class Argument:
 
     @property
     def kind(self) -> str:
-        """`str`, `int` or `bool`; what the annotation allows beside them is left out."""
+        """`str`, `int` or `bool`; other types of the annotation are ignored."""
         kinds = set(self.annotation.split(" | ")) & {"str", "int", "bool"}
-        assert len(kinds) == 1, f"a kind of argument that the tests do not know: {self}"
+        assert len(kinds) == 1, f"unknown type of argument: {self}"
         return kinds.pop()
 
     @property
@@ -65,7 +66,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of the document, and the arguments of the method that makes it."""
+    """An operation of the document, and the arguments of its method."""
 
     operation_id: str
     method: str
@@ -79,19 +80,19 @@ class Operation:
         return snake(self.operation_id)
 
     def calls(self) -> st.SearchStrategy[dict[str, Any]]:
-        """Arguments to call the method with; the optional ones come and go."""
+        """Arguments for the method, with any subset of the optional ones."""
         return st.fixed_dictionaries(
             {each.name: each.values for each in self.arguments if each.required},
             optional={each.name: each.values for each in self.arguments if not each.required},
         )
 
     def filled(self, text: str) -> dict[str, Any]:
-        """All arguments of the method, and the text wherever there can be one."""
+        """All arguments of the method, with this text for every string."""
         values = {"str": text, "bool": True, "int": 7}
         return {each.name: values[each.kind] for each in self.arguments}
 
     def sent(self, given: dict[str, Any], place: str) -> dict[str, Any]:
-        """What goes to `path`, `query` or `body`, by the document's names."""
+        """The values sent in `path`, `query` or `body`, by their names in the document."""
         return {
             each.wire_name: given[each.name]
             for each in self.arguments
@@ -100,7 +101,7 @@ class Operation:
 
 
 def snake(name: str) -> str:
-    """The name in Python of a name in the document."""
+    """Return the Python name for a name in the document."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 

@@ -1,30 +1,32 @@
-"""A server of plain bytes: it keeps what it is sent as it came, and knows no HTTP library."""
+"""A server that records the exact bytes of each request, without an HTTP library."""
 
 from __future__ import annotations
 
+import asyncio
 import queue
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
-PATIENCE = 20.0
-"""Seconds after which a test that waits for bytes has failed."""
+from faults.server import FaultServer, Gone, Peer
+
+TIMEOUT = 20.0
+"""Seconds after which a test that waits for a request fails."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What came over one connection."""
+    """The bytes received on one connection."""
 
     head: bytes
     """The request line and the headers, without the empty line that ends them."""
     body: bytes
-    """As many bytes as the head announces."""
+    """As many bytes as `Content-Length` announces."""
     rest: bytes
-    """What came after the request; a second request would be here."""
+    """Anything after the request."""
 
     @property
     def request_line(self) -> list[bytes]:
@@ -41,12 +43,12 @@ class Seen:
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """Names in lower case, and values."""
+        """The headers, with names in lower case."""
         pairs = [line.decode("ascii").split(": ", 1) for line in self.head.split(b"\r\n")[1:]]
         return [(name.lower(), value) for name, value in pairs]
 
     def header(self, name: str) -> str:
-        """The value of a header that is there exactly once."""
+        """Return the value of a header that occurs exactly once."""
         (value,) = [each for key, each in self.headers if key == name]
         return value
 
@@ -54,7 +56,7 @@ class Seen:
 def answer(
     status: int = 200, body: bytes = b"{}", *, headers: tuple[str, ...] = (), reason: str = "Said"
 ) -> bytes:
-    """The bytes of an answer that ends its connection."""
+    """Return the bytes of a response that closes its connection."""
     lines = [
         f"HTTP/1.1 {status} {reason}",
         "Content-Type: application/json",
@@ -66,101 +68,82 @@ def answer(
 
 
 class RawServer:
-    """Answers each connection's one request, and keeps what was sent until the connection's end.
+    """Responds to one request per connection, and records all bytes until the connection ends.
 
     Args:
-        respond: Gives the bytes to answer a request with.
-        family: The address family to listen on, loopback.
+        respond: Returns the bytes of the response; it may block.
+        host: The loopback address to listen on.
     """
 
     def __init__(
-        self,
-        respond: Callable[[Seen], bytes] = lambda seen: answer(),
-        *,
-        host: str = "127.0.0.1",
+        self, respond: Callable[[Seen], bytes] = lambda seen: answer(), *, host: str = "127.0.0.1"
     ) -> None:
         self.respond = respond
         self.connections = 0
-        # In the order of the connections: that in which they end is up to their threads.
+        # In the order in which the connections were accepted.
         self._seen: queue.SimpleQueue[Future[Seen]] = queue.SimpleQueue()
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family)
-        self.port: int = self._listener.getsockname()[1]
-        self.netloc = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
-        self.url = f"http://{self.netloc}"
-        self._accepting = threading.Thread(target=self._accept)
+        self._host = host
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._accepting.start()
+        server = self._stack.enter_context(FaultServer())
+        self.port = self._stack.enter_context(server.site(self._serve, host=self._host)).port
+        self.netloc = (
+            f"[{self._host}]:{self.port}" if ":" in self._host else f"127.0.0.1:{self.port}"
+        )
+        self.url = f"http://{self.netloc}"
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        # Closing a listener does not wake its accept; shutting it down does.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._accepting.join(PATIENCE)
-        self._listener.close()
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
     def take(self) -> Seen:
-        """What the next connection brought, once it has ended."""
-        return self._seen.get(timeout=PATIENCE).result(PATIENCE)
+        """Return what the next connection received, once it has ended."""
+        return self._seen.get(timeout=TIMEOUT).result(TIMEOUT)
 
     def nothing_more(self) -> bool:
-        """Has everything that came been taken?"""
+        """Return whether everything received has been taken."""
         return self._seen.empty()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            seen: Future[Seen] = Future()
-            self._seen.put(seen)
-            threading.Thread(target=self._serve, args=(connection, seen)).start()
-
-    def _serve(self, connection: socket.socket, seen: Future[Seen]) -> None:
+    async def _serve(self, peer: Peer) -> None:
+        self.connections += 1
+        seen: Future[Seen] = Future()
+        self._seen.put(seen)
         try:
-            with connection:
-                connection.settimeout(PATIENCE)
-                seen.set_result(self._exchange(connection))
-        except Exception as error:
+            seen.set_result(await self._exchange(peer))
+        except BaseException as error:
             seen.set_exception(error)
+            raise
 
-    def _exchange(self, connection: socket.socket) -> Seen:
-        head, body = _until(connection, b"\r\n\r\n")
-        lengths = [
+    async def _response(self, seen: Seen) -> bytes:
+        response: Future[bytes] = Future()
+        response.set_running_or_notify_cancel()  # so that it cannot be cancelled
+
+        def respond() -> None:
+            try:
+                response.set_result(self.respond(seen))
+            except BaseException as error:
+                response.set_exception(error)
+
+        threading.Thread(target=respond).start()
+        return await asyncio.wrap_future(response)
+
+    async def _exchange(self, peer: Peer) -> Seen:
+        head = (await peer.raw_head()).removesuffix(b"\r\n\r\n")
+        length = sum(
             int(line.partition(b":")[2])
             for line in head.split(b"\r\n")
             if line.lower().startswith(b"content-length:")
-        ]
-        while len(body) < sum(lengths):
-            body += _some(connection)
-        length = sum(lengths)
-        connection.sendall(self.respond(Seen(head, body[:length], body[length:])))
-        connection.shutdown(socket.SHUT_WR)
-        rest = body[length:]
-        # Nothing more will come from here: the client closes the connection.
-        while chunk := connection.recv(65536):
-            rest += chunk
-        return Seen(head, body[:length], rest)
-
-
-def _until(connection: socket.socket, end: bytes) -> tuple[bytes, bytes]:
-    data = b""
-    while end not in data:
-        data += _some(connection)
-    head, _, rest = data.partition(end)
-    return head, rest
-
-
-def _some(connection: socket.socket) -> bytes:
-    chunk = connection.recv(65536)
-    if not chunk:
-        raise ConnectionError("the request was cut short")
-    return chunk
+        )
+        data = b""
+        while len(data) < length:
+            data += await peer.read(65536)
+        seen = Seen(head, data[:length], data[length:])
+        await peer.send(await self._response(seen))
+        peer.half_close()
+        rest = seen.rest
+        try:
+            while True:
+                rest += await peer.read(65536)
+        except Gone:
+            return Seen(head, seen.body, rest)

@@ -1,4 +1,4 @@
-"""Answers of a transport of httpx are read whole, up to the limit, in time, and closed."""
+"""Responses of an httpx transport are read whole, within limits of size and time, and closed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ncloud_datastream.wire.through_httpx import (
     BoundedTransport,
     answer_of,
 )
-from wire.pairs import each_kind
+from wire.helpers import each_kind
 
 LIMIT = 1000
 TOO_LONG = answer.TOO_LONG
@@ -31,7 +31,7 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that says how much of it was read, and whether it was closed."""
+    """A body that records how many parts were read, and whether it was closed."""
 
     def __init__(self, *parts: bytes, error: Exception | None = None) -> None:
         self.parts = parts
@@ -84,7 +84,7 @@ async def answered(kind: str, response: httpx.Response, **extensions: Any) -> ht
 
 
 async def read(kind: str, body: Parts, **headers: str) -> tuple[bytes, str | None, int]:
-    """What was read of a body, why no more, and how many of its parts were looked at."""
+    """Return the body read, why it is incomplete, and the number of parts read."""
     response = await answered(kind, httpx.Response(200, headers=headers, stream=body))
     found = answer_of(response)
     assert response.content == found.body
@@ -93,14 +93,10 @@ async def read(kind: str, body: Parts, **headers: str) -> tuple[bytes, str | Non
 
 
 @each_kind
-async def test_a_body_within_the_limit(kind: str) -> None:
+async def test_a_body_is_read_up_to_the_limit(kind: str) -> None:
     assert await read(kind, Parts()) == (b"", None, 0)
     assert await read(kind, Parts(b"one", b"two")) == (b"onetwo", None, 2)
     assert await read(kind, Parts(b"x" * LIMIT, b"")) == (b"x" * LIMIT, None, 2)
-
-
-@each_kind
-async def test_a_body_beyond_the_limit_is_read_no_further(kind: str) -> None:
     assert await read(kind, Parts(b"x" * 1001, b"more")) == (b"x" * LIMIT, TOO_LONG, 1)
     assert await read(kind, Parts(b"x" * LIMIT, b"y", b"more")) == (b"x" * LIMIT, TOO_LONG, 2)
 
@@ -115,7 +111,7 @@ async def test_a_compressed_body_is_decompressed_once(kind: str) -> None:
 
 
 @each_kind
-async def test_a_body_that_breaks_off_is_closed(kind: str) -> None:
+async def test_an_interrupted_body_is_closed(kind: str) -> None:
     body = Parts(b"one", error=httpx.ReadError("gone"))
     with pytest.raises(httpx.ReadError, match="gone"):
         await read(kind, body)
@@ -123,8 +119,8 @@ async def test_a_body_that_breaks_off_is_closed(kind: str) -> None:
 
 
 @each_kind
-async def test_a_body_that_was_read_already_is_bounded_too(kind: str) -> None:
-    """As mocks and recorders give it: decompressed by httpx."""
+async def test_a_body_that_httpx_has_read_and_decompressed_is_limited_too(kind: str) -> None:
+    """Mocks and recorders return such responses."""
     headers = {"Content-Encoding": "gzip", "X-Of": "answer"}
     content = gzip.compress(b"x" * (LIMIT + 1))
     found = answer_of(await answered(kind, httpx.Response(200, headers=headers, content=content)))
@@ -134,21 +130,20 @@ async def test_a_body_that_was_read_already_is_bounded_too(kind: str) -> None:
     assert (found.body, found.unread) == (b"one", None)
 
 
-def test_a_response_that_no_transport_of_ours_made_is_taken_as_it_is() -> None:
+def test_the_response_of_a_mock_client_is_accepted() -> None:
     found = answer_of(httpx.Response(201, headers={"X-Of": "mock"}, content=b"one"))
     assert (found.status, found.header(b"x-of"), found.body) == (201, "mock", b"one")
 
 
-@each_kind
 @pytest.mark.parametrize("status", [299, 300, 399, 400])
-async def test_where_a_redirect_leads_is_kept_from_httpx(kind: str, status: int) -> None:
-    response = await answered(kind, httpx.Response(status, headers={"Location": "https://else/"}))
+async def test_httpx_does_not_see_the_target_of_a_redirect(status: int) -> None:
+    response = await answered("sync", httpx.Response(status, headers={"Location": "https://else/"}))
     assert ("Location" in response.headers) is not (300 <= status < 400)
     assert answer_of(response).header(b"location") == "https://else/"
 
 
 @each_kind
-async def test_a_body_that_trickles_ends_with_the_attempt(kind: str) -> None:
+async def test_a_trickling_body_ends_at_the_deadline(kind: str) -> None:
     attempt = Attempt(time.monotonic() + 0.2)
 
     class Trickle(Parts):
@@ -170,7 +165,7 @@ async def test_a_body_that_trickles_ends_with_the_attempt(kind: str) -> None:
     assert (attempt.watched, attempt.written) == (False, True)
 
 
-async def test_a_request_that_never_got_a_place_was_not_written() -> None:
+async def test_a_request_that_times_out_in_the_queue_was_not_written() -> None:
     held = anyio.Event()
 
     class Holding(httpx.AsyncBaseTransport):
@@ -189,7 +184,7 @@ async def test_a_request_that_never_got_a_place_was_not_written() -> None:
             await transport.handle_async_request(request)
 
     async with anyio.create_task_group() as group:
-        first, second = Attempt(time.monotonic() + 1.0), Attempt(time.monotonic() + 0.1)
+        first, second = Attempt(time.monotonic() + 0.4), Attempt(time.monotonic() + 0.1)
         group.start_soon(send, first)
         await held.wait()
         await send(second)
@@ -198,7 +193,7 @@ async def test_a_request_that_never_got_a_place_was_not_written() -> None:
 
 
 @each_kind
-async def test_closing_closes_what_is_below(kind: str) -> None:
+async def test_closing_closes_the_inner_transport(kind: str) -> None:
     inner = Inner(httpx.Response(200))
     if kind == "sync":
         BoundedTransport(inner).close()

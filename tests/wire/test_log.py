@@ -1,4 +1,4 @@
-"""What the loggers ``ncloud_datastream.wire`` and ``.wire.body`` say of each attempt."""
+"""The loggers ``ncloud_datastream.wire`` and ``ncloud_datastream.wire.body``."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from typing import Any
 
 import httpx
 import pytest
-from ncloud_datastream import AsyncDataStream, DataStream, Message, NotFoundError, Retry
-from wire.clients import KINDS, calling, sent
-from wire.pairs import options
+from ncloud_datastream import DataStream, Message, NotFoundError
+from wire.clients import calling, sent
+from wire.helpers import close, done, each_client, each_kind, http, options
 from wire.proof import ACCESS_KEY, SECRET_KEY
 from wire.server import RawServer, answer
 
 WIRE, BODY = "ncloud_datastream.wire", "ncloud_datastream.wire.body"
-ONCE = Retry(max_attempts=1)
-
-each_kind = pytest.mark.parametrize("kind", KINDS)
+by_carrier = pytest.mark.parametrize("carrier", ["own", "httpx"])
 
 
 class Kept(logging.Handler):
-    """Keeps what is logged."""
+    """Collects log records."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -61,15 +59,15 @@ def transport(kind: str) -> Any:
 
 
 def check_lines(lines: list[str], server: RawServer, sent_bytes: int) -> None:
-    asked, came = lines
-    assert asked.startswith(f"> POST /api/produce to {server.url}, headers ")
-    assert asked.endswith(f", body {sent_bytes} bytes")
-    assert "'Content-Type': 'application/json'" in asked
+    request, response = lines
+    assert request.startswith(f"> POST /api/produce to {server.url}, headers ")
+    assert request.endswith(f", body {sent_bytes} bytes")
+    assert "'Content-Type': 'application/json'" in request
     for name in ("x-ncp-iam-access-key", "x-ncp-apigw-signature-v2"):
-        assert f"'{name}': '***'" in asked
-    assert re.fullmatch(r"< 200 after \d+\.\d ms, headers \{.*\}, body 50 bytes", came)
-    assert "'x-of': 'answer'" in came
-    assert "'set-cookie': '***'" in came
+        assert f"'{name}': '***'" in request
+    assert re.fullmatch(r"< 200 after \d+\.\d ms, headers \{.*\}, body 50 bytes", response)
+    assert "'x-of': 'answer'" in response
+    assert "'set-cookie': '***'" in response
 
 
 def assert_nothing_secret(kept: Kept, *signatures: str) -> None:
@@ -80,40 +78,33 @@ def assert_nothing_secret(kept: Kept, *signatures: str) -> None:
 
 
 @each_kind
-@pytest.mark.parametrize("carrier", ["own", "httpx"])
-@pytest.mark.parametrize("bulk", [False, True], ids=["call", "messages in bulk"])
-def test_two_lines_an_attempt(
-    kind: str, carrier: str, bulk: bool, server: RawServer, kept: Kept
+@by_carrier
+def test_each_attempt_is_logged_on_two_lines(
+    kind: str, carrier: str, server: RawServer, kept: Kept
 ) -> None:
     more = {"transport": transport(kind)} if carrier == "httpx" else {}
-    if bulk:
-        sent(kind, [Message("t", "k", "v")], **options(server, **more))
-    else:
-        with calling(kind, **options(server, **more)) as call:
-            call("send_message", topic="t", key="k", value="v")
-    seen = server.take()
-    check_lines(kept.of(WIRE), server, len(seen.body))
+    with calling(kind, **options(server, **more)) as call:
+        call("send_message", topic="t", key="k", value="v")
+    sent(kind, [Message("t", "k", "v")], **options(server, **more))
+    lines = kept.of(WIRE)
+    for part in (lines[:2], lines[2:]):
+        seen = server.take()
+        check_lines(part, server, len(seen.body))
+        assert_nothing_secret(kept, seen.header("x-ncp-apigw-signature-v2"))
     assert kept.of(BODY) == []
-    assert_nothing_secret(kept, seen.header("x-ncp-apigw-signature-v2"))
 
 
-@pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
-@pytest.mark.parametrize("carrier", ["own", "httpx"])
-async def test_requests_that_httpx_makes_are_logged_alike(
+@each_client
+@by_carrier
+async def test_requests_built_by_httpx_are_logged_the_same(
     kind: Any, carrier: str, server: RawServer, kept: Kept
 ) -> None:
     name = "sync" if kind is DataStream else "async"
     more = {"transport": transport(name)} if carrier == "httpx" else {}
     client = kind(**options(server, **more))
-    secrets = {"Authorization": "Bearer hunter2", "Cookie": "hunter2"}
-    if isinstance(client, DataStream):
-        client.client.get_httpx_client().headers.update(secrets)
-        client.send_message(topic="t", key="k", value="v")
-        client.close()
-    else:
-        client.client.get_async_httpx_client().headers.update(secrets)
-        await client.send_message(topic="t", key="k", value="v")
-        await client.aclose()
+    http(client).headers.update({"Authorization": "Bearer hunter2", "Cookie": "hunter2"})
+    await done(client.send_message(topic="t", key="k", value="v"))
+    await close(client)
     seen = server.take()
     assert seen.header("authorization") == "Bearer hunter2"
     check_lines(kept.of(WIRE), server, len(seen.body))
@@ -121,36 +112,32 @@ async def test_requests_that_httpx_makes_are_logged_alike(
 
 
 @each_kind
-@pytest.mark.parametrize("bulk", [False, True], ids=["call", "messages in bulk"])
-def test_bodies_are_shown_only_where_their_own_logger_says_so(
-    kind: str, bulk: bool, server: RawServer, kept: Kept
+def test_bodies_are_logged_only_at_the_level_of_their_own_logger(
+    kind: str, server: RawServer, kept: Kept
 ) -> None:
     value = "귀" * 700
+    with calling(kind, **options(server)) as call:
 
-    def send() -> None:
-        if bulk:
-            sent(kind, [Message("t", "k", value)], **options(server))
-        else:
-            with calling(kind, **options(server)) as call:
-                call("send_message", topic="t", key="k", value=value)
+        def send() -> None:
+            call("send_message", topic="t", key="k", value=value)
 
-    logging.getLogger("ncloud_datastream").setLevel(logging.DEBUG)
-    send()
-    assert kept.of(BODY) == []
-    logging.getLogger(BODY).setLevel(logging.DEBUG)
-    send()
-    asked, came = kept.of(BODY)
-    body = server.take().body
-    assert asked.startswith('> {"topic":"t","key":"k","value":"귀')
-    assert asked.endswith(f"… ({len(body):,} bytes)")
-    assert came == '< {"status": 200, "prefix": "abcde-", "detail": "x"}'
-    logging.getLogger(BODY).setLevel(logging.WARNING)
-    send()
-    assert len(kept.of(BODY)) == 2
+        logging.getLogger("ncloud_datastream").setLevel(logging.DEBUG)
+        send()
+        assert kept.of(BODY) == []
+        logging.getLogger(BODY).setLevel(logging.DEBUG)
+        send()
+        request, response = kept.of(BODY)
+        body = server.take().body
+        assert request.startswith('> {"topic":"t","key":"k","value":"귀')
+        assert request.endswith(f"… ({len(body):,} bytes)")
+        assert response == '< {"status": 200, "prefix": "abcde-", "detail": "x"}'
+        logging.getLogger(BODY).setLevel(logging.WARNING)
+        send()
+        assert len(kept.of(BODY)) == 2
 
 
 @each_kind
-def test_each_attempt_and_its_failure(kind: str, kept: Kept) -> None:
+def test_failed_attempts_are_logged_with_their_status_or_error(kind: str, kept: Kept) -> None:
     answers = iter([answer(503, headers=("Retry-After: 0",)), b"", answer(404)])
     with (
         RawServer(lambda seen: next(answers)) as server,
@@ -166,7 +153,7 @@ def test_each_attempt_and_its_failure(kind: str, kept: Kept) -> None:
 
 
 @each_kind
-def test_nothing_is_said_where_nobody_asks(kind: str, server: RawServer, kept: Kept) -> None:
+def test_nothing_is_logged_above_debug(kind: str, server: RawServer, kept: Kept) -> None:
     logging.getLogger(WIRE).setLevel(logging.INFO)
     logging.getLogger(BODY).setLevel(logging.DEBUG)
     with calling(kind, **options(server)) as call:

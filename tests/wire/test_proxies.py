@@ -1,4 +1,4 @@
-"""Which proxy is taken to a server, who speaks to it, and which are refused."""
+"""Proxy selection: the argument, the environment and NO_PROXY; invalid proxies are rejected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from ncloud_datastream import (
-    AsyncDataStream,
     ConfigurationError,
     Credentials,
     DataStream,
@@ -20,20 +19,20 @@ from ncloud_datastream.calls.servers import Server
 from ncloud_datastream.wire import proxies
 from ncloud_datastream.wire.network import Network
 from ncloud_datastream.wire.proxies import proxy_for
+from wire.helpers import each_client
 
 KEYS = Credentials("AK", "SK")
-TLS = ssl.create_default_context()  # made once: it takes most of the time of a client
+HOST = "https://api.host.example"
+TLS = ssl.create_default_context()  # shared: creating it takes most of the time of a client
 SERVERS = {
     name: Server.at(name, url)
     for name, url in {"one": "https://one.example", "other": "http://127.0.0.1:1"}.items()
 }
 
-each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
-
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What the environment says of proxies."""
+    """The proxy settings of the environment."""
     found: dict[str, str] = {}
     monkeypatch.setattr(proxies, "getproxies", lambda: found)
     monkeypatch.setattr(proxies, "proxy_bypass", lambda host: host == "direct.example")
@@ -53,85 +52,72 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         ("http://127.0.0.1:1", {"http": "http://p:1", "all": "http://p:1"}, None),
     ],
 )
-def test_of_the_environment(
+def test_the_environment_names_the_proxy(
     url: str, settings: dict[str, str], expected: str | None, environment: dict[str, str]
 ) -> None:
     environment.update(settings)
     assert proxy_for(url, None) == expected
 
 
-def test_one_that_was_given(environment: dict[str, str]) -> None:
+def test_a_given_proxy_takes_precedence_but_not_for_plain_http(environment: dict[str, str]) -> None:
     environment["https"] = "http://p:1"
     assert proxy_for("https://direct.example", "http://given:1") == "http://given:1"
-    with pytest.raises(ConfigurationError, match="in clear"):
+    with pytest.raises(ConfigurationError, match="in plain text"):
         proxy_for("http://127.0.0.1:1", "http://given:1")
 
 
-HOST = "https://api.host.example"
-
-
 @pytest.mark.parametrize(
-    ("names", "excepted"),
+    ("names", "excluded", "url"),
     [
-        ("", False),
-        ("*", True),
-        ("other.example, *", True),
-        ("api.host.example", True),
-        ("host.example", True),
-        (".host.example", True),
-        ("API.Host.EXAMPLE", True),
-        ("host.example.", True),
-        ("other.example,host.example", True),
-        ("other.example host.example", True),
-        ("ost.example", False),
-        ("i.host.example", False),
-        ("x.api.host.example", False),
-        ("host.example:443", True),
-        ("api.host.example:443", True),
-        (".host.example:443", True),
-        ("*:443", True),
-        ("host.example:8443", False),
-        ("*:80", False),
-        ("https://host.example", True),
-        ("https://api.host.example:443/", True),
-        ("https://*", True),
-        ("http://host.example", False),
-        ("host.example:port", False),
-        ("https://", False),
-        ("://", False),
-        (":443", False),
-        (".", False),
-        ("user@host.example", False),
-        ("host.example/path", False),
-        ("[", False),
+        ("192.0.2.1", True, "https://192.0.2.1:8443"),
+        ("192.0.2.1:8443", True, "https://192.0.2.1:8443"),
+        ("2.1", True, "https://192.0.2.1:8443"),
+        ("2001:db8::1", True, "https://[2001:db8::1]"),
+        ("[2001:db8::1]:443", True, "https://[2001:db8::1]"),
+        ("[2001:db8::1]:80", False, "https://[2001:db8::1]"),
+        ("2001:db8::2", False, "https://[2001:db8::1]"),
+        ("host.example", True, "https://host.example."),
+        ("", False, HOST),
+        ("*", True, HOST),
+        ("other.example, *", True, HOST),
+        ("api.host.example", True, HOST),
+        ("host.example", True, HOST),
+        (".host.example", True, HOST),
+        ("API.Host.EXAMPLE", True, HOST),
+        ("host.example.", True, HOST),
+        ("other.example,host.example", True, HOST),
+        ("other.example host.example", True, HOST),
+        ("ost.example", False, HOST),
+        ("i.host.example", False, HOST),
+        ("x.api.host.example", False, HOST),
+        ("host.example:443", True, HOST),
+        ("api.host.example:443", True, HOST),
+        (".host.example:443", True, HOST),
+        ("*:443", True, HOST),
+        ("host.example:8443", False, HOST),
+        ("*:80", False, HOST),
+        ("https://host.example", True, HOST),
+        ("https://api.host.example:443/", True, HOST),
+        ("https://*", True, HOST),
+        ("http://host.example", False, HOST),
+        ("host.example:port", False, HOST),
+        ("https://", False, HOST),
+        ("://", False, HOST),
+        (":443", False, HOST),
+        (".", False, HOST),
+        ("user@host.example", False, HOST),
+        ("host.example/path", False, HOST),
+        ("[", False, HOST),
     ],
 )
-def test_who_is_excepted(names: str, excepted: bool, environment: dict[str, str]) -> None:
-    environment.update({"https": "http://p:1", "no": names})
-    assert proxy_for(HOST, None) == (None if excepted else "http://p:1")
-
-
-@pytest.mark.parametrize(
-    ("url", "names", "excepted"),
-    [
-        ("https://192.0.2.1:8443", "192.0.2.1", True),
-        ("https://192.0.2.1:8443", "192.0.2.1:8443", True),
-        ("https://192.0.2.1:8443", "2.1", True),
-        ("https://[2001:db8::1]", "2001:db8::1", True),
-        ("https://[2001:db8::1]", "[2001:db8::1]:443", True),
-        ("https://[2001:db8::1]", "[2001:db8::1]:80", False),
-        ("https://[2001:db8::1]", "2001:db8::2", False),
-        ("https://host.example.", "host.example", True),
-    ],
-)
-def test_which_addresses_are_excepted(
-    url: str, names: str, excepted: bool, environment: dict[str, str]
+def test_no_proxy_excludes_names_subdomains_and_addresses(
+    names: str, excluded: bool, url: str, environment: dict[str, str]
 ) -> None:
     environment.update({"https": "http://p:1", "no": names})
-    assert (proxy_for(url, None) is None) == excepted
+    assert proxy_for(url, None) == (None if excluded else "http://p:1")
 
 
-NO_PROXY_URL = [
+INVALID = [
     "http://user:hunter2#x@host:3128",
     "http://user:hunter2/x@host:3128",
     "http://user:hunter2?x@host:3128",
@@ -147,9 +133,9 @@ NO_PROXY_URL = [
 ]
 
 
-@pytest.mark.parametrize("text", NO_PROXY_URL)
+@pytest.mark.parametrize("text", INVALID)
 @each_client
-def test_what_is_no_proxy_is_refused_when_a_client_is_made(
+def test_an_invalid_proxy_is_rejected_without_showing_it(
     kind: Any, text: str, environment: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"^The proxy cannot be used: it must") as one:
@@ -165,11 +151,13 @@ def test_what_is_no_proxy_is_refused_when_a_client_is_made(
     assert one.value.__cause__ is None
 
 
-@pytest.mark.parametrize("text", ["ftp://user:hunter2@host", "socks4://host", "ws://host:1"])
-def test_which_proxies_there_are(text: str) -> None:
-    with pytest.raises(ConfigurationError, match="its scheme must be http, https, socks5") as found:
-        proxy_for(HOST, text)
-    assert "hunter2" not in str(found.value)
+def test_unknown_schemes_and_types_are_rejected() -> None:
+    for text in ("ftp://user:hunter2@host", "socks4://host", "ws://host:1"):
+        with pytest.raises(ConfigurationError, match="scheme must be http, https, socks5") as found:
+            proxy_for(HOST, text)
+        assert "hunter2" not in str(found.value)
+    with pytest.raises(ConfigurationError, match="cannot be used: it must be a URL"):
+        proxy_for(HOST, 5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -184,21 +172,16 @@ def test_which_proxies_there_are(text: str) -> None:
         httpx.Proxy("http://host:3128", auth=("user", "pa@ss:word")),
     ],
 )
-def test_a_proxy_is_taken_as_it_was_given(given: Any) -> None:
+def test_a_valid_proxy_is_used_as_given(given: Any) -> None:
     assert proxy_for(HOST, given) is given
-
-
-def test_what_is_no_proxy_at_all() -> None:
-    with pytest.raises(ConfigurationError, match="cannot be used: it must be a URL"):
-        proxy_for(HOST, 5)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def socks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What httpx needs for SOCKS is installed."""
-    stand_in = ModuleType("socksio")
-    stand_in.__spec__ = ModuleSpec("socksio", None)
-    monkeypatch.setitem(sys.modules, "socksio", stand_in)
+    """Pretend that socksio, which httpx needs for SOCKS, is installed."""
+    module = ModuleType("socksio")
+    module.__spec__ = ModuleSpec("socksio", None)
+    monkeypatch.setitem(sys.modules, "socksio", module)
 
 
 def network(proxy: Any = None) -> Network:
@@ -207,7 +190,7 @@ def network(proxy: Any = None) -> Network:
 
 
 @pytest.mark.usefixtures("socks")
-def test_http_proxies_are_spoken_to_here_and_all_others_by_httpx(
+def test_only_plain_http_proxies_use_our_own_connections(
     environment: dict[str, str],
 ) -> None:
     direct = network().routes["one"]
@@ -232,7 +215,7 @@ def test_http_proxies_are_spoken_to_here_and_all_others_by_httpx(
 
 
 @each_client
-def test_a_proxy_that_needs_what_is_not_installed(
+def test_a_proxy_whose_package_is_missing_is_rejected(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "socksio", None)
@@ -242,34 +225,29 @@ def test_a_proxy_that_needs_what_is_not_installed(
         assert "hunter2" not in str(caught.value)
 
 
-def test_a_scheme_that_this_httpx_does_not_speak(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refuses:
+def test_a_scheme_that_httpx_does_not_support_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unsupported:
         def __init__(self, url: object) -> None:
             raise ValueError(f"Unknown scheme for proxy URL {url!r}")
 
-    monkeypatch.setattr(httpx, "Proxy", Refuses)
+    monkeypatch.setattr(httpx, "Proxy", Unsupported)
     with pytest.raises(ConfigurationError, match="proxy cannot be used") as caught:
         network("socks5h://u:hunter2@p.example:1")
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize(
-    ("proxy", "shown"),
-    [
+def test_proxies_are_shown_without_their_credentials() -> None:
+    for proxy, shown in (
         ("http://user:pass@proxy.test:3128", "http://proxy.test:3128"),
         ("https://user:pass@proxy.test:8443", "https://proxy.test:8443"),
         (None, None),
-    ],
-)
-def test_proxies_are_shown_without_their_credentials(proxy: str | None, shown: str | None) -> None:
-    with DataStream(Credentials("AK", "SK"), proxy=proxy) as ds:
-        assert ds.proxies == {"management": shown, "message": shown}
+    ):
+        with DataStream(KEYS, proxy=proxy, verify=TLS) as ds:
+            assert ds.proxies == {"management": shown, "message": shown}
 
 
-def test_httpx_is_told_of_an_http_proxy_too() -> None:
-    url = "https://service.test"
-    server = Server.at("management", url)
-    network = Network.of({"management": server}, ssl.create_default_context(), "http://a:b@p.test")
-    with network.transport(server, httpx.Limits()) as transport:
+def test_an_httpx_transport_gets_the_http_proxy_too() -> None:
+    server = SERVERS["one"]
+    with network("http://a:b@p.test").transport(server, httpx.Limits()) as transport:
         assert isinstance(transport, httpx.HTTPTransport)

@@ -1,10 +1,10 @@
-"""The HTTP clients under both clients: what they refuse, count, and leave to no one else."""
+"""The httpx sessions inside both clients, and the wire as an httpx transport."""
 
 from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -12,7 +12,6 @@ import httpx
 import pytest
 from anyio import to_thread
 from ncloud_datastream import (
-    AsyncDataStream,
     ConfigurationError,
     Credentials,
     DataStream,
@@ -20,23 +19,21 @@ from ncloud_datastream import (
     PermissionDeniedError,
     Retry,
     ServerError,
-    TransportError,
     UnexpectedAnswerError,
 )
 from ncloud_datastream.calls import answer
 from ncloud_datastream.calls.attempt import LONGEST_WAIT, Attempt, attempt_of
 from ncloud_datastream.wire import session, through_httpx
+from wire.helpers import close, done, each_client, http
 from wire.server import RawServer
 from wire.server import answer as raw_answer
 
 KEYS = Credentials("AK", "SK")
-TLS = ssl.create_default_context()  # made once: it takes most of the time of a client
-
-each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
+TLS = ssl.create_default_context()  # shared: creating it takes most of the time of a client
 
 
 class Service(httpx.MockTransport):
-    """Gives one answer after the other; its last again and again."""
+    """Responds with one status after another, and repeats the last."""
 
     def __init__(self, *statuses: int) -> None:
         super().__init__(self.respond)
@@ -53,7 +50,7 @@ class Service(httpx.MockTransport):
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """No wait takes any time."""
+    """Record waits without waiting."""
     found: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -64,20 +61,8 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return found
 
 
-async def done(value: Awaitable[Any] | Any) -> Any:
-    return await value if isinstance(value, Awaitable) else value
-
-
-def http(client: DataStream | AsyncDataStream) -> Any:
-    """The HTTP client inside."""
-    inside = client.client
-    if isinstance(client, DataStream):
-        return inside.get_httpx_client()
-    return inside.get_async_httpx_client()
-
-
 @each_client
-async def test_attempts_are_told_and_waited_for(
+async def test_attempts_are_logged_with_waits_between_them(
     kind: Any, slept: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
@@ -91,7 +76,7 @@ async def test_attempts_are_told_and_waited_for(
 
 
 @each_client
-async def test_an_attempt_knows_its_deadline(kind: Any) -> None:
+async def test_an_attempt_has_a_deadline_that_httpx_gets_too(kind: Any) -> None:
     service = Service(200)
     for timeout, left in ((20.0, 20.0), (1e9, LONGEST_WAIT)):
         client = kind(
@@ -108,21 +93,7 @@ async def test_an_attempt_knows_its_deadline(kind: Any) -> None:
 
 
 @each_client
-async def test_a_deadline_that_has_passed_ends_the_attempt(kind: Any) -> None:
-    class Slow(Service):
-        def respond(self, request: httpx.Request) -> httpx.Response:
-            raise httpx.ReadTimeout("late")
-
-    client = kind(KEYS, verify=TLS, transport=Slow(), retry=Retry(1))
-    with pytest.raises(TransportError, match="within the deadline") as caught:
-        await done(client.get_topic_prefix())
-    assert caught.value.attempts == 1
-
-
-@each_client
-async def test_a_client_that_is_closed_while_it_waits(kind: Any) -> None:
-    """The error of the last attempt says more than that it was closed."""
-
+async def test_closing_a_client_during_a_wait_raises_the_last_error(kind: Any) -> None:
     class Closing(httpx.AsyncBaseTransport, httpx.BaseTransport):
         requests = 0
 
@@ -144,35 +115,48 @@ async def test_a_client_that_is_closed_while_it_waits(kind: Any) -> None:
 
 
 @each_client
-@pytest.mark.parametrize("path", ["//api", "/", "/.", "/..", "/api/../x", "/api//x", "/api/"])
-async def test_a_path_that_would_name_another_resource(kind: Any, path: str) -> None:
-    service = Service(200)
-    with pytest.raises(ConfigurationError, match="would name another resource"):
-        await done(http(kind(KEYS, verify=TLS, transport=service)).get(path))
-    assert not service.requests
-
-
-@each_client
-async def test_a_server_that_nobody_knows(kind: Any) -> None:
+async def test_a_path_that_would_address_another_resource_is_rejected(kind: Any) -> None:
     service = Service(200)
     client = http(kind(KEYS, verify=TLS, transport=service))
+    for path in ("//api", "/", "/.", "/..", "/api/../x", "/api//x", "/api/"):
+        with pytest.raises(ConfigurationError, match="would name another resource"):
+            await done(client.get(path))
+    assert not service.requests
+
+
+@each_client
+async def test_unknown_servers_and_unserializable_arguments_are_rejected(kind: Any) -> None:
+    service = Service(200)
+    ds = kind(KEYS, verify=TLS, transport=service)
+    client = http(ds)
     with pytest.raises(ConfigurationError, match=r"^The call: there is no server 'else'"):
         await done(client.get("/api", extensions={"server": "else"}))
+    with pytest.raises(ConfigurationError, match=r"^op: there is no server 'else'"):
+        await done(client.request("get", "/api", extensions={"operation": "op", "server": "else"}))
     with pytest.raises(ConfigurationError, match="an argument cannot be sent: TypeError"):
         await done(client.post("/api", json=object()))
+    for value in (object(), float("nan")):
+        with pytest.raises(ConfigurationError, match=r"^createTopic: an argument cannot be sent"):
+            await done(ds.create_topic(name=value))
     assert not service.requests
+
+
+@each_client
+async def test_paths_are_sent_as_httpx_encodes_them(kind: Any) -> None:
+    service = Service(200)
+    client = http(kind(KEYS, verify=TLS, transport=service))
+    assert client.trust_env is False  # proxies of the environment are handled by `wire.proxies`
     await done(client.get("/api/x?y=/../z"))
-    assert service.requests[0].url == "https://datastream.apigw.ntruss.com/api/x?y=/../z"
+    await done(client.request("get", "/api/한", extensions={"operation": "op"}))
+    assert [request.url.raw_path for request in service.requests] == [
+        b"/api/x?y=/../z",
+        b"/api/%ED%95%9C",
+    ]
+    assert "x-ncp-apigw-signature-v2" in service.requests[1].headers
 
 
 @each_client
-def test_the_environment_is_not_asked(kind: Any) -> None:
-    """httpx would look for proxies in it once more, and not as `wire.proxies` does."""
-    assert http(kind(KEYS, verify=TLS)).trust_env is False
-
-
-@each_client
-async def test_a_defect_is_no_failure_of_the_service(kind: Any) -> None:
+async def test_a_bug_in_a_transport_is_not_an_error_of_the_service(kind: Any) -> None:
     class Broken(Service):
         def respond(self, request: httpx.Request) -> httpx.Response:
             raise ZeroDivisionError
@@ -181,7 +165,7 @@ async def test_a_defect_is_no_failure_of_the_service(kind: Any) -> None:
         await done(kind(KEYS, verify=TLS, transport=Broken()).get_topic_prefix())
 
 
-def test_a_body_that_was_streamed_is_not_kept_in_the_error() -> None:
+def test_a_streamed_body_is_not_stored_in_the_error() -> None:
     def body() -> Iterator[bytes]:
         yield b"streamed"
 
@@ -197,37 +181,7 @@ def test_a_body_that_was_streamed_is_not_kept_in_the_error() -> None:
 
 
 @each_client
-async def test_a_server_that_an_operation_names_and_the_client_does_not_have(kind: Any) -> None:
-    service = Service(200)
-    client = http(kind(KEYS, verify=TLS, transport=service))
-    with pytest.raises(ConfigurationError, match=r"^op: there is no server 'nowhere'"):
-        await done(
-            client.request("get", "/api", extensions={"operation": "op", "server": "nowhere"})
-        )
-    assert not service.requests
-
-
-@each_client
-async def test_an_argument_that_is_no_json_is_refused(kind: Any) -> None:
-    service = Service(200)
-    client = kind(KEYS, verify=TLS, transport=service)
-    for value in (object(), float("nan")):
-        with pytest.raises(ConfigurationError, match=r"^createTopic: an argument cannot be sent"):
-            await done(client.create_topic(name=value))
-    assert not service.requests
-
-
-@each_client
-async def test_a_path_that_only_httpx_can_write_goes_its_way(kind: Any) -> None:
-    service = Service(200)
-    client = http(kind(KEYS, verify=TLS, transport=service))
-    await done(client.request("get", "/api/한", extensions={"operation": "op"}))
-    assert service.requests[0].url.raw_path == b"/api/%ED%95%9C"
-    assert "x-ncp-apigw-signature-v2" in service.requests[0].headers
-
-
-@each_client
-async def test_a_request_to_the_other_server_is_named_so_in_errors(kind: Any) -> None:
+async def test_errors_name_the_server_of_an_absolute_url(kind: Any) -> None:
     client = http(kind(KEYS, verify=TLS, transport=Service(403)))
     url = "https://api.datastream.naverncp.com/x"
     with pytest.raises(PermissionDeniedError, match="keys of a main account"):
@@ -238,7 +192,7 @@ async def test_a_request_to_the_other_server_is_named_so_in_errors(kind: Any) ->
 
 @each_client
 @pytest.mark.parametrize("hooked", [False, True])
-async def test_a_body_that_cannot_be_read_is_an_empty_object_where_any_2xx_delivers(
+async def test_an_unreadable_body_is_an_empty_object_if_any_2xx_delivers(
     kind: Any, hooked: bool
 ) -> None:
     class Terse(Service):
@@ -255,8 +209,7 @@ async def test_a_body_that_cannot_be_read_is_an_empty_object_where_any_2xx_deliv
 
 
 @each_client
-async def test_sessions_are_contexts(kind: Any) -> None:
-    """As every client of httpx is."""
+async def test_a_session_is_a_context_manager(kind: Any) -> None:
     client = http(kind(KEYS, verify=TLS, transport=Service(200)))
     if kind is DataStream:
         with client as entered:
@@ -269,75 +222,66 @@ async def test_sessions_are_contexts(kind: Any) -> None:
         await done(client.get("/api"))
 
 
-# --- the wire as a transport of httpx
+# --- the wire as an httpx transport
 
-
-def of_httpx(client: Any) -> Any:
-    """A client of httpx as the generated code makes it of a copy."""
-    return client.client.with_headers({"X-Copy": "1"})
+each_other = pytest.mark.parametrize("other", ["sync", "async"])
 
 
 async def copied(client: Any, kind: str) -> Any:
-    inside = of_httpx(client)
+    """Send a request with a copy of the generated client inside."""
+    inside = client.client.with_headers({"X-Copy": "1"})
     if kind == "sync":
         return inside.get_httpx_client().get("/x")
     return await inside.get_async_httpx_client().get("/x")
 
 
 @each_client
-@pytest.mark.parametrize("other", ["sync", "async"])
-async def test_copies_send_through_the_transport_of_the_client(kind: Any, other: str) -> None:
+@each_other
+async def test_copies_use_the_transport_and_limits_of_the_client(
+    kind: Any, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     service = Service(200)
     client = kind(KEYS, verify=TLS, transport=service, timeout=7.0)
-    response = await copied(client, other)
-    assert response.json() == {"prefix": "abcde-"}
+    assert (await copied(client, other)).json() == {"prefix": "abcde-"}
     (request,), (attempt,) = service.requests, service.attempts
     assert request.headers["x-copy"] == "1"
     assert "x-ncp-apigw-signature-v2" in request.headers
     assert attempt is not None
     assert 0.0 < attempt.left <= 7.0
-
-
-@each_client
-@pytest.mark.parametrize("other", ["sync", "async"])
-async def test_copies_read_within_bounds(
-    kind: Any, other: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
     for module in (answer, through_httpx):
         monkeypatch.setattr(module, "ANSWER_LIMIT", 5)
-    response = await copied(kind(KEYS, verify=TLS, transport=Service(200)), other)
-    assert response.content == b'{"pre'
+    assert (await copied(client, other)).content == b'{"pre'
 
 
 @each_client
-@pytest.mark.parametrize("other", ["sync", "async"])
-async def test_copies_end_with_the_client(kind: Any, other: str) -> None:
+@each_other
+async def test_copies_of_a_closed_client_are_closed(kind: Any, other: str) -> None:
     service = Service(200)
     client = kind(KEYS, verify=TLS, transport=service)
     await copied(client, other)
-    await done(client.close() if isinstance(client, DataStream) else client.aclose())
+    await close(client)
     with pytest.raises(ConfigurationError, match="closed"):
         await copied(client, other)
     fresh = kind(KEYS, verify=TLS, transport=service)
-    await done(fresh.close() if isinstance(fresh, DataStream) else fresh.aclose())
+    await close(fresh)
     with pytest.raises(ConfigurationError, match="closed"):
         await copied(fresh, other)
     assert len(service.requests) == 1
 
 
 @each_client
-@pytest.mark.parametrize("other", ["sync", "async"])
-async def test_copies_take_the_proxy_of_the_client(kind: Any, other: str) -> None:
+@each_other
+async def test_copies_use_the_proxy_of_the_client(kind: Any, other: str) -> None:
     with RawServer(lambda seen: raw_answer(403)) as proxy:
         client = kind(KEYS, verify=TLS, proxy=proxy.url, timeout=20.0)
         with pytest.raises((OSError, httpx.HTTPError)):
             await copied(client, other)
         seen = await to_thread.run_sync(proxy.take)
         assert seen.request_line[:2] == [b"CONNECT", b"datastream.apigw.ntruss.com:443"]
-        await done(client.close() if isinstance(client, DataStream) else client.aclose())
+        await close(client)
 
 
-def test_a_request_without_a_timeout_has_that_of_the_client() -> None:
+def test_a_request_without_a_timeout_has_the_timeout_of_the_client() -> None:
     service = Service(200)
     with DataStream(KEYS, verify=TLS, transport=service, timeout=7.0) as ds:
         transport = ds.client._httpx_args["transport"]

@@ -1,11 +1,11 @@
-"""The session's short cut and the way of httpx: the same requests, and who decides between them."""
+"""Requests built by the session and by httpx are the same; changed httpx settings are honored."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
@@ -22,32 +22,15 @@ from ncloud_datastream import (
     UnexpectedAnswerError,
 )
 from ncloud_datastream_api.api.topic import get_topic_prefix
+from wire.helpers import PREFIX, close, done, each_client, http, options
 from wire.operations import Operation, operations
-from wire.pairs import PREFIX, options
 from wire.proof import proved
 from wire.server import RawServer, Seen, answer
 
 NOON = 1_700_000_000.0
 OPERATIONS = operations()
 
-each_client = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
-
-
-async def done(value: Awaitable[Any] | Any) -> Any:
-    return await value if isinstance(value, Awaitable) else value
-
-
-async def close(client: Any) -> None:
-    await done(client.close() if isinstance(client, DataStream) else client.aclose())
-
-
-def http(client: Any) -> Any:
-    """The client of httpx inside."""
-    inside = client.client
-    if isinstance(client, DataStream):
-        return inside.get_httpx_client()
-    return inside.get_async_httpx_client()
 
 
 @pytest.fixture
@@ -56,14 +39,14 @@ def server() -> Iterator[RawServer]:
         yield server
 
 
-# --- the same requests
+# --- equal requests
 
 
 def by_the_short_cut(client: Any) -> None:
-    def refuses(*_: Any, **__: Any) -> None:
-        raise AssertionError("httpx made a request")
+    def fails(*_: Any, **__: Any) -> None:
+        raise AssertionError("httpx built a request")
 
-    http(client).build_request = refuses
+    http(client).build_request = fails
 
 
 def by_httpx(client: Any) -> None:
@@ -74,48 +57,50 @@ def by_httpx(client: Any) -> None:
     http(client).event_hooks = {"request": hooks}
 
 
-TEXTS = ["x", "a b/../c", "한국어 😀", "%25%2F+&=;?#", "'\"\\<>{}[]|^`~!*()$,:@", "\x00\r\n\x7f"]
+TEXTS = ["x", "a b/../c 한국어 😀 %25%2F+&=;?#'\"\\<>{}[]|^`~!*()$,:@", "\x00\r\n\x7f"]
 
 
 async def sent(
     kind: Any, choose: Callable[[Any], None], server: RawServer, operation: Operation, **more: Any
 ) -> list[Seen]:
-    """What goes over the wire for one operation with all, and with only the needed arguments."""
+    """Return the requests of an operation: with all arguments, and with only the required ones."""
     given = [operation.filled(text) for text in TEXTS]
     needed = {each.name for each in operation.arguments if each.required}
     given.append({name: value for name, value in given[0].items() if name in needed})
     client = kind(**options(server, clock=lambda: NOON, **more))
     choose(client)
     for arguments in given:
-        with suppress(UnexpectedAnswerError):  # it was sent; the answer suits few operations
+        with suppress(UnexpectedAnswerError):  # the response fits only a few operations
             await done(getattr(client, operation.name)(**arguments))
     await close(client)
     return [proved(server.take(), server) for _ in given]
 
 
 def meaning(seen: Seen) -> Any:
-    """All of a request but the order of its headers and how the connection ends."""
+    """Return a request without the order of its headers and without `Connection`."""
     headers = sorted(pair for pair in seen.headers if pair[0] != "connection")
-    if httpx.__version__ < "0.28" and seen.body:  # it writes JSON with blanks and escapes
+    if httpx.__version__ < "0.28" and seen.body:  # it writes JSON with spaces and escapes
         headers = [pair for pair in headers if pair[0] != "content-length"]
         return seen.request_line, headers, json.loads(seen.body)
     return seen.request_line, headers, seen.body
 
 
 @every_operation
-@each_client
-async def test_requests_are_the_same_whoever_makes_and_carries_them(
-    kind: Any, operation: Operation, server: RawServer
+async def test_requests_do_not_depend_on_client_builder_or_carrier(
+    operation: Operation, server: RawServer
 ) -> None:
-    ours = await sent(kind, by_the_short_cut, server, operation)
-    httpxs = await sent(kind, by_httpx, server, operation)
-    transport = httpx.HTTPTransport() if kind is DataStream else httpx.AsyncHTTPTransport()
-    carried = await sent(kind, by_the_short_cut, server, operation, transport=transport)
-    assert list(map(meaning, ours)) == list(map(meaning, httpxs)) == list(map(meaning, carried))
+    transport = httpx.AsyncHTTPTransport()
+    requests = [
+        await sent(DataStream, by_the_short_cut, server, operation),
+        await sent(AsyncDataStream, by_httpx, server, operation),
+        await sent(AsyncDataStream, by_the_short_cut, server, operation, transport=transport),
+    ]
+    first, *others = [list(map(meaning, each)) for each in requests]
+    assert others == [first, first]
     assert server.nothing_more()
 
 
-# --- who decides
+# --- settings of the httpx client
 
 
 CHANGES: dict[str, tuple[Callable[[Any], Any], Callable[[Seen], bool]]] = {
@@ -123,7 +108,7 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], Callable[[Seen], bool]]] = {
         lambda client: client.headers.update({"X-Trace": "7"}),
         lambda seen: seen.header("x-trace") == "7",
     ),
-    "a header of ours": (
+    "a standard header": (
         lambda client: client.headers.update({"User-Agent": "other"}),
         lambda seen: seen.header("user-agent") == "other",
     ),
@@ -144,10 +129,10 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], Callable[[Seen], bool]]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @each_client
-async def test_what_is_set_on_the_client_of_httpx_is_honoured(
+async def test_settings_of_the_httpx_client_are_honored(
     kind: Any, change: str, server: RawServer
 ) -> None:
-    make, is_honoured = CHANGES[change]
+    make, is_honored = CHANGES[change]
     client = kind(**options(server))
     await done(client.get_topic_prefix())
     make(http(client))
@@ -155,7 +140,7 @@ async def test_what_is_set_on_the_client_of_httpx_is_honoured(
     await close(client)
     proved(server.take(), server)
     seen = server.take()
-    assert is_honoured(seen)
+    assert is_honored(seen)
     if change != "auth":
         proved(seen, server)
 
@@ -192,7 +177,7 @@ async def test_hooks_are_called(kind: Any, server: RawServer) -> None:
 
 @pytest.fixture
 def silent() -> Iterator[RawServer]:
-    """A server that answers when the test is over."""
+    """A server that responds only after the test."""
     over = threading.Event()
 
     def respond(seen: Seen) -> bytes:
@@ -206,25 +191,25 @@ def silent() -> Iterator[RawServer]:
             over.set()
 
 
-@pytest.mark.parametrize("place", ["client", "call", "copy"])
+@pytest.mark.parametrize("level", ["client", "call", "copy"])
 @each_client
 async def test_a_timeout_of_httpx_bounds_the_attempt(
-    kind: Any, place: str, silent: RawServer
+    kind: Any, level: str, silent: RawServer
 ) -> None:
     client = kind(**options(silent, timeout=25.0, retry=Retry(max_attempts=1)))
     began = time.monotonic()
     with pytest.raises((TransportError, TimeoutError)) as caught:
-        if place == "client":
+        if level == "client":
             http(client).timeout = 0.3
             await done(client.get_topic_prefix())
-        elif place == "call":
+        elif level == "call":
             await done(http(client).get("/api/v1/topic-prefix", timeout=0.3))
         else:
             copied = client.client.with_timeout(httpx.Timeout(0.3))
             function = get_topic_prefix.sync if kind is DataStream else get_topic_prefix.asyncio
             await done(function(client=copied))
     assert time.monotonic() - began < 15
-    if place != "copy":
+    if level != "copy":
         assert isinstance(caught.value, TransportError)
         assert "within the deadline" in str(caught.value)
         assert caught.value.maybe_delivered
@@ -232,16 +217,15 @@ async def test_a_timeout_of_httpx_bounds_the_attempt(
 
 
 @each_client
-async def test_a_longer_timeout_of_httpx_counts_too(kind: Any) -> None:
-    """And a request that is sent again has all of it again."""
+async def test_a_longer_timeout_of_httpx_counts_for_each_send(kind: Any) -> None:
     release = threading.Event()
 
     def respond(seen: Seen) -> bytes:
-        release.wait(1.0)
+        release.wait(0.3)
         return PREFIX
 
     with RawServer(respond) as server:
-        client = kind(**options(server, timeout=0.2, retry=Retry(max_attempts=1)))
+        client = kind(**options(server, timeout=0.05, retry=Retry(max_attempts=1)))
         request = http(client).build_request("GET", "/api/v1/topic-prefix", timeout=20.0)
         before = dict(request.extensions)
         for _ in range(2):
@@ -250,11 +234,11 @@ async def test_a_longer_timeout_of_httpx_counts_too(kind: Any) -> None:
         await close(client)
 
 
-# --- as an ordinary client of httpx
+# --- as an ordinary httpx client
 
 
 @each_client
-async def test_it_is_an_ordinary_client_that_signs(kind: Any, server: RawServer) -> None:
+async def test_the_session_works_as_an_httpx_client(kind: Any, server: RawServer) -> None:
     client = kind(**options(server))
     await done(http(client).request("GET", "/bare"))
     assert proved(server.take(), server).target == "/bare"
@@ -279,7 +263,7 @@ async def test_it_is_an_ordinary_client_that_signs(kind: Any, server: RawServer)
 
 
 @each_client
-async def test_a_body_may_be_streamed(kind: Any, server: RawServer) -> None:
+async def test_a_body_can_be_streamed(kind: Any, server: RawServer) -> None:
     def parts() -> Iterator[bytes]:
         yield b"one"
         yield b"two"
@@ -297,7 +281,7 @@ async def test_a_body_may_be_streamed(kind: Any, server: RawServer) -> None:
 
 @pytest.mark.parametrize("choose", [by_the_short_cut, by_httpx])
 @each_client
-async def test_a_401_that_teaches_the_clock_is_repeated_once_and_counts_for_nothing(
+async def test_the_repeat_after_clock_skew_does_not_count_as_an_attempt(
     kind: Any, choose: Callable[[Any], None]
 ) -> None:
     def respond(seen: Seen) -> bytes:
@@ -323,7 +307,7 @@ async def test_a_401_that_teaches_the_clock_is_repeated_once_and_counts_for_noth
 
 @pytest.mark.parametrize("choose", [by_the_short_cut, by_httpx])
 @each_client
-async def test_the_request_that_an_error_keeps_is_masked(
+async def test_the_request_stored_in_an_error_is_masked(
     kind: Any, choose: Callable[[Any], None], server: RawServer
 ) -> None:
     server.respond = lambda seen: answer(401, b"")
@@ -346,8 +330,8 @@ async def test_with_options_adds_headers(
     kind: Any, choose: Callable[[Any], None], server: RawServer
 ) -> None:
     client = kind(**options(server))
-    twin = client.with_options(headers={"X-Tenant": "b", "accept": "text/plain"})
-    for each in (client, twin):
+    changed = client.with_options(headers={"X-Tenant": "b", "accept": "text/plain"})
+    for each in (client, changed):
         choose(each)
         await done(each.get_topic_prefix())
     await close(client)

@@ -1,4 +1,4 @@
-"""Who is calling, as a server sees it: this package, then the program around it."""
+"""The User-Agent header: this package first, then the application."""
 
 from __future__ import annotations
 
@@ -8,87 +8,43 @@ from typing import Any
 
 import httpx
 import pytest
-from ncloud_datastream import (
-    AsyncDataStream,
-    ConfigurationError,
-    DataStream,
-    Message,
-    Outcome,
-    Retry,
-    __version__,
-)
+from ncloud_datastream import AsyncDataStream, ConfigurationError, DataStream, Message, __version__
 from ncloud_datastream_api.api.topic import get_topic_prefix
-from wire.clients import KINDS, calling, sent
+from wire.clients import calling, sent
+from wire.helpers import PREFIX, each_client, each_kind, options
 from wire.proof import KEYS, proved
-from wire.server import RawServer, answer
+from wire.server import RawServer
 
 MAJOR, MINOR, _ = platform.python_version_tuple()
 OURS = f"ncloud-datastream/{__version__} (python {MAJOR}.{MINOR}; httpx {httpx.__version__})"
 
-every_kind = pytest.mark.parametrize("kind", KINDS)
-extended = pytest.mark.parametrize(
-    ("given", "seen"),
-    [
-        ({}, OURS),
-        ({"user_agent": None}, OURS),
-        ({"user_agent": "my-app/1.2"}, f"{OURS} my-app/1.2"),
-        ({"user_agent": "my-app/1.2 (+https://example.com)"}, None),
-    ],
-    ids=["none", "None", "one word", "words"],
-)
+
+@each_kind
+@pytest.mark.parametrize("own", [None, "my-app/1.2", "my-app/1.2 (+https://example.com)"])
+def test_calls_and_messages_name_the_package_and_the_application(kind: str, own: Any) -> None:
+    expected = OURS if own is None else f"{OURS} {own}"
+    with RawServer(lambda seen: PREFIX) as server:
+        given = options(server, user_agent=own)
+        with calling(kind, **given) as call:
+            call("get_topic_prefix")
+        sent(kind, [Message("h4j6l-a", "k", "v")], **given)
+        for _ in range(2):
+            assert proved(server.take(), server).header("user-agent") == expected
 
 
-@pytest.fixture
-def server() -> Any:
-    with RawServer(lambda seen: answer(body=b'{"prefix": "h4j6l-", "status": 200}')) as server:
-        yield server
+def test_changed_options_and_generated_clients_keep_the_user_agent() -> None:
+    with RawServer(lambda seen: PREFIX) as server:
+        given = options(server, user_agent="my-app/1.2")
+        with DataStream(**given) as ds:
+            ds.with_options(timeout=5).get_topic_prefix()
+        # `.client` of an asynchronous client creates an httpx client for blocking functions.
+        with AsyncDataStream(**given).client as client:
+            get_topic_prefix.sync(client=client)
+        for _ in range(2):
+            assert proved(server.take(), server).header("user-agent") == f"{OURS} my-app/1.2"
 
 
-def options(server: RawServer, given: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "credentials": KEYS,
-        "management_url": server.url,
-        "message_url": server.url,
-        "retry": Retry(max_attempts=1),
-        **given,
-    }
-
-
-@every_kind
-@extended
-def test_a_call(kind: str, given: dict[str, Any], seen: str | None, server: RawServer) -> None:
-    with calling(kind, **options(server, given)) as call:
-        call("get_topic_prefix")
-    expected = seen or f"{OURS} {given['user_agent']}"
-    assert proved(server.take(), server).header("user-agent") == expected
-
-
-@every_kind
-@extended
-def test_many_messages(
-    kind: str, given: dict[str, Any], seen: str | None, server: RawServer
-) -> None:
-    (delivery,) = sent(kind, [Message("h4j6l-a", "k", "v")], **options(server, given))
-    assert delivery.outcome is Outcome.DELIVERED
-    expected = seen or f"{OURS} {given['user_agent']}"
-    assert proved(server.take(), server).header("user-agent") == expected
-
-
-def test_with_options_keeps_it(server: RawServer) -> None:
-    with DataStream(**options(server, {"user_agent": "my-app/1.2"})) as ds:
-        ds.with_options(timeout=5).get_topic_prefix()
-    assert server.take().header("user-agent") == f"{OURS} my-app/1.2"
-
-
-def test_the_generated_client_that_makes_its_own_has_it(server: RawServer) -> None:
-    # An asynchronous client's `.client` makes an httpx client of its own for ordinary code.
-    ds = AsyncDataStream(**options(server, {"user_agent": "my-app/1.2"}))
-    with ds.client as client:
-        get_topic_prefix.sync(client=client)
-    assert proved(server.take(), server).header("user-agent") == f"{OURS} my-app/1.2"
-
-
-@pytest.mark.parametrize("make", [DataStream, AsyncDataStream])
+@each_client
 @pytest.mark.parametrize(
     "given",
     [
@@ -108,7 +64,7 @@ def test_the_generated_client_that_makes_its_own_has_it(server: RawServer) -> No
     ],
     ids=repr,
 )
-def test_what_no_header_can_hold(make: Any, given: Any) -> None:
+def test_a_value_that_no_header_can_hold_is_rejected(kind: Any, given: Any) -> None:
     with pytest.raises(ConfigurationError, match="user_agent") as caught:
-        make(KEYS, user_agent=given)
+        kind(KEYS, user_agent=given, verify=False)
     assert re.fullmatch(r"[ -~가-힣é]+", str(caught.value))

@@ -1,5 +1,5 @@
-"""One call, without I/O: what is asked, what came back, how often it is tried, what it means.
+"""One call, without I/O: the request, the response, retries and errors.
 
-Nothing here opens a connection or sleeps. A carrier of ``wire`` makes the attempts; whoever drives
-`exchange.exchange` sleeps between them.
+Nothing here opens a connection or sleeps. A carrier of ``wire`` makes the attempts; the caller that
+drives `exchange.exchange` sleeps between them.
 """

@@ -1,4 +1,4 @@
-"""What came back: one whole answer, its body plain and within bounds."""
+"""The response to a request, with its body decompressed and bounded in size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 ANSWER_LIMIT = 16 * 1024 * 1024
-"""Bytes of an answer's body, decompressed, that are read at the most."""
+"""Bytes: the largest decompressed response body that is read."""
 
 TOO_LONG = f"it is longer than {ANSWER_LIMIT:,} bytes"
 
@@ -17,18 +17,18 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Answer(NamedTuple):
-    """One answer to one request; interim answers are skipped."""
+    """The final response to one request; interim responses are skipped."""
 
     status: int
     headers: Headers
-    """With names in lower case; trailers are dropped."""
+    """Names are in lower case; trailers are dropped."""
     body: bytes
     """Decompressed, up to `ANSWER_LIMIT`."""
     unread: str | None = None
-    """Why the body could not be read to its end, or None where it was."""
+    """The reason why the body could not be read completely; None if it was."""
 
     def header(self, name: bytes) -> str | None:
-        """Return the value of the first header of that name (in lower case), or None."""
+        """Return the value of the first header with this name (in lower case), or None."""
         for each, value in self.headers:
             if each == name:
                 return value.decode("latin-1")
@@ -38,24 +38,24 @@ class Answer(NamedTuple):
 def decoded(
     status: int, headers: list[tuple[bytes, bytes]], body: bytes, unread: str | None
 ) -> Answer:
-    """Return the answer with its body decompressed, within the limit.
+    """Return the response with its body decompressed, up to the limit.
 
     Args:
-        status: The status.
-        headers: As sent, names in lower case.
-        body: As sent.
-        unread: Why the body was not read to its end, or None where it was.
+        status: The status code.
+        headers: The headers as received, names in lower case.
+        body: The body as received.
+        unread: The reason why the body was not read completely; None if it was.
     """
     encodings = [value for name, value in headers if name == b"content-encoding"]
     if not encodings:
         return Answer(status, headers, body, unread)
-    # From here on the body is plain: nobody else is to decompress it again.
+    # Dropped so that the body is not decompressed a second time.
     headers = [each for each in headers if each[0] != b"content-encoding"]
     encoding = b", ".join(encodings).strip().lower().decode("latin-1")
     if encoding in ("identity", ""):
         return Answer(status, headers, body, unread)
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        why = f"it is encoded as {encoding[:40]!r}, which was not asked for"
+        why = f"its content encoding is {encoding[:40]!r}, which was not requested"
         return Answer(status, headers, b"", unread or why)
     if not body:
         return Answer(status, headers, body, unread)
@@ -68,11 +68,11 @@ def _decompressed(body: bytes) -> tuple[bytes, str | None]:
     try:
         plain = decompressor.decompress(body, ANSWER_LIMIT + 1)
     except zlib.error:
-        return b"", "its compression is broken"
+        return b"", "its compressed body is invalid"
     if len(plain) > ANSWER_LIMIT:
         return plain[:ANSWER_LIMIT], TOO_LONG
     if decompressor.unused_data:
-        return plain, "something follows its compressed body"
+        return plain, "extra data follows its compressed body"
     if not decompressor.eof:
-        return plain, "its compressed body is cut short"
+        return plain, "its compressed body is incomplete"
     return plain, None

@@ -1,7 +1,7 @@
-"""One attempt at a call: until when, how it was signed, and whether any of it may have left.
+"""One attempt of a call: its deadline, its clock offset, and whether it may have been sent.
 
-httpx bounds each read; a service that trickles its answer byte by byte would hold a call without
-end. And no HTTP library tells whether a failed request may have been delivered: the carrier notes
+httpx bounds each read, so a service that sends its response byte by byte could hold a call forever.
+And no HTTP library reports whether a failed request may have been delivered: the carrier records
 that here.
 """
 
@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 LONGEST_WAIT = 86400.0
-"""Seconds: what a socket is asked to wait at a time at the most, since systems refuse more."""
+"""Seconds: the longest single wait on a socket, because systems reject larger values."""
 
 
 class Attempt:
-    """One attempt at a call.
+    """One attempt of a call.
 
     Args:
-        deadline: When it must have ended, on `time.monotonic`'s clock.
+        deadline: When it must end, on `time.monotonic`'s clock.
     """
 
     __slots__ = ("deadline", "offset", "watched", "written")
@@ -29,13 +29,13 @@ class Attempt:
         self.offset = 0.0
         """The clock offset, in seconds, that the request was signed with."""
         self.watched = False
-        """Is it known what was written? Not where a user's own transport tells nothing."""
+        """Whether `written` is known; a user's own transport may not report it."""
         self.written = False
-        """May a byte of the request have been written?"""
+        """Whether a byte of the request may have been written."""
 
     @property
     def left(self) -> float:
-        """Seconds left; 0 at least."""
+        """The seconds left, 0 or more."""
         return min(max(0.0, self.deadline - time.monotonic()), LONGEST_WAIT)
 
     def remaining(self) -> float:
@@ -44,43 +44,52 @@ class Attempt:
         Raises:
             TimeoutError: The deadline has passed.
         """
-        left = self.deadline - time.monotonic()
-        if left <= 0.0:
-            raise TimeoutError(LATE)
-        return min(left, LONGEST_WAIT)
+        return remaining(self.deadline)
 
     def watch(self) -> None:
-        """Note that a carrier has the request that knows what it writes; nothing was written."""
+        """Record that the carrier reports what it writes, and that nothing was written yet."""
         self.watched = True
         self.written = False
 
     def hand_over(self) -> None:
-        """Note that a transport has the request which may tell nothing of what it writes."""
+        """Record that the transport may not report what it writes, so a byte may be written."""
         self.watched = False
         self.written = True
 
     def trace(self, event: str, details: Mapping[str, Any]) -> None:
-        """Take an event of httpcore, as the ``trace`` extension of a request."""
+        """Handle an event of httpcore, as the ``trace`` extension of a request."""
         self.watched = True
         if event == "connection.connect_tcp.started":
             self.written = False
         elif event.endswith(".send_request_headers.started"):
-            # What is said to a proxy, to get through it, is no part of the request.
+            # A CONNECT to a proxy is not part of the request.
             self.written = details["request"].method != b"CONNECT"
 
     async def trace_async(self, event: str, details: Mapping[str, Any]) -> None:
-        """Take an event of httpcore's asynchronous half."""
+        """Handle an event of httpcore's asynchronous API."""
         self.trace(event, details)
+
+
+def remaining(deadline: float) -> float:
+    """Return the seconds left until a deadline on `time.monotonic`'s clock.
+
+    Raises:
+        TimeoutError: The deadline has passed.
+    """
+    left = deadline - time.monotonic()
+    if left <= 0.0:
+        raise TimeoutError(LATE)
+    return min(left, LONGEST_WAIT)
 
 
 LATE = "the attempt's deadline has passed"
 CLOSED_MEANWHILE = "the client was closed meanwhile"
 
 ATTEMPT = "ncloud_datastream.attempt"
-"""The key in a request's extensions under which the `Attempt` is that it is."""
+"""The key of the `Attempt` in a request's extensions."""
 
 
 def attempt_of(extensions: Mapping[str, Any]) -> Attempt | None:
-    """Return the attempt that a request of httpx is, where its extensions say so."""
+    """Return the attempt from the extensions of an httpx request, or None without one."""
     attempt = extensions.get(ATTEMPT)
     return attempt if isinstance(attempt, Attempt) else None

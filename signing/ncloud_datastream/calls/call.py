@@ -1,7 +1,8 @@
-"""What is asked: one request to one server, whole, not yet signed."""
+"""A request to one server, complete except for its signature."""
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 import httpx
@@ -11,37 +12,40 @@ from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER
 from .servers import MESSAGE, Server
 
 MASKED = frozenset({ACCESS_KEY_HEADER, SIGNATURE_HEADER})
-"""The headers that no error, log or trace shows the value of, in lower case."""
+"""The headers, in lower case, whose values are masked in errors, logs and traces."""
 
 Headers = tuple[tuple[str, str], ...]
+
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+"""Encodes a request body as JSON, to the same text as httpx."""
 
 
 class Call(NamedTuple):
     """One request.
 
-    Carriers add what follows from it: ``Host``, ``Content-Length`` and, where `signed` is False,
-    the three headers of the signature, afresh at each attempt.
+    Carriers add the rest: ``Host``, ``Content-Length`` and, if `signed` is False, the three
+    signature headers, computed again for each attempt.
     """
 
     server: Server
     operation: str
-    """The operationId of the document, or method and path where there is none."""
+    """The operationId of the document, or method and path if there is none."""
     method: str
     """Upper case."""
     target: str
-    """The request target as it stands in the request line."""
+    """The request target, as in the request line."""
     headers: Headers
     body: bytes = b""
     signed: bool = False
-    """Do `headers` hold a signature already? Then it is sent as it is."""
+    """Whether `headers` already have a signature; it is then sent unchanged."""
     documented: bool = True
-    """Is `operation` an operationId?"""
+    """Whether `operation` is an operationId."""
     expects_object: bool = False
-    """Is a 2xx whose body is no JSON object unreadable? Else its reader decides."""
+    """Whether a 2xx must have a JSON object as its body; if False, the parser decides."""
 
     @property
     def to_message_server(self) -> bool:
-        """Whether it goes to the message server, whose answers have a form of their own."""
+        """Whether it goes to the message server, whose responses have their own format."""
         return self.server.name == MESSAGE
 
     @property
@@ -50,9 +54,9 @@ class Call(NamedTuple):
         return self.server.url + self.target
 
     def request(self) -> httpx.Request:
-        """Return the request as httpx has it, for errors: what authenticates it is masked.
+        """Return it as an httpx request, for errors, with the signature headers masked.
 
-        One of many messages is there without its body: its `Delivery` has the message.
+        The body is omitted if `expects_object` is set: the `Delivery` then has the message.
         """
         headers = [each for each in self.headers if each[0].lower() not in MASKED]
         headers += [(name, "***") for name in sorted(MASKED)]

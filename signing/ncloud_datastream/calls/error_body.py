@@ -1,7 +1,7 @@
-"""Reading what an answer says of a failure, whatever its shape: pure, and it never raises.
+"""Parses error bodies of any format; pure, and never raises an error.
 
-Known shapes: the service's problem document, the gateway's ``error`` envelope, the message host's
-``{status, detail}``, what other NCP services answer (``responseError``, a top-level ``errorCode``,
+Known formats: the service's problem document, the gateway's ``error`` envelope, the message host's
+``{status, detail}``, those of other NCP services (``responseError``, a top-level ``errorCode``,
 ``{status: {code, message}}``, ``{code, msg, data}``), HTML, plain text, nothing at all.
 """
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 REQUEST_ID_HEADER = "x-ncp-request-id"
-"""The header by which NCP finds a request again; that Data Stream sends it is our reading."""
+"""The header with NCP's id of a request; that Data Stream sends it is our reading."""
 
 _DETAIL_LIMIT = 500
 _REQUEST_ID_LIMIT = 128
 
-# Fields by which other services say what is wrong, in the order in which they are shown.
+# The error fields of other NCP services, in the order in which they are shown.
 _FOREIGN = ("returnCode", "errorCode", "code", "returnMessage", "message", "msg", "data")
 
 _ERROR_FIELDS = frozenset({"error", "responseError", "errorCode"})
@@ -29,7 +29,7 @@ _PROBLEM = ("type", "title", "detail", "instance")
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What the body of an answer says: every field as far as the answer has it."""
+    """The fields of an error body; None for those that it does not have."""
 
     code: str | None = None
     gateway_code: str | None = None
@@ -40,20 +40,20 @@ class ErrorBody:
 
 
 def read_error_body(body: bytes) -> ErrorBody:
-    """Read the body of an answer whose status says that it is a failure."""
+    """Parse the body of a response whose status code is an error."""
     document = _json_object(body)
     return ErrorBody(detail=_plain(body)) if document is None else _read(document)
 
 
 def hidden_error(body: bytes, *, message: bool) -> ErrorBody | None:
-    """Return the error that the body of a 2xx hides, or None where it is a success.
+    """Return the error that the body of a 2xx reports, or None for a success.
 
     Args:
-        body: The answer's body.
-        message: Whether it is an answer of the message server, whose ``status`` tells the outcome.
+        body: The response body.
+        message: Whether it comes from the message server, whose ``status`` is the outcome.
     """
-    # Looked for as bytes first, since nearly every answer is a success and is parsed again by its
-    # reader. A NUL byte is a sign of UTF-16 or UTF-32, in which nothing is found so.
+    # A search in the bytes comes first, because nearly every response is a success and will be
+    # parsed again. A NUL byte indicates UTF-16 or UTF-32, in which this search finds nothing.
     if not message and b"rror" not in body and b"\0" not in body:
         return None
     document = _json_object(body)
@@ -67,15 +67,15 @@ def hidden_error(body: bytes, *, message: bool) -> ErrorBody | None:
 
 
 def says_error(document: Mapping[str, Any], *, message: bool) -> bool:
-    """Return whether the JSON object in a 2xx is an error all the same.
+    """Return whether the JSON object in a 2xx reports an error.
 
-    It is where it has an ``error`` (an envelope or a text), a ``responseError``, or an
-    ``errorCode`` other than 0; and, on the message server, a ``status`` of 400 or more. None of the
-    documented answers has a field of these names; a test holds the document to that.
+    It does if it has an ``error`` (an envelope or a text), a ``responseError``, or an ``errorCode``
+    other than 0; and, on the message server, a ``status`` of 400 or more. None of the documented
+    responses has a field with one of these names; a test checks the document for that.
 
     Args:
-        document: The body of the answer.
-        message: Whether it is an answer of the message server.
+        document: The response body.
+        message: Whether it comes from the message server.
     """
     if not _ERROR_FIELDS.isdisjoint(document):
         error = document.get("error")
@@ -88,9 +88,9 @@ def says_error(document: Mapping[str, Any], *, message: bool) -> bool:
 
 
 def success_object(body: bytes) -> dict[str, Any] | None:
-    """Return the JSON object that a success consists of, or None where a model cannot be read.
+    """Return the JSON object in the body of a success, or None if a model cannot be parsed from it.
 
-    It must be in UTF-8, as JSON has to be: errors are read in other encodings too, models are not.
+    It must be in UTF-8, as JSON requires. Errors are read in other encodings too, models are not.
     """
     plain = body.removeprefix(codecs.BOM_UTF8).lstrip()
     if plain[:1] != b"{":
@@ -103,7 +103,7 @@ def success_object(body: bytes) -> dict[str, Any] | None:
 
 
 def request_id(value: str | None) -> str | None:
-    """Return the request id that an answer's header gives, on one line and in bounds, or None."""
+    """Return the request id of a response header, on one line and bounded in length, or None."""
     return None if value is None else _line(value, _REQUEST_ID_LIMIT)
 
 
@@ -177,7 +177,7 @@ def _plain(body: bytes) -> str | None:
 
 
 def _line(text: str, limit: int = _DETAIL_LIMIT) -> str | None:
-    """Return the beginning of a text on one line, without what could not be printed or logged."""
+    """Return the beginning of a text on one line, without unprintable characters."""
     start = text[: 4 * limit]
     words = " ".join("".join(c if c.isprintable() else " " for c in start).split())
     return words[:limit] or None

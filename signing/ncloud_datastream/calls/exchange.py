@@ -1,7 +1,7 @@
-"""One call, from its first attempt to its last, without any I/O: whoever carries it drives this.
+"""One call with its retries, without I/O, as a generator that the caller drives.
 
-`exchange` is a generator. It yields an `Attempt` (carry the call, give back the answer or the
-exception), a `Wait` (sleep so long), and at last the answer that is a success.
+`exchange` yields an `Attempt` (send the request, then pass in the response or the exception), a
+`Wait` (sleep that long), and finally the successful response.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .telemetry import log_retry
 
 Learn = Callable[[str | None, float], bool]
 """Takes the ``Date`` of a 401 and the clock offset that its request was signed with; returns
-whether the clock was off, so that the same request signed anew may be accepted."""
+whether there was clock skew, so that the request may be accepted if it is signed again."""
 
 
 class Wait(NamedTuple):
-    """Sleep, then go on; or give up with the error of the last attempt."""
+    """Sleep, then continue; or give up with the error of the last attempt."""
 
     seconds: float
     error: DataStreamError
@@ -41,11 +41,11 @@ def exchange(call: Call, options: Options, learn: Learn | None) -> Exchange:
 
     Args:
         call: The call.
-        options: How often, how long and how boldly it is tried.
-        learn: Learns from a 401 that the clock is off; None where somebody else does.
+        options: The client's options, with the timeout and the retry policy.
+        learn: Corrects for clock skew after a 401; None if another component does.
 
     Raises:
-        DataStreamError: What the last attempt ended with.
+        DataStreamError: The error of the last attempt.
     """
     retry = options.retry
     began = now = time.monotonic()
@@ -55,8 +55,8 @@ def exchange(call: Call, options: Options, learn: Learn | None) -> Exchange:
         attempts += 1
         attempt = Attempt(min(now + options.timeout, began + retry.max_elapsed))
         outcome = yield attempt
-        if learn is not None and _is_clock_lesson(outcome, attempt, learn):
-            # A 401 was not acted on: this repeat is right for POST too, and counts for nothing.
+        if learn is not None and _shows_clock_skew(outcome, attempt, learn):
+            # The service did not act on it, so repeating is safe for POST too, and not counted.
             attempt.written = False
             outcome = yield attempt
         error = _error_of(call, outcome, attempt, options)
@@ -64,17 +64,18 @@ def exchange(call: Call, options: Options, learn: Learn | None) -> Exchange:
             assert isinstance(outcome, Answer)
             yield outcome
             return
-        # An error of our own means that this attempt was not made.
+        # A `DataStreamError` from the carrier means that the attempt was not made.
         error.attempts = attempts - isinstance(outcome, DataStreamError)
         elapsed = time.monotonic() - began
         seconds = retry.wait(error, method=call.method, attempts=attempts, elapsed=elapsed)
         if in_doubt and not error.maybe_delivered:
-            # This attempt was not acted on; the call may have been, by an earlier one.
+            # The service did not act on this attempt, but may have acted on an earlier one.
             error.maybe_delivered = True
             gone = call.method == "DELETE" and isinstance(error, NotFoundError)
             error.add_note(
-                "An earlier attempt of this call may have "
-                + ("deleted it." if gone else "been acted on.")
+                "An earlier attempt of this call may have deleted it."
+                if gone
+                else "The service may have acted on an earlier attempt of this call."
             )
         if seconds is None:
             raise error
@@ -84,7 +85,7 @@ def exchange(call: Call, options: Options, learn: Learn | None) -> Exchange:
         now = time.monotonic()
 
 
-def _is_clock_lesson(outcome: Outcome, attempt: Attempt, learn: Learn) -> bool:
+def _shows_clock_skew(outcome: Outcome, attempt: Attempt, learn: Learn) -> bool:
     return (
         isinstance(outcome, Answer)
         and outcome.status == 401
@@ -95,7 +96,7 @@ def _is_clock_lesson(outcome: Outcome, attempt: Attempt, learn: Learn) -> bool:
 def _error_of(
     call: Call, outcome: Outcome, attempt: Attempt, options: Options
 ) -> DataStreamError | None:
-    """Return the error that an attempt's outcome means, or None for a success."""
+    """Return the error of an attempt, or None if it succeeded."""
     if isinstance(outcome, Answer):
         error = error_of(call, outcome, any_2xx_delivers=options.any_2xx_delivers)
         if error is None:

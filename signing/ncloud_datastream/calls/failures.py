@@ -1,6 +1,6 @@
-"""From an answer, or the failure to get one, to the typed error that it means.
+"""Converts a response, or the failure to get one, to a typed error.
 
-The request and the answer are made for httpx only here, with what authenticates them masked.
+Only here are request and response converted to httpx objects, with the signature headers masked.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from ncloud_datastream.codes import ErrorCode, GatewayErrorCode
 
 RETRYABLE = frozenset({429, 502, 503, 504})
-"""The statuses after which the same call may succeed."""
+"""The status codes after which the same call may succeed later."""
 
-# What comes before the first byte of a request, from a transport that tells no more.
+# Raised before the first byte of a request is written, for transports that do not report it.
 _EARLY = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -54,23 +54,23 @@ _EARLY = (
 )
 
 _LIMIT_HINT = (
-    "A limit of the account, which waiting does not change: delete what is no longer needed, or "
+    "This is a limit of the account, so waiting does not help: delete what is no longer needed, or "
     "ask NCP for a higher limit."
 )
 
-_ID_HINT = "A topic is named by its id here, not by its name: find_topic(name) returns both."
+_ID_HINT = "This operation needs the topic's id, not its name: find_topic(name) returns both."
 
-_ANOTHER_TYPE = "the body has another JSON type than documented"
+_ANOTHER_TYPE = "the body is not of the documented JSON type"
 
 
 def error_of(
     call: Call, answer: Answer, *, any_2xx_delivers: bool = False
 ) -> DataStreamError | None:
-    """Return the error that an answer means, or None for a success.
+    """Return the error of a response, or None for a success.
 
     Args:
         call: The call.
-        answer: What came back.
+        answer: The response.
         any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
     """
     status, _, body, unread = answer
@@ -85,7 +85,7 @@ def error_of(
         return unreadable(call, answer, unread)
     document = success_object(body) if message or call.expects_object else None
     if document is not None and not says_error(document, message=message):
-        return None  # nearly always: its body is read once
+        return None  # the common case: the body is parsed only once here
     said = hidden_error(body, message=message)
     if said is not None:
         return _api_error(call, answer, _hidden_status(said), said)
@@ -94,9 +94,9 @@ def error_of(
 
 
 def unreadable(call: Call, answer: Answer, reason: str) -> UnexpectedAnswerError:
-    """Return the error for a 2xx whose body is not what the document promises."""
+    """Return the error for a 2xx whose body does not match the document."""
     error = UnexpectedAnswerError(
-        f"{call.operation}: HTTP {answer.status}, but the answer cannot be read: {reason}. "
+        f"{call.operation}: HTTP {answer.status}, but the response cannot be read: {reason}. "
         "The service may have acted on the call."
     )
     error.maybe_delivered = True
@@ -106,11 +106,13 @@ def unreadable(call: Call, answer: Answer, reason: str) -> UnexpectedAnswerError
 
 
 def transport_error(call: Call, cause: Exception, attempt: Attempt) -> TransportError:
-    """Return the error for an attempt that brought no whole answer."""
+    """Return the error for an attempt without a complete response."""
     written = attempt.written if attempt.watched else not isinstance(cause, _EARLY)
     late = isinstance(cause, TimeoutError | httpx.TimeoutException)
-    what = "no whole answer within the deadline" if late else "no whole answer"
-    doubt = "The service may have acted on it" if written else "Nothing of this attempt was sent"
+    what = "no complete response within the deadline" if late else "no complete response"
+    doubt = (
+        "The service may have acted on the call" if written else "Nothing was sent in this attempt"
+    )
     place = call.server.url + call.target.partition("?")[0]
     words = " ".join(str(cause).split())[:300]
     error = TransportError(
@@ -126,9 +128,10 @@ def transport_error(call: Call, cause: Exception, attempt: Attempt) -> Transport
 
 
 def forget_locals(error: BaseException | None) -> None:
-    """Empty the frames that an exception, and what it follows from, came through.
+    """Clear the frames in the tracebacks of an exception and of its causes.
 
-    What shows tracebacks with their variables would show signatures, which are valid for minutes.
+    Tools that show tracebacks with local variables would show signatures, which are valid for
+    minutes.
     """
     seen: set[int] = set()
     pending = [error]
@@ -142,7 +145,7 @@ def forget_locals(error: BaseException | None) -> None:
 
 
 def _hidden_status(said: ErrorBody) -> int | None:
-    """Return the status that an error inside a 2xx stands for, where it tells."""
+    """Return the status code of an error in the body of a 2xx, or None if it has none."""
     if said.message_status is not None:
         return said.message_status
     if said.gateway_code is not None:
@@ -153,13 +156,14 @@ def _hidden_status(said: ErrorBody) -> int | None:
 
 
 def _api_error(call: Call, answer: Answer, status: int | None, said: ErrorBody) -> ApiError:
-    """Return the error of a refusal.
+    """Return the error for a rejected call.
 
     Args:
         call: The call.
-        answer: The answer.
-        status: What decides the class: the HTTP status, or the one hidden in a 2xx, or None.
-        said: What the body says.
+        answer: The response.
+        status: The status that selects the class: the response's, that in the body of a 2xx, or
+            None.
+        said: The error body.
     """
     from ncloud_datastream.codes import ErrorCode, GatewayErrorCode
 
@@ -204,35 +208,36 @@ def _api_error(call: Call, answer: Answer, status: int | None, said: ErrorBody) 
 
 
 def _hint(call: Call, kind: type[ApiError], named: ErrorCode | GatewayErrorCode | None) -> str:
-    """Return what to do next, where there is more to say than the answer does."""
+    """Return what the user should do, or "" if there is nothing to add to the response."""
     if kind is NotFoundError and named in (None, "InvalidTopicNotFound"):
-        # An id follows there. A 404 with another code knows the topic, or is the gateway's.
+        # The target has an id. A 404 with another code is not about the topic.
         return _ID_HINT if "/topics/" in call.target else ""
-    refused = kind in (AuthenticationError, PermissionDeniedError)
-    if refused and call.to_message_server:
-        return (
-            "Messages are refused to the keys of a main account: use those of a sub account that "
-            "may produce to this topic."
-        )
+    hints = []
     if kind is AuthenticationError:
-        return "Check the access key, the secret key and this machine's clock."
-    if kind is PermissionDeniedError:
-        return "The keys are known; grant them the permission for this operation."
-    return ""
+        hints.append("Check the access key and the secret key, then this machine's clock.")
+    if kind in (AuthenticationError, PermissionDeniedError) and call.to_message_server:
+        hints.append(
+            "Messages signed with the keys of a main account are rejected: use those of a sub "
+            "account that may produce to this topic."
+        )
+    elif kind is PermissionDeniedError:
+        hints.append("The keys are valid; grant them the permission for this operation.")
+    return " ".join(hints)
 
 
 def _redirect(call: Call, answer: Answer) -> UnexpectedAnswerError:
-    target = answer.header(b"location") or "nowhere"
+    location = answer.header(b"location")
+    target = "" if not location else f" to {location[:200]!r}"
     error = UnexpectedAnswerError(
-        f"{call.operation}: HTTP {answer.status}, a redirect to {target[:200]!r}. "
-        "Signed requests are never redirected; check the configured URL."
+        f"{call.operation}: HTTP {answer.status}, an unexpected redirect{target}. Check the "
+        "configured URL; signed requests do not follow redirects."
     )
     error.status_code = answer.status
     return error
 
 
 def _is_certificate_failure(cause: BaseException | None) -> bool:
-    """Return whether the server's certificate was refused: trying again would change nothing."""
+    """Return whether the server's certificate failed verification, which a retry cannot fix."""
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return True

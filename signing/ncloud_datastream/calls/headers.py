@@ -1,4 +1,4 @@
-"""The headers that every request carries, beside those that sign it."""
+"""The headers of every request, besides the signature headers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ncloud_datastream.signature import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIM
 _PYTHON = ".".join(platform.python_version_tuple()[:2])
 _USER_AGENT = f"ncloud-datastream/{__version__} (python {_PYTHON}; httpx {httpx.__version__})"
 
-# What can be one header's value as it stands: nothing that ends a line, nothing that is trimmed.
+# A header value that is sent unchanged: no line breaks, no blanks at its ends.
 _WORDS = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -33,17 +33,17 @@ _OURS = frozenset(
         SIGNATURE_HEADER,
     }
 )
-"""What frames a request, describes its body or signs it, in lower case."""
+"""The headers, in lower case, for framing, the body and the signature."""
 
 
 def standard_headers(user_agent: str | None = None) -> dict[str, str]:
     """Return the headers of every request of a client.
 
     Args:
-        user_agent: What the program around the client adds to ``User-Agent``.
+        user_agent: Text that is appended to ``User-Agent``.
 
     Raises:
-        ConfigurationError: It cannot stand in a header.
+        ConfigurationError: `user_agent` is not valid in a header.
     """
     if user_agent is None:
         agent = _USER_AGENT
@@ -51,30 +51,34 @@ def standard_headers(user_agent: str | None = None) -> dict[str, str]:
         agent = f"{_USER_AGENT} {user_agent}"
     else:
         raise ConfigurationError(
-            "user_agent must be words of visible ASCII characters with single spaces between "
-            f"them, such as 'my-app/1.2': {user_agent!r}."
+            "user_agent must be words of visible ASCII characters separated by single spaces, "
+            f"such as 'my-app/1.2', not {user_agent!r}."
         )
     return {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": agent}
 
 
 def with_further(headers: Mapping[str, str], further: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with further ones, which replace those of the same name in any case.
+    """Return headers with further ones, which replace those of the same case-insensitive name.
 
     Raises:
-        ConfigurationError: One of them cannot be sent, or is this package's to set.
+        ConfigurationError: A header is invalid, or is set by this package.
     """
     if not isinstance(further, Mapping):
-        raise ConfigurationError(f"headers must map names to values: {type(further).__name__}.")
+        raise ConfigurationError(
+            f"headers must be a mapping of names to values, not {type(further).__name__}."
+        )
     for name, value in further.items():
         if not isinstance(name, str) or _NAME.fullmatch(name) is None:
-            raise ConfigurationError("headers: a name must be a token of visible ASCII characters.")
+            raise ConfigurationError("headers: a name is not a valid HTTP header name.")
         if name.lower() in _OURS:
-            raise ConfigurationError(f"headers: {name!r} is set by this package for each request.")
-        if not isinstance(value, str) or _VALUE.fullmatch(value) is None:
-            # The value may be a secret: only the name is told.
             raise ConfigurationError(
-                f"headers: the value of {name!r} must be a line of ASCII characters without blanks "
-                "around it."
+                f"headers: {name!r} cannot be set, because this package sets it for each request."
+            )
+        if not isinstance(value, str) or _VALUE.fullmatch(value) is None:
+            # The value may be a secret, so the message has only the name.
+            raise ConfigurationError(
+                f"headers: the value of {name!r} must be one line of ASCII characters without "
+                "leading or trailing blanks."
             )
     replaced = {name.lower() for name in further}
     kept = {name: value for name, value in headers.items() if name.lower() not in replaced}

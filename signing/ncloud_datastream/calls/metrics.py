@@ -1,7 +1,7 @@
-"""Seen from outside in numbers: OpenTelemetry's metrics, where somebody collects them.
+"""Metrics, recorded with OpenTelemetry if a meter provider is set.
 
-The names follow the semantic conventions for HTTP clients and for messaging. Where OpenTelemetry
-is not installed nothing is imported, and where no meter provider was set nothing is recorded.
+The names follow the semantic conventions for HTTP clients and for messaging. Without OpenTelemetry
+nothing is imported; without a meter provider nothing is recorded.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .servers import Server
 SEND = "sendMessage"
 
 _SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
-"""The bounds of the histograms' buckets: those that the conventions advise."""
+"""The bucket boundaries of the histograms, as advised by the semantic conventions."""
 
 SPACING = 0.05
-"""Seconds between two durations of messages with one fate, at the least: to record one costs about
-a third of what it costs to send a message."""
+"""Seconds: the least time between two recorded durations of messages with the same attributes.
+Recording one takes about a third as long as sending a message."""
 
 Attributes = dict[str, str | int]
 
 
 class Fill(Protocol):
-    """What a buffer holds."""
+    """The content of a buffer."""
 
     messages: int
     bytes: int
@@ -43,16 +43,16 @@ _fills: WeakValueDictionary[int, Fill] = WeakValueDictionary()
 
 
 def watch(fill: Fill) -> None:
-    """Have a buffer's fill reported, as long as it lives."""
+    """Report the content of a buffer while the buffer exists."""
     _fills[id(fill)] = fill
     instruments()
 
 
 class Instruments:
-    """What one meter provider collects from this package.
+    """The instruments of this package for one meter provider.
 
     Args:
-        api: OpenTelemetry's interface for metrics.
+        api: OpenTelemetry's metrics API.
         provider: The meter provider.
     """
 
@@ -65,18 +65,18 @@ class Instruments:
             meter, "http.client.request.duration", "Duration of HTTP client requests."
         )
         self._operations = _histogram(
-            meter, "messaging.client.operation.duration", "Duration of the sending of a message."
+            meter, "messaging.client.operation.duration", "Duration of sending a message."
         )
-        # Counted here and asked for when somebody looks: that costs a message next to nothing.
+        # Counted here and read on collection, so that counting a message takes little time.
         meter.create_observable_counter(
             "messaging.client.sent.messages",
             [self._observe_sent],
             unit="{message}",
-            description="Messages that were tried to send, by what became of them.",
+            description="Messages sent, by outcome.",
         )
         for name, unit, description in (
-            ("messages", "{message}", "Messages in producers that are not settled."),
-            ("bytes", "By", "Bytes of memory that their keys and values take."),
+            ("messages", "{message}", "Messages in producers without an outcome yet."),
+            ("bytes", "By", "Memory used by their keys and values."),
         ):
             meter.create_observable_up_down_counter(
                 f"ncloud.datastream.producer.buffer.{name}",
@@ -88,13 +88,13 @@ class Instruments:
     def call(
         self, call: Call, status: int | None, error: BaseException | None, seconds: float
     ) -> None:
-        """Record a call that has ended.
+        """Record a finished call.
 
         Args:
             call: The call.
-            status: The status of its answer, where there was one.
-            error: What it ended with, where it failed.
-            seconds: How long it took, repeats included.
+            status: The status code, if there was a response.
+            error: The error, if it failed.
+            seconds: Its duration, including retries.
         """
         attributes: Attributes = {
             "http.request.method": call.method,
@@ -112,13 +112,13 @@ class Instruments:
     def message(
         self, server: Server, topic: object, error: BaseException | None, seconds: float
     ) -> None:
-        """Record a message that was tried to send; its duration, if none was just recorded.
+        """Record a message, and its duration unless one was recorded within `SPACING`.
 
         Args:
-            server: Where to.
-            topic: The name of its topic, where it is known.
-            error: What it ended with, where it failed.
-            seconds: How long it took, repeats included.
+            server: The server that it was sent to.
+            topic: The name of its topic, if known.
+            error: The error, if it failed.
+            seconds: Its duration, including retries.
         """
         topic = topic if isinstance(topic, str) else None
         kind = None if error is None else type_of(error)
@@ -144,19 +144,19 @@ class Instruments:
 
 
 class _Sent:
-    """Messages with one fate.
+    """The messages with the same attributes.
 
     Args:
-        server: Where they were sent to.
+        server: The server that they were sent to.
         topic: The name of their topic.
-        outcome: What became of them.
-        kind: What they ended with, where they failed.
+        outcome: Their outcome.
+        kind: Their ``error.type``, if they failed.
     """
 
     def __init__(self, server: Server, topic: object, outcome: str, kind: str | None) -> None:
         self.count = 0
         self.next_duration = 0.0
-        """When the next duration is recorded, by the monotonic clock."""
+        """When the next duration is recorded, on `time.monotonic`'s clock."""
         self.attributes: Attributes = {
             "messaging.system": "ncloud_datastream",
             "messaging.operation.name": SEND,
@@ -172,14 +172,14 @@ class _Sent:
 
 
 def instruments() -> Instruments | None:
-    """Return what this package records with, or None where nobody collects metrics."""
+    """Return the instruments, or None if no metrics are collected."""
     api = _opentelemetry()
     if api is None:
         return None
     provider = api.get_meter_provider()
     found = _instruments
     if found is None or found.provider is not provider:
-        # The interface's own providers only stand in for one that is not set, or collect nothing.
+        # The API's own providers are placeholders that collect nothing.
         if type(provider).__module__.startswith(api.__name__):
             return None
         found = instruments_of(api, provider)
@@ -187,9 +187,9 @@ def instruments() -> Instruments | None:
 
 
 def instruments_of(api: Any, provider: Any) -> Instruments:
-    """Return what this package records with for a meter provider; it is made once."""
+    """Return the instruments for a meter provider, creating them once."""
     global _instruments
-    with _making:
+    with _creating:
         found = _instruments
         if found is None or found.provider is not provider:
             found = _instruments = Instruments(api, provider)
@@ -198,15 +198,15 @@ def instruments_of(api: Any, provider: Any) -> Instruments:
 
 _instruments: Instruments | None = None
 
-# Two, for metrics are collected under locks of OpenTelemetry's that the making needs, too.
-_making = threading.Lock()
+# Two locks: collection runs under locks of OpenTelemetry that creating instruments needs too.
+_creating = threading.Lock()
 _counting = threading.Lock()
 
 
 def after_fork() -> None:
-    """Go on in a child: other threads of the parent may have held the locks."""
-    global _making, _counting
-    _making, _counting = threading.Lock(), threading.Lock()
+    """Replace the locks in a child process: another thread of the parent may have held them."""
+    global _creating, _counting
+    _creating, _counting = threading.Lock(), threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
@@ -215,7 +215,7 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
 
 @functools.cache
 def _opentelemetry() -> Any:
-    """Return OpenTelemetry's interface for metrics, or None where it is not installed."""
+    """Return OpenTelemetry's metrics API, or None if it is not installed."""
     try:
         from opentelemetry import metrics
     except ImportError:
@@ -232,13 +232,13 @@ def _histogram(meter: Any, name: str, description: str) -> Any:
 
 
 def type_of(error: BaseException) -> str:
-    """Return a failure's ``error.type``: the status that refused, or else the error's class."""
+    """Return the ``error.type``: the status code of the rejection, else the error's class."""
     status: int | None = getattr(error, "status_code", None)
     return str(status) if status is not None and status >= 300 else type(error).__name__
 
 
 def _outcome(error: BaseException | None) -> str:
-    """Return the outcome of a message, by the names that deliveries have for it."""
+    """Return the outcome of a message, as the names of `Outcome` in lower case."""
     if error is None:
         return "delivered"
     if not isinstance(error, DataStreamError) or error.maybe_delivered:

@@ -1,4 +1,4 @@
-"""What a client is set up to do, checked once: for its single calls and for all it sends."""
+"""The options of a client, validated once, for single calls and for sending many messages."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .servers import Server
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a client is set up to do.
+    """The options of a client.
 
     Args:
         servers: The servers, by name.
-        retry: How failed calls are tried again.
+        retry: How failed calls are retried.
         timeout: Seconds that one attempt may take.
-        headers: What every request carries.
+        headers: The headers of every request.
         any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
 
     Raises:
-        ConfigurationError: One of them cannot be right.
+        ConfigurationError: An option is invalid.
     """
 
     servers: Mapping[str, Server]
@@ -38,7 +38,9 @@ class Options:
         if not isinstance(retry, Retry):
             raise ConfigurationError(f"retry must be a Retry, not {type(retry).__name__}.")
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
-            raise ConfigurationError(f"timeout must be a number of seconds above 0: {timeout!r}.")
+            raise ConfigurationError(
+                f"timeout must be a number of seconds above 0, not {timeout!r}."
+            )
         if not isinstance(any_2xx, bool):
             raise ConfigurationError(
                 f"any_2xx_delivers must be True or False, not {type(any_2xx).__name__}."
@@ -50,10 +52,10 @@ class Options:
         retry: Retry | None,
         headers: Mapping[str, str] | None = None,
     ) -> Options:
-        """Return these with another timeout, retry or further headers, where they are given.
+        """Return a copy with the given timeout, retry policy and further headers.
 
         Raises:
-            ConfigurationError: One of them cannot be right.
+            ConfigurationError: An option is invalid.
         """
         return replace(
             self,

@@ -1,8 +1,8 @@
-"""Turning what the generated code stumbles over into one typed error.
+"""Converts exceptions of the generated code to typed errors.
 
-A generated function builds a request, has the session send it, and parses the answer that the
-session lets through. What an exception means depends on how far the function has come, so the
-session notes the answer here.
+A generated function builds a request, sends it through the session, and parses the response that
+the session returns. What an exception means depends on how far the function got, so the session
+records the response here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.answered: tuple[Call, Answer, int] | None = None
-        """The call, its answer, and how many attempts it took."""
+        """The call, its response, and the number of attempts."""
         self._token: Token[Reading | None] | None = None
 
     def __enter__(self) -> Self:
@@ -51,30 +51,30 @@ class Reading:
             return
         if self.answered is not None:
             words = f"{type(error).__name__}: {' '.join(str(error).split())[:_WORDS_LIMIT]}"
-            forget_locals(error)  # where httpx made the request, its signature is among them
+            forget_locals(error)  # they include the signature if httpx sent the request
             raise self._unreadable(words) from error
         if isinstance(error, ArgumentError):
-            # The generated code writes the arguments before the session sees a request.
+            # The generated code encodes the arguments before the session gets a request.
             raise ConfigurationError(f"{error}. Nothing was sent.") from error
 
     def checked(self, result: T | None) -> T:
-        """Return what the parser made, if it fits the body it was made from.
+        """Return the parser's result, if the body matches it.
 
-        The parser has compared the JSON type with the documented one, and nothing else is known of
-        what is no model. A detailed `Response` of the generated client, which is all that an
-        operation without a body gives, fits any.
+        The parser has compared the JSON type with the documented one; only for models is there
+        more to check. A detailed `Response` of the generated client, which is the only result of
+        an operation without a body, matches any body.
 
         Raises:
-            UnexpectedAnswerError: A model was made of something else than an object, or the
-                parser made nothing.
+            UnexpectedAnswerError: The parser returned a model although the body is not a JSON
+                object, or returned nothing.
         """
         if result is None or (hasattr(result, "to_dict") and not self._is_object()):
-            raise self._unreadable("the body has another JSON type than documented")
+            raise self._unreadable("the body is not of the documented JSON type")
         return result
 
     def _is_object(self) -> bool:
         assert self.answered is not None
-        # To `dict`, which the parsers begin with, a list of pairs is as good as an object.
+        # The parsers begin with `dict(...)`, which accepts a list of pairs too.
         body = self.answered[1].body
         return body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
 
@@ -90,7 +90,7 @@ _current: ContextVar[Reading | None] = ContextVar("ncloud_datastream_reading", d
 
 
 def note(call: Call, answer: Answer, attempts: int) -> None:
-    """Say which answer the parser of the current call is about to read."""
+    """Record the response that the parser of the current call is about to read."""
     reading = _current.get()
     if reading is not None:
         reading.answered = (call, answer, attempts)

@@ -23,16 +23,16 @@ Origin = tuple[str, str, int]
 
 
 class Server(NamedTuple):
-    """A server of the document, and where it is."""
+    """A server of the document, with its URL."""
 
     name: str
     url: str
-    """The base URL, without a slash at its end."""
+    """The base URL, without a trailing slash."""
     scheme: str
     host: str
     port: int
     authority: str
-    """What stands in the ``Host`` header."""
+    """The value of the ``Host`` header."""
 
     @property
     def origin(self) -> Origin:
@@ -41,7 +41,7 @@ class Server(NamedTuple):
 
     @classmethod
     def at(cls, name: str, url: str) -> Server:
-        """Return the server with this base URL, which must be one."""
+        """Return the server with this base URL, which must be valid."""
         parsed = httpx.URL(url)
         scheme, host, port = origin(parsed)
         return cls(name, url.rstrip("/"), scheme, host, port, parsed.netloc.decode("ascii"))
@@ -49,12 +49,12 @@ class Server(NamedTuple):
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# What a name server can be asked for; a name that it cannot fails far below, in odd ways.
+# The names that DNS can resolve; other names would fail later with obscure errors.
 _HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 
 
 INSECURE_HOSTS = "NCLOUD_DATASTREAM_INSECURE_HOSTS"
-"""The environment variable with host names that may be reached over plain http, with commas."""
+"""The environment variable with hosts for plain http, separated by commas."""
 
 _log = logging.getLogger("ncloud_datastream")
 
@@ -69,14 +69,15 @@ def base_urls(
     """Return the base URL of each server: argument, else environment, else the document's.
 
     Args:
-        management_url: The management server's.
-        message_url: The message server's.
-        urls: Those of any servers, by their names.
-        insecure: Hosts that may be reached over plain http, as `insecure_hosts` returns them.
+        management_url: URL of the management server.
+        message_url: URL of the message server.
+        urls: URLs of any servers, by their names.
+        insecure: Hosts allowed over plain http, as returned by `insecure_hosts`.
 
     Raises:
-        ConfigurationError: A URL is not https (or http on loopback), or holds more than scheme,
-            host and port; or `urls` names no server, or one that has its own argument.
+        ConfigurationError: A URL is not https (or http on loopback), or has more than scheme, host
+            and port; or `urls` has an unknown server, or one that is also given by its own
+            argument.
     """
     given = _given({MANAGEMENT: management_url, MESSAGE: message_url}, urls)
     found = {}
@@ -90,13 +91,13 @@ def base_urls(
 
 
 def insecure_hosts(hosts: Iterable[str] | None) -> frozenset[str]:
-    """Return the hosts that signed requests may go to over plain http, and warn of them once.
+    """Return the hosts to which signed requests may be sent over plain http; warn about them once.
 
     Args:
         hosts: Host names or addresses, without ports; None for those of the environment.
 
     Raises:
-        ConfigurationError: One of them is neither.
+        ConfigurationError: One of them is not a host name or address.
     """
     source = "insecure_hosts"
     if hosts is None:
@@ -104,7 +105,7 @@ def insecure_hosts(hosts: Iterable[str] | None) -> frozenset[str]:
         hosts = [host.strip() for host in hosts if host.strip()]
     if isinstance(hosts, str) or not isinstance(hosts, Iterable):
         raise ConfigurationError(
-            'insecure_hosts must be several host names, such as ("emulator",), not a '
+            'insecure_hosts must be a collection of host names, such as ("emulator",), not a '
             f"{type(hosts).__name__}."
         )
     found = frozenset(_host(source, host) for host in hosts)
@@ -114,7 +115,7 @@ def insecure_hosts(hosts: Iterable[str] | None) -> frozenset[str]:
 
 
 def origin(url: httpx.URL) -> Origin:
-    """Return the origin of a URL, whose host is in ASCII."""
+    """Return the origin of a URL, with the host in ASCII."""
     port = _DEFAULT_PORTS.get(url.scheme, 0) if url.port is None else url.port
     return url.scheme, url.raw_host.decode("ascii"), port
 
@@ -123,27 +124,27 @@ def origins(urls: Mapping[str, str]) -> dict[str, Origin]:
     """Return the origin of each server.
 
     Raises:
-        ConfigurationError: One of them is no URL.
+        ConfigurationError: A URL is invalid.
     """
     return {name: origin(_parsed(f"The URL of the {name} server", urls[name])) for name in urls}
 
 
 def is_private(place: Origin, insecure: Collection[str] = ()) -> bool:
-    """Return whether signed requests may go to an origin.
+    """Return whether signed requests may be sent to an origin.
 
-    They may where nobody between here and there can read along, by https or by http on loopback,
-    and where the user says that plain http will do.
+    They may over https, over http on loopback, where nobody else can read them, and over plain http
+    to the hosts that the user allows.
 
     Args:
         place: The origin.
-        insecure: Hosts that may be reached over plain http, as `insecure_hosts` returns them.
+        insecure: Hosts allowed over plain http, as returned by `insecure_hosts`.
     """
     scheme, host, _ = place
     return scheme == "https" or (scheme == "http" and (is_loopback(host) or host in insecure))
 
 
 def is_loopback(place: str) -> bool:
-    """Return whether a URL, a host name or an address is that of this machine itself."""
+    """Return whether a URL, host name or address refers to this machine."""
     host = place.lower()
     if "://" in place:
         try:
@@ -159,10 +160,10 @@ def is_loopback(place: str) -> bool:
 
 
 def host_of(url: httpx.URL) -> str:
-    """Return the host of a URL in ASCII, or "" where there is none.
+    """Return the host of a URL in ASCII, or "" if it has none.
 
     Raises:
-        ValueError: No socket can be opened to it, or to its port.
+        ValueError: No socket can be opened to the host or port.
     """
     host = url.raw_host.decode("ascii")
     named = not host or _HOST_NAME.fullmatch(host) is not None
@@ -170,7 +171,7 @@ def host_of(url: httpx.URL) -> str:
         raise ValueError("a host with a zone")
     if url.port is not None and not 0 < url.port < 65_536:
         raise ValueError("a port out of range")
-    # What looks like the ASCII form of an international name has to be one.
+    # Decodes an internationalized name, and fails if its ASCII form is invalid.
     url.host  # noqa: B018
     return host
 
@@ -178,20 +179,22 @@ def host_of(url: httpx.URL) -> str:
 def _given(
     arguments: Mapping[str, str | None], urls: Mapping[str, str] | None
 ) -> dict[str, tuple[str, str | None]]:
-    """Return the URLs that were given, by server, each with the name of its argument."""
+    """Return the URLs that were passed, by server, each with the name of its argument."""
     given: dict[str, tuple[str, str | None]] = {
         name: (f"{name}_url", url) for name, url in arguments.items() if url is not None
     }
     if urls is None:
         return given
     if not isinstance(urls, Mapping):
-        raise ConfigurationError(f"urls must map server names to URLs: {type(urls).__name__}.")
+        raise ConfigurationError(
+            f"urls must be a mapping of server names to URLs, not {type(urls).__name__}."
+        )
     for name, url in urls.items():
         if name not in SERVERS:
             known = ", ".join(sorted(SERVERS))
-            raise ConfigurationError(f"urls: there is no server {name!r}; known are: {known}.")
+            raise ConfigurationError(f"urls: unknown server {name!r}. Use one of: {known}.")
         if name in given:
-            raise ConfigurationError(f"{name}_url is given twice: once by itself, once in urls.")
+            raise ConfigurationError(f"{name}_url is given twice: as an argument and in urls.")
         given[name] = (f"urls[{name!r}]", url)
     return given
 
@@ -203,7 +206,7 @@ def _host(source: str, text: str) -> str:
         host = ""
     if not host:
         raise ConfigurationError(
-            f"{source} must hold host names or addresses alone, without scheme and port."
+            f"{source} must contain host names or addresses only, without scheme and port."
         )
     return host
 
@@ -211,19 +214,19 @@ def _host(source: str, text: str) -> str:
 @functools.cache
 def _warn(hosts: frozenset[str]) -> None:
     _log.warning(
-        "signed requests may go over plain http to %s: others can read them, keys' names and "
-        "messages included; meant for emulators alone",
+        "signed requests to %s may be sent over plain http: others can read them, including access "
+        "keys and messages; use this for emulators only",
         ", ".join(sorted(hosts)),
     )
 
 
 def _parsed(source: str, text: str) -> httpx.URL:
-    # No message shows the text: it may hold a password.
+    # The message does not show the text, which may contain a password.
     try:
         url = httpx.URL(text)
         host_of(url)
     except (httpx.InvalidURL, TypeError, ValueError):
-        raise ConfigurationError(f"{source} is no URL.") from None
+        raise ConfigurationError(f"{source} is not a valid URL.") from None
     return url
 
 
@@ -231,18 +234,18 @@ def _checked(source: str, text: str, insecure: Collection[str]) -> str:
     url = _parsed(source, text)
     if url.userinfo:
         raise ConfigurationError(
-            f"{source} holds a user name or password; requests are signed, and need neither."
+            f"{source} must not contain a user name or password; requests are signed instead."
         )
     scheme, host, port = place = origin(url)
     if not host or not is_private(place, insecure):
         raise ConfigurationError(
-            f"{source} must be https://host, or http://host on loopback, so that signed requests "
-            "travel in private. An emulator in a container may be named in insecure_hosts."
+            f"{source} must be https://host, or http://host on loopback, so that others cannot "
+            "read signed requests. Allow an emulator in a container with insecure_hosts."
         )
     if url.path != "/" or url.query or url.fragment:
         raise ConfigurationError(
-            f"{source} must end after host and port: the signature covers the path, and the "
-            "operations bring theirs."
+            f"{source} must end after host and port: each operation adds its own path, which the "
+            "signature covers."
         )
-    # Put together anew: without a bare "?" or "#" at the end, and without the port that is implied.
+    # Rebuilt, to drop a trailing "?" or "#" and the default port.
     return str(httpx.URL(scheme=scheme, host=host, port=port))

@@ -1,4 +1,4 @@
-"""The request target of a call: what may stand in it, and how it is written."""
+"""The request target of a call: validation and encoding."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import httpx
 
 from ncloud_datastream.errors import ConfigurationError
 
-# A path that httpx would leave as it is, without a segment that is refused.
+# A path that httpx would not change, without a forbidden segment.
 _PLAIN = re.compile(r"(?:/(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)+")
 
 _LONGEST = 32 * 1024
-"""Characters; httpx refuses URLs of more than 65,536."""
+"""Characters; httpx rejects URLs of more than 65,536."""
 
 _FORBIDDEN_SEGMENTS = frozenset({"", ".", ".."})
 
 
 def check_path(operation: str, path: str) -> None:
-    """Refuse a path that servers, or httpx, would take for another one.
+    """Reject a path that servers or httpx would normalize to another one.
 
     Raises:
-        ConfigurationError: It has an empty segment, ``.`` or ``..``.
+        ConfigurationError: The path has an empty segment, ``.`` or ``..``.
     """
     if not _FORBIDDEN_SEGMENTS.isdisjoint(path.split("/")[1:]):
         raise ConfigurationError(
-            f"{operation}: {path!r} would name another resource: an id may not be empty, "
-            "'.' or '..'. Nothing was sent."
+            f"{operation}: the path {path!r} would name another resource: an id must not be "
+            "empty, '.' or '..'. Nothing was sent."
         )
 
 
 def plain_target(operation: str, path: str, params: Mapping[str, Any] | None) -> str | None:
-    """Return the request target as httpx would write it, or None where only httpx knows.
+    """Return the request target as httpx would encode it, or None to leave the encoding to httpx.
 
     Args:
-        operation: What the call is named in errors.
+        operation: The name of the call in errors.
         path: The path, percent-encoded.
-        params: The query's parameters.
+        params: The query parameters.
 
     Raises:
         ConfigurationError: See `check_path`.

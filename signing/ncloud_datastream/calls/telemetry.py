@@ -1,9 +1,9 @@
-"""Seen from outside: one log line a call, and a span where OpenTelemetry is there.
+"""Logs and spans of calls.
 
-The logger is ``ncloud_datastream``: a line a call at DEBUG (operation, status, attempts,
-milliseconds, request id), retries at INFO. Spans come with the extra ``[otel]`` and follow the
-semantic conventions for HTTP clients; without it nothing is imported. Of headers both see the
-request id alone, of bodies nothing but what an error's text quotes.
+The logger ``ncloud_datastream`` gets one line per call at DEBUG (operation, status, attempts,
+milliseconds, request id), and retries at INFO. Spans need the extra ``[otel]`` and follow the
+semantic conventions for HTTP clients; without it nothing is imported. The request id is the only
+header in logs and spans, and bodies appear only as far as an error message quotes them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _log = logging.getLogger("ncloud_datastream")
 
 
 def calls_are_logged() -> bool:
-    """Return whether anyone wants a line for each call."""
+    """Return whether each call is logged."""
     return _log.isEnabledFor(logging.DEBUG)
 
 
@@ -39,15 +39,15 @@ def log_call(
     seconds: float,
     number: str | None = None,
 ) -> None:
-    """Write the line of a call that has ended.
+    """Log a finished call.
 
     Args:
         operation: The operationId.
-        outcome: The status, or what else became of it.
-        error: What it ended with, where it failed.
-        attempts: How often it was tried.
-        seconds: How long it took.
-        number: The request id; by default the error's.
+        outcome: The status code, or a text if there is none.
+        error: The error, if it failed.
+        attempts: The number of attempts.
+        seconds: Its duration.
+        number: The request id; defaults to that of the error.
     """
     how = outcome if error is None else f"{outcome} {type(error).__name__}"
     number = number or getattr(error, "request_id", None)
@@ -56,12 +56,12 @@ def log_call(
 
 
 def log_retry(error: DataStreamError, seconds: float) -> None:
-    """Write the line of an attempt that failed and is made again after some seconds."""
-    _log.info("%s; trying again in %.1f s", error, seconds)
+    """Log a failed attempt that is followed by a retry."""
+    _log.info("%s Retrying in %.1f s.", error, seconds)
 
 
 class Observed:
-    """One call, from its first attempt to what became of it; a context manager around it.
+    """A context manager around one call, which logs and traces it.
 
     Args:
         call: The call.
@@ -76,7 +76,7 @@ class Observed:
         self._began = 0.0
         self._attempt: Attempt | None = None
         self.attempts = 0
-        """How many attempts were made."""
+        """The number of attempts."""
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -87,13 +87,13 @@ class Observed:
         return self
 
     def attempted(self, attempt: Attempt) -> None:
-        """Count an attempt; one that is made again, signed by a better clock, counts once."""
+        """Count an attempt; one repeated after a correction for clock skew counts once."""
         if attempt is not self._attempt:
             self._attempt = attempt
             self.attempts += 1
 
     def answered(self, answer: Answer) -> None:
-        """Note the answer that is a success."""
+        """Record the successful response."""
         self._answer = answer
 
     def __exit__(
@@ -115,7 +115,7 @@ class Observed:
         if recording is not None:
             recording.call(self._call, status, error, seconds)
         if logged:
-            outcome = str(status) if status else "no answer"
+            outcome = str(status) if status else "no response"
             log_call(_operation(self._call), outcome, error, self.attempts, seconds, number)
         if self._span is not None:
             self._end_span(status, number, kind, error, traceback)
@@ -149,16 +149,16 @@ def _operation(call: Call) -> str:
 
 
 def _tracer() -> Any:
-    """Return the tracer of this package, or None where nobody records spans."""
+    """Return the tracer of this package, or None if no spans are recorded."""
     trace = _opentelemetry()
     if trace is None or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        return None  # not installed, or no provider was set: nothing would come of a span
+        return None  # OpenTelemetry is not installed, or no tracer provider was set
     return trace.get_tracer("ncloud_datastream", __version__)
 
 
 @functools.cache
 def _opentelemetry() -> Any:
-    """Return OpenTelemetry's interface for traces, or None where it is not installed."""
+    """Return OpenTelemetry's trace API, or None if it is not installed."""
     try:
         from opentelemetry import trace
     except ImportError:

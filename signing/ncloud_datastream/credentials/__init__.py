@@ -1,8 +1,8 @@
-"""The key pair, the chain of places where it is looked for, and its renewal.
+"""The key pair, the chain of sources in which it is searched, and its renewal.
 
-`pair` is the pair itself, `chain` the order of the places, `configure_file` and `server_role` two
-of them, and `renewal` hands out the pair in force and asks for a new one in time. `secret` is a
-text that is masked where it is shown.
+`pair` has the key pair, `chain` the order of the sources, `configure_file` and `server_role` two of
+the sources. `renewal` provides the current pair and renews it before it expires. `secret` is a
+string whose ``repr`` is masked.
 """
 
 from .pair import Credentials

@@ -1,4 +1,4 @@
-"""The places where credentials are looked for, one after the other."""
+"""The sources of credentials, searched in order."""
 
 from __future__ import annotations
 
@@ -19,32 +19,30 @@ def find(make: Make[Pair], profile: str | None, metadata_address: str) -> Pair:
     """Return the first pair found; see `Credentials.find`.
 
     Args:
-        make: Makes the pair.
-        profile: See there.
-        metadata_address: See there.
+        make: Creates the pair.
+        profile: See `Credentials.find`.
+        metadata_address: See `Credentials.find`.
 
     Raises:
-        ConfigurationError: See there.
+        ConfigurationError: See `Credentials.find`.
     """
-    looked_at = []
+    searched = []
     if profile is None:
         if (found := _from_environment(make)) is not None:
             return found
-        looked_at.append(
-            f"the environment ({_ACCESS_KEY_VARIABLES[0]}, {_SECRET_KEY_VARIABLES[0]})"
-        )
+        searched.append(f"the environment ({_ACCESS_KEY_VARIABLES[0]}, {_SECRET_KEY_VARIABLES[0]})")
     path = _configure_path()
     named = profile or os.environ.get(_PROFILE_VARIABLE, "").strip() or None
     if (found := configure_file.find(make, path, named)) is not None:
         return found
-    looked_at.append(f"{path} (profile DEFAULT)")
+    searched.append(f"{path} (profile DEFAULT)")
     found, reason = server_role.find(make, metadata_address)
     if found is not None:
         return found
-    looked_at.append(f"the server role at {metadata_address} ({reason})")
+    searched.append(f"the server role at {metadata_address} ({reason})")
     raise ConfigurationError(
-        "No credentials found. Looked at: "
-        + "; ".join(looked_at)
+        "No credentials found. Searched: "
+        + "; ".join(searched)
         + ". Set the two variables, or pass credentials=Credentials(access_key, secret_key)."
     )
 
@@ -57,8 +55,8 @@ def _from_environment(make: Make[Pair]) -> Pair | None:
     if access_name is None or secret_name is None:
         missing = _ACCESS_KEY_VARIABLES if access_name is None else _SECRET_KEY_VARIABLES
         raise ConfigurationError(
-            f"The environment holds half a pair of keys: {access_name or secret_name} is set, "
-            f"{' and '.join(missing)} are not."
+            f"The environment has only one key of a pair: {access_name or secret_name} is set. "
+            f"Set {missing[0]} too."
         )
     return make(
         os.environ[access_name].strip(),
@@ -71,7 +69,7 @@ def _configure_path() -> Path:
     try:
         home = Path.home()
     except RuntimeError:
-        # A user without a home, as in some containers: as at a login, "/" stands in.
+        # A user without a home directory, as in some containers: use "/", as a login does.
         home = Path("/")
     return home / ".ncloud" / "configure"
 

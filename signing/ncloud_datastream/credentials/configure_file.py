@@ -1,7 +1,7 @@
-"""The file that NCP's command line tool keeps its keys in: ``~/.ncloud/configure``.
+"""The configuration file of NCP's command line tool: ``~/.ncloud/configure``.
 
-Either plain ``key = value`` lines, or sections: ``[DEFAULT]`` and named profiles. A value may hold
-``=``; lines that are neither are passed over.
+It has either plain ``key = value`` lines, or sections: ``[DEFAULT]`` and named profiles. A value
+may contain ``=``; other lines are ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _warned: set[Path] = set()
 
 
 def parse(text: str) -> dict[str, dict[str, str]]:
-    """Return the sections of a file's text, each a mapping; lines before any are ``DEFAULT``'s."""
+    """Return the sections of a file's text; lines before any section belong to ``DEFAULT``."""
     sections: dict[str, dict[str, str]] = {"DEFAULT": {}}
     section = sections["DEFAULT"]
     for raw in text.splitlines():
@@ -36,23 +36,25 @@ def parse(text: str) -> dict[str, dict[str, str]]:
 
 
 def find(make: Make[Pair], path: Path, profile: str | None) -> Pair | None:
-    """Return the pair that `path` holds for `profile`, or None where it holds none.
+    """Return the pair of `profile` in the file `path`, or None if it has none.
 
     Raises:
-        ConfigurationError: A profile was named and the file lacks it, or holds half a pair, or
-            the file cannot be read.
+        ConfigurationError: The file has no profile of the given name, or only one key of a pair, or
+            it cannot be read.
     """
     text = _read(path)
     if text is None:
         if profile is not None:
-            raise ConfigurationError(f"Profile {profile!r} was asked for, but {path} is not there.")
+            raise ConfigurationError(
+                f"Profile {profile!r} was requested, but {path} does not exist."
+            )
         return None
     sections = parse(text)
     del text
     if profile is not None and profile not in sections:
         names = ", ".join(sorted(sections))
         del sections
-        raise ConfigurationError(f"{path} has no profile {profile!r}; it has: {names}.")
+        raise ConfigurationError(f"{path} has no profile {profile!r}. Its profiles are: {names}.")
     place = f"{path} (profile {profile or 'DEFAULT'})"
     section = sections[profile or "DEFAULT"]
     missing = [name for name in (ACCESS_KEY, SECRET_KEY) if not section.get(name)]
@@ -60,10 +62,10 @@ def find(make: Make[Pair], path: Path, profile: str | None) -> Pair | None:
         if not missing:
             return make(section[ACCESS_KEY], section[SECRET_KEY], source=place)
     finally:
-        # A traceback that shows local variables must not show the keys.
+        # Keeps the keys out of tracebacks that show local variables.
         del sections, section
     if len(missing) == 1 or profile is not None:
-        raise ConfigurationError(f"{place} lacks {' and '.join(missing)}.")
+        raise ConfigurationError(f"{place} has no {' and no '.join(missing)}.")
     return None
 
 
@@ -84,5 +86,5 @@ def _warn_if_readable_by_others(path: Path, descriptor: int) -> None:
     if os.fstat(descriptor).st_mode & (stat.S_IRGRP | stat.S_IROTH):
         _warned.add(path)
         warnings.warn(
-            f"{path} holds secret keys and can be read by others; chmod 600 it.", stacklevel=2
+            f"{path} has secret keys and can be read by others. Run chmod 600.", stacklevel=2
         )

@@ -1,4 +1,4 @@
-"""What the places where keys are found make of them, without knowing what a pair is."""
+"""Types for creating a key pair in the sources, without importing its class."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from typing import TypeVar
 Pair = TypeVar("Pair")
 
 Make = Callable[..., Pair]
-"""Makes a pair of keys: `Credentials`."""
+"""Creates a key pair: `Credentials`."""

@@ -1,4 +1,4 @@
-"""A key pair, which shows its secret to nobody who does not ask for it by name."""
+"""A key pair, which reveals its secret key only through an explicit attribute."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from ncloud_datastream.errors import ConfigurationError
 class Credentials:
     """An access key and its secret key.
 
-    The secret shows in no ``repr``, ``str`` or ``vars``; reading `secret_key` by name is the one
-    way to see it.
+    The secret key is not shown by ``repr``, ``str`` or ``vars``; only reading `secret_key` returns
+    it.
 
     Args:
         access_key: The access key.
         secret_key: The secret key.
-        expires_at: When the pair stops being valid, as an aware datetime; None for never.
-        source: Where the pair comes from, for messages.
+        expires_at: When the pair expires, as an aware datetime; None for never.
+        source: Where the pair comes from, for error messages.
 
     Raises:
-        ConfigurationError: A key is empty or holds a blank, a control or a non-ASCII character,
-            or `expires_at` has no time zone. The message names the source, never the value.
+        ConfigurationError: A key is empty or contains a blank, a control character or a non-ASCII
+            character, or `expires_at` has no time zone. The message has the source, never the
+            value.
     """
 
     __slots__ = ("_secret_key", "access_key", "expires_at", "source")
@@ -46,8 +47,8 @@ class Credentials:
             or _expiry_problem(expires_at)
         )
         if problem is not None:
-            # A traceback that shows local variables must not show the keys, nor fail at an object
-            # that is not complete.
+            # Keeps the keys out of tracebacks that show local variables, which would also fail on
+            # an incomplete object.
             del self, access_key, secret_key
             raise ConfigurationError(f"Credentials from {source}: {problem}.")
         object.__setattr__(self, "access_key", access_key)
@@ -72,7 +73,7 @@ class Credentials:
         return f"Credentials(access_key={self.access_key!r}, secret_key=***{until})"
 
     def __dir__(self) -> list[str]:
-        # Debuggers and inspectors show what they find here; the secret is for who knows its name.
+        # Debuggers and inspectors show the values of these names.
         return [name for name in super().__dir__() if not name.endswith("secret_key")]
 
     def __eq__(self, other: object) -> bool:
@@ -89,8 +90,8 @@ class Credentials:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise ConfigurationError(
-            "Credentials refuse to be pickled or copied into another process, because the secret "
-            "would travel with them; let that process call Credentials.find()."
+            "Credentials cannot be pickled, because they hold the secret key. Call "
+            "Credentials.find() in the other process."
         )
 
     def __getstate__(self) -> NoReturn:
@@ -110,29 +111,29 @@ class Credentials:
 
         The environment is ``NCLOUD_ACCESS_KEY_ID`` (or ``NCLOUD_ACCESS_KEY``) with
         ``NCLOUD_SECRET_ACCESS_KEY`` (or ``NCLOUD_SECRET_KEY``); blank values count as absent. A
-        profile, given here or as ``NCLOUD_PROFILE``, names a section of the file. The server role
-        is asked of the metadata service of an NCP server, for at most two seconds.
+        profile, given here or as ``NCLOUD_PROFILE``, selects a section of the file. The keys of a
+        server role come from the metadata service of an NCP server, within two seconds.
 
         Args:
-            profile: The section of the file; naming one here skips the environment's keys.
+            profile: The section of the file; giving one here skips the keys of the environment.
             metadata_address: Host, or ``host:port``, of the metadata service.
 
         Raises:
-            ConfigurationError: Nothing was found (the message lists the places looked at), or a
-                place holds half a pair or a pair that cannot be right.
+            ConfigurationError: No pair was found (the message lists the sources searched), or a
+                source has only one key of a pair or an invalid pair.
         """
-        from .chain import find  # loaded where it is asked for
+        from .chain import find  # imported only if needed
 
         return find(cls, profile, metadata_address)
 
 
 def _key_problem(name: str, value: object) -> str | None:
     if not isinstance(value, str):
-        return f"the {name} is no text but {type(value).__name__}"
+        return f"the {name} must be a str, not {type(value).__name__}"
     if not value:
         return f"the {name} is empty"
     if not all("!" <= character <= "~" for character in value):
-        return f"the {name} holds a blank, a control character or one beyond ASCII"
+        return f"the {name} contains a blank, a control character or a non-ASCII character"
     return None
 
 

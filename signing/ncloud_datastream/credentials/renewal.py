@@ -1,4 +1,4 @@
-"""Credentials that may change: asked for again before they expire, one question at a time."""
+"""Credentials that are renewed before they expire, with one call of the callable at a time."""
 
 from __future__ import annotations
 
@@ -17,66 +17,64 @@ from ncloud_datastream.errors import ConfigurationError
 from .pair import Credentials
 
 REFRESH_BEFORE = 15 * 60.0
-"""Seconds before expiry from which on a new pair is asked for."""
+"""Seconds before its expiry at which a pair is due for renewal."""
 
 PAUSE = 30.0
-"""Seconds from one question to the next at the least, as long as the pair in force is valid: a
-pair that never lives longer than `REFRESH_BEFORE`, or a refresh that fails, must not cost each call
-a question."""
+"""Seconds between two renewals while the current pair is valid, at least: a pair that is always
+valid for less than `REFRESH_BEFORE`, or a failing renewal, must not lead to one per call."""
 
 _LONGEST_WAIT = 86400.0
-"""Seconds: what a lock or a loop is asked to wait at the most, since systems refuse more."""
+"""Seconds: the longest single wait, because systems reject larger values."""
 
 _log = logging.getLogger("ncloud_datastream")
 
 
 class _Held(NamedTuple):
-    """The pair in force."""
+    """The current pair."""
 
     pair: Credentials
     expiry: float
     due: float
-    """When a new one is asked for."""
+    """When it is due for renewal."""
 
 
 class _Failure(NamedTuple):
-    """Why there is no pair: what each caller that waited raises an error of its own from."""
+    """Why there is no pair; each waiting caller raises its own error from it."""
 
-    words: str
+    message: str
     cause: BaseException | None
 
 
 class _Token(Protocol):
-    """What trio has for other threads."""
+    """The part of a trio token that other threads use."""
 
     def run_sync_soon(self, function: Callable[[], object], /) -> object: ...
 
 
-class _Question:
-    """A question to the callable: its answer, and who waits for it.
+class _Fetch:
+    """One call of the callable: its result, and the callers that wait for it.
 
-    Without a lock, so that a fork, a signal handler or Ctrl-C at any moment leaves none behind.
-    Whoever waits is noted first and looks for the answer then; whoever answers does so in the
-    opposite order.
+    It uses no lock, which a fork, a signal handler or Ctrl-C could leave locked. A waiting caller
+    first registers and then looks for the result; the result is first stored and then announced.
     """
 
     def __init__(self) -> None:
-        self._answer: Credentials | _Failure | None = None
+        self._result: Credentials | _Failure | None = None
         self._wakes: set[Callable[[], object]] = set()
 
-    def settle(self, answer: Credentials | _Failure) -> None:
-        """Give the answer, if there is none yet, and wake all who wait."""
-        if self._answer is None:
-            self._answer = answer
+    def settle(self, result: Credentials | _Failure) -> None:
+        """Store the result, unless there is one already, and wake all waiting callers."""
+        if self._result is None:
+            self._result = result
         for wake in self._wakes.copy():
             wake()
 
     @contextmanager
     def waking(self, wake: Callable[[], object]) -> Iterator[bool]:
-        """Have `wake` called, in any thread, when the answer comes; is there still none?"""
+        """Call `wake`, in any thread, when the result is there; yield whether it is missing."""
         self._wakes.add(wake)
         try:
-            yield self._answer is None
+            yield self._result is None
         finally:
             self._wakes.discard(wake)
 
@@ -85,31 +83,31 @@ class _Question:
 
         Raises:
             ConfigurationError: The callable failed.
-            TimeoutError: There is no answer yet.
+            TimeoutError: There is no result yet.
         """
-        answer = self._answer
-        if answer is None:
-            raise TimeoutError("the credentials callable has not answered in time")
-        if isinstance(answer, _Failure):
-            # Not the callable's own error, which many would raise, and change, at a time.
-            raise ConfigurationError(answer.words) from answer.cause
-        return answer
+        result = self._result
+        if result is None:
+            raise TimeoutError("the credentials callable did not return in time")
+        if isinstance(result, _Failure):
+            # A new error for each caller: raising the callable's own in many threads changes it.
+            raise ConfigurationError(result.message) from result.cause
+        return result
 
 
 class CredentialsProvider:
-    """Hands out the pair in force; for any number of threads and event loops at once.
+    """Provides the current pair to any number of threads and event loops.
 
-    A callable is asked in a daemon thread, by one question at a time, whose answer all who need it
-    share. So nobody waits beyond a deadline of their own, and a callable that hangs holds one
-    thread, which keeps no program from ending. While the pair in force is valid, nobody waits.
+    A callable is called in a daemon thread, once at a time, and all callers share the result. So
+    no caller waits beyond its own deadline, and a callable that hangs blocks one thread, which does
+    not keep the program from exiting. While the current pair is valid, nobody waits.
 
     Args:
-        credentials: The pair, or a callable that returns one; it is asked again when the pair it
-            gave nears its expiry.
+        credentials: The pair, or a callable that returns one; it is called again when that pair
+            is about to expire.
         clock: Returns the seconds since the epoch.
 
     Raises:
-        ConfigurationError: `credentials` is neither.
+        ConfigurationError: `credentials` is neither a pair nor a callable.
     """
 
     def __init__(
@@ -117,12 +115,12 @@ class CredentialsProvider:
     ) -> None:
         self._clock = clock
         self._held: _Held | None = None
-        # By process: of a question that a fork has copied, the thread that asks it is missing.
-        self._questions: dict[int, _Question] = {}
+        # By process id: after a fork, the thread of a copied call does not exist in the child.
+        self._fetches: dict[int, _Fetch] = {}
         if isinstance(credentials, Credentials):
             self._held = _Held(credentials, math.inf, math.inf)
         elif callable(credentials):
-            self._ask = credentials
+            self._callable = credentials
         else:
             kind = type(credentials).__name__
             del credentials
@@ -132,104 +130,104 @@ class CredentialsProvider:
 
     @property
     def ready(self) -> Credentials | None:
-        """The pair in force where nothing has to be asked, else None."""
+        """The current pair, or None if it has to be fetched or renewed first."""
         held = self._held
         if held is not None and (held.due == math.inf or self._clock() < held.due):
             return held.pair
         return None
 
     def get(self, deadline: float | None = None) -> Credentials:
-        """Return the pair in force, waiting for one where there is none that is valid.
+        """Return the current pair; wait for a new one if there is no valid pair.
 
         Args:
-            deadline: How long to wait at the most, on `time.monotonic`'s clock; None for as long
-                as the callable takes.
+            deadline: When to stop waiting, on `time.monotonic`'s clock; None waits as long as the
+                callable takes.
 
         Raises:
-            ConfigurationError: The callable failed, or returned something else than credentials.
-            TimeoutError: The deadline has passed; the callable may still answer.
+            ConfigurationError: The callable failed, or did not return `Credentials`.
+            TimeoutError: The deadline has passed; the callable may still return.
         """
         known = self._known()
         if isinstance(known, Credentials):
             return known
-        answered = threading.Event()
-        with known.waking(answered.set) as unanswered:
-            if unanswered:
-                answered.wait(_left(deadline))
+        done = threading.Event()
+        with known.waking(done.set) as pending:
+            if pending:
+                done.wait(_left(deadline))
         return known.result()
 
     async def aget(self, deadline: float | None = None) -> Credentials:
-        """Do the same under asyncio or trio, without holding up the event loop."""
+        """Return the current pair as `get` does, without blocking the event loop."""
         known = self._known()
         if isinstance(known, Credentials):
             return known
         from anyio import Event, move_on_after
 
-        answered = Event()
-        in_loop = _caller()
+        done = Event()
+        schedule = _scheduler()
 
         def wake() -> None:
-            with suppress(RuntimeError):  # a loop that has ended holds nobody who waits
-                in_loop(answered.set)
+            with suppress(RuntimeError):  # the event loop has ended, and its tasks with it
+                schedule(done.set)
 
-        with known.waking(wake) as unanswered:
-            if unanswered:
+        with known.waking(wake) as pending:
+            if pending:
                 with move_on_after(_left(deadline)):
-                    await answered.wait()
+                    await done.wait()
         return known.result()
 
-    def _known(self) -> Credentials | _Question:
-        """Return the pair in force, or the question for it; see to it that one is asked if due."""
+    def _known(self) -> Credentials | _Fetch:
+        """Return the current pair, or the call to wait for; start a renewal if one is due."""
         if (ready := self.ready) is not None:
             return ready
         held = self._valid()
-        question = self._question()
-        return question if held is None else held.pair
+        fetch = self._current_fetch()
+        return fetch if held is None else held.pair
 
-    def _question(self) -> _Question:
-        """Return the question that is being asked, after beginning one if there is none."""
-        question = mine = _Question()
-        asking = threading.Thread(
-            target=self._answer, args=(mine,), name="ncloud-datastream-credentials", daemon=True
+    def _current_fetch(self) -> _Fetch:
+        """Return the call in progress, after starting one if there is none."""
+        fetch = own = _Fetch()
+        thread = threading.Thread(
+            target=self._run, args=(own,), name="ncloud-datastream-credentials", daemon=True
         )
         try:
-            # Of many at a time, one puts its question there: this is one step to all threads.
-            question = self._questions.setdefault(os.getpid(), mine)
-            if question is mine:
-                asking.start()
+            # Atomic: of several threads, one stores its call.
+            fetch = self._fetches.setdefault(os.getpid(), own)
+            if fetch is own:
+                thread.start()
         except RuntimeError:
-            # No thread to be had, as when the program is ending: then it is asked in this one.
-            self._answer(mine)
+            # No thread can be started, as at interpreter exit: call it in this one.
+            self._run(own)
         except BaseException:
-            # Ctrl-C, and nobody knows whether the thread has begun: the next one asks anew.
-            self._close(mine, _Failure("Asking for credentials was interrupted.", None))
+            # Ctrl-C: the thread may not have started, so the next caller starts a new call.
+            self._close(own, _Failure("Calling the credentials callable was interrupted.", None))
             raise
-        return question
+        return fetch
 
-    def _answer(self, question: _Question) -> None:
-        """Ask, and let all know, whatever happens."""
-        answer: Credentials | _Failure = _Failure("Asking for credentials failed.", None)
+    def _run(self, fetch: _Fetch) -> None:
+        """Call the callable, and announce a result in any case."""
+        result: Credentials | _Failure = _Failure("Calling the credentials callable failed.", None)
         try:
-            answer = self._renew()
+            result = self._renew()
         finally:
-            self._close(question, answer)
+            self._close(fetch, result)
 
     def _renew(self) -> Credentials | _Failure:
-        """Ask, unless there was an answer a moment ago, and take a new pair into force."""
-        answer = self.ready or self._fetch()
+        """Call the callable, unless a pair has just been renewed, and store the new pair."""
+        result = self.ready or self._call()
         held = self._valid()
-        if isinstance(answer, _Failure) and held is not None:
-            _log.warning("going on with credentials that expire soon: %s", answer.words)
-            answer = held.pair
-        if isinstance(answer, Credentials):
-            self._held = self._hold(answer)
-        return answer
+        if isinstance(result, _Failure) and held is not None:
+            _log.warning("credentials were not renewed and expire soon: %s", result.message)
+            result = held.pair
+        if isinstance(result, Credentials):
+            self._held = self._hold(result)
+        return result
 
-    def _close(self, question: _Question, answer: Credentials | _Failure) -> None:
-        # First of all out of the way: who comes from now on finds the pair, or asks anew.
-        if self._questions.get(os.getpid()) is question:
-            del self._questions[os.getpid()]
-        question.settle(answer)
+    def _close(self, fetch: _Fetch, result: Credentials | _Failure) -> None:
+        # Removed first: a later caller finds the pair, or starts a new call.
+        if self._fetches.get(os.getpid()) is fetch:
+            del self._fetches[os.getpid()]
+        fetch.settle(result)
 
     def _valid(self) -> _Held | None:
         held = self._held
@@ -242,12 +240,12 @@ class CredentialsProvider:
         soonest = min(self._clock() + PAUSE, expiry)
         return _Held(pair, expiry, max(expiry - REFRESH_BEFORE, soonest))
 
-    def _fetch(self) -> Credentials | _Failure:
+    def _call(self) -> Credentials | _Failure:
         try:
-            found = self._ask()
+            found = self._callable()
         except ConfigurationError as error:
             return _Failure(str(error), error.__cause__)
-        except BaseException as error:  # noqa: BLE001 - nobody else is there to catch it
+        except BaseException as error:  # noqa: BLE001 - nothing else in this thread would catch it
             kind = type(error).__name__
             return _Failure(f"The credentials callable failed with {kind}.", error)
         if isinstance(found, Credentials):
@@ -262,10 +260,10 @@ def _left(deadline: float | None) -> float | None:
     return min(max(0.0, deadline - time.monotonic()), _LONGEST_WAIT)
 
 
-def _caller() -> Callable[[Callable[[], object]], object]:
-    """Return what has a function called in the running event loop, from any thread."""
+def _scheduler() -> Callable[[Callable[[], object]], object]:
+    """Return a function that schedules a call in the running event loop, from any thread."""
     if (trio := sys.modules.get("trio")) is not None:
-        with suppress(RuntimeError):  # it is loaded, and does not run here
+        with suppress(RuntimeError):  # trio is imported, but is not running here
             token: _Token = trio.lowlevel.current_trio_token()
             return token.run_sync_soon
     from asyncio import get_running_loop

@@ -1,4 +1,4 @@
-"""A text that shows itself to nobody who does not ask for it by name."""
+"""A string whose ``repr`` is masked."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import SupportsIndex
 
 
 class Secret(str):
-    """A text whose ``repr`` is masked, and with it that of whatever holds it.
+    """A string whose ``repr`` is masked, as in the ``repr`` of any object that holds it.
 
-    To all else it is the text itself: Kafka clients, ``str`` and ``json`` take it as it is.
+    Otherwise it behaves as a `str`: Kafka clients, ``str()`` and ``json`` get its value.
     """
 
     __slots__ = ()
@@ -17,7 +17,7 @@ class Secret(str):
         return "'***'"
 
     def __getitem__(self, index: SupportsIndex | slice) -> Secret:
-        # Tools that print the beginning of a long text print a part of it.
+        # Tools that shorten a long string print a slice of it.
         return Secret(super().__getitem__(index))
 
     def __copy__(self) -> Secret:

@@ -1,6 +1,7 @@
-"""The keys of a server role, asked of the metadata service of an NCP server.
+"""The keys of a server role, from the metadata service of an NCP server.
 
-Only the address given is asked, without proxies and redirects, with a bound on time and size.
+Requests go only to the given address, without proxies or redirects, and are bounded in time and
+size.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ncloud_datastream.errors import ConfigurationError
 from .making import Make, Pair
 
 TIMEOUT = 2.0
-"""Seconds for both questions together."""
+"""Seconds for both requests together."""
 
 _PATH = "/latest/meta-data/iam/security-credentials/"
 _LIMIT = 64 * 1024
@@ -28,7 +29,7 @@ def find(make: Make[Pair], address: str) -> tuple[Pair | None, str]:
     """Return the role's keys, or None and the reason why there are none.
 
     Raises:
-        ConfigurationError: The service answered for a role, but not with a usable pair.
+        ConfigurationError: The service returned no usable pair for the role.
     """
     deadline = time.monotonic() + TIMEOUT
     status, body = _get(address, _PATH, deadline)
@@ -43,7 +44,7 @@ def find(make: Make[Pair], address: str) -> tuple[Pair | None, str]:
     try:
         return _read(make, body, f"the server role {role}"), "found"
     finally:
-        # A traceback that shows local variables must not show the keys.
+        # Keeps the keys out of tracebacks that show local variables.
         del body
 
 
@@ -60,13 +61,13 @@ def _read(make: Make[Pair], body: str, source: str) -> Pair:
             return make(access_key, secret_key, expires_at, source=source)
         finally:
             del answer, body, access_key, secret_key
-    # Raised out here, where no local variable holds the answer and no error shows a part of it.
+    # Raised here, where no local variable or exception has a part of the response.
     answer, body, expiry = None, "", None
-    raise ConfigurationError(f"The metadata service's answer for {source} has no pair: {kind}.")
+    raise ConfigurationError(f"The metadata service returned no key pair for {source}: {kind}.")
 
 
 def _get(address: str, path: str, deadline: float) -> tuple[int, str]:
-    """Return status and body, or 0 and what went wrong, in words."""
+    """Return the status code and the body, or 0 and the reason of the failure."""
     import http.client
 
     try:
@@ -78,15 +79,15 @@ def _get(address: str, path: str, deadline: float) -> tuple[int, str]:
             with connection.getresponse() as response:
                 body = response.read(_LIMIT + 1)
     except TimeoutError:
-        return 0, f"no answer within {TIMEOUT:g} s"
+        return 0, f"no response within {TIMEOUT:g} s"
     except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
-        return 0, f"no answer: {getattr(error, 'strerror', None) or type(error).__name__}"
+        return 0, f"no response: {getattr(error, 'strerror', None) or type(error).__name__}"
     if response.status != 200:
-        return response.status, f"it answered {response.status}"
+        return response.status, f"HTTP {response.status}"
     if len(body) > _LIMIT:
-        return 0, "the answer is too long"
+        return 0, "the response is too long"
     if response.length:
-        return 0, "the answer is cut short"
+        return 0, "the response is cut short"
     return 200, body.decode("utf-8", errors="replace")
 
 
@@ -98,7 +99,7 @@ def _left(deadline: float) -> float:
 
 
 class _Bounded(socket.socket):
-    """A connected socket whose reads all end at one deadline, however the answer trickles."""
+    """A connected socket with one deadline for all its reads."""
 
     def __init__(self, connected: socket.socket, deadline: float) -> None:
         self._deadline = deadline

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 import httpx
@@ -10,15 +9,12 @@ from ncloud_datastream_api import Client
 from ncloud_datastream_api.api.message import send_message
 from ncloud_datastream_api.models import SendMessageRequest
 
-from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.call import Call, encode_json
 from ncloud_datastream.calls.options import Options
 from ncloud_datastream.calls.servers import MESSAGE
 from ncloud_datastream.errors import ConfigurationError
 
 from .messages import Message
-
-# As httpx encodes JSON.
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class Encoder:
@@ -78,9 +74,9 @@ def encode(message: Message) -> bytes:
         raise ConfigurationError(f"sendMessage: {kind} is no Message. Nothing was sent.")
     try:
         topic, key, value, partition = message
-        end = "}" if partition is None else f',"partition":{_json(partition)}}}'
-        text = f'{{"topic":{_json(topic)},"key":{_json(key)},"value":{_json(value)}{end}'
-        return text.encode()
+        end = "}" if partition is None else f',"partition":{encode_json(partition)}}}'
+        fields = f'"topic":{encode_json(topic)},"key":{encode_json(key)}'
+        return f'{{{fields},"value":{encode_json(value)}{end}'.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigurationError(
             f"sendMessage: the message cannot be sent: {type(error).__name__}: {error}. "

@@ -1,5 +1,5 @@
-"""One way to the wire: every attempt of every call is carried by one of the carriers here.
+"""The transport layer: connections, connection pools and carriers for every attempt of every call.
 
-`wire.Wire` and `wire.AsyncWire` choose the carrier of an attempt: connections of our own, or a
-transport of httpx by its public interface.
+`wire.Wire` and `wire.AsyncWire` choose the carrier of each attempt: our own connections, or an
+httpx transport used through its public interface.
 """

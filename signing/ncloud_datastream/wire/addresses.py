@@ -1,6 +1,6 @@
-"""From a host's name to the address that answers first (RFC 8305), without opening anything.
+"""Address selection for a host name (Happy Eyeballs, RFC 8305), without I/O on connections.
 
-`Race` decides which address is tried when; both kinds of connections do what it says.
+`Race` schedules the connection attempts; the blocking and asynchronous connections perform them.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from itertools import chain, zip_longest
 
 ATTEMPT_DELAY = 0.25
-"""Seconds that an address has for itself before the next one is tried beside it (RFC 8305, 8)."""
+"""Seconds to wait for an address before the next one is tried in parallel (RFC 8305, section 8)."""
 
 Address = tuple[int, tuple[object, ...]]
-"""The family, and the address as sockets of that family take it."""
+"""The address family, and the address in the form that sockets of that family expect."""
 
 
 class Race:
-    """Tells which address is tried next, and when.
+    """Schedules connection attempts over several addresses.
 
     Args:
-        addresses: In the order of preference.
+        addresses: In order of preference.
     """
 
     def __init__(self, addresses: Sequence[Address]) -> None:
@@ -29,10 +29,10 @@ class Race:
         self._due = 0.0
         self._running = 0
         self.failure: OSError | None = None
-        """What the last attempt failed with."""
+        """The error of the attempt that failed last."""
 
     def next(self, now: float) -> Address | None:
-        """Return an address that is to be tried now, or None; called until it returns None."""
+        """Return an address to try now, or None. Call it repeatedly until it returns None."""
         if not self._waiting or (self._running and now < self._due):
             return None
         self._running += 1
@@ -40,30 +40,30 @@ class Race:
         return self._waiting.popleft()
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds until `next` has another address, or None where there is none."""
+        """Return the seconds until `next` has another address, or None if none is left."""
         return max(0.0, self._due - now) if self._waiting else None
 
     def failed(self, error: OSError) -> None:
-        """Note that an attempt has failed: the next address need not wait any longer."""
+        """Record a failed attempt; the next address can be tried immediately."""
         self.failure = error
         self._running -= 1
         self._due = 0.0
 
     @property
     def lost(self) -> bool:
-        """Have all addresses failed?"""
+        """Return whether all addresses have failed."""
         return not self._waiting and not self._running
 
 
 def interleaved(addresses: Sequence[Address]) -> list[Address]:
-    """Return addresses with their families in turn, the family of the first one first."""
+    """Return the addresses with families alternating, starting with that of the first address."""
     families = list(dict.fromkeys(family for family, _ in addresses))
     by_family = [[each for each in addresses if each[0] == family] for family in families]
     return [each for each in chain.from_iterable(zip_longest(*by_family)) if each is not None]
 
 
 def literal(host: str, port: int) -> list[Address] | None:
-    """Return the address that `host` is already, or None where it is a name."""
+    """Return the address if `host` is an IP address, or None if it is a name."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except OSError:
@@ -72,14 +72,14 @@ def literal(host: str, port: int) -> list[Address] | None:
 
 
 def resolve(host: str, port: int) -> list[Address]:
-    """Ask the system for the addresses of a name; this may block for as long as it likes.
+    """Resolve a host name with the system resolver. This blocks, with no bound on the time.
 
     Raises:
-        OSError: There is none.
+        OSError: The name cannot be resolved.
     """
     return addresses_of(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 def addresses_of(found: Sequence[tuple[int, int, int, str, tuple[object, ...]]]) -> list[Address]:
-    """Return what `socket.getaddrinfo` found as addresses, each once."""
+    """Return the results of `socket.getaddrinfo` as addresses, without duplicates."""
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))

@@ -1,7 +1,7 @@
-"""A connection for tasks: HTTP/1.1 on `asyncio.BufferedProtocol`, one request in flight at a time.
+"""An asyncio connection: HTTP/1.1 on `asyncio.BufferedProtocol`, one request in flight at a time.
 
-Pipelining would be faster still, but of a request behind another one nobody could say what became
-of it when the connection breaks.
+Requests are not pipelined: if the connection broke, the outcome of a request queued behind another
+could not be determined.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, LATE, Attempt
 from ncloud_datastream.calls.servers import Server
 
 from .addresses import Address, Race
-from .limits import IDLE_LIMIT, SLICE
+from .limits import SLICE
 from .lookup import lookup_async
 from .parser import Parser, UnreadableError
+from .reuse import Reusable
 from .tunnel import HttpProxy, Tunnel
 
-_PIECE = 64 * 1024
+_CHUNK = 64 * 1024
 _BUFFER = 16 * 1024
 
 
-class AsyncConnection(asyncio.BufferedProtocol):
-    """A connection to a server, which belongs to one event loop.
+class AsyncConnection(asyncio.BufferedProtocol, Reusable):
+    """A connection to a server, bound to one event loop.
 
     Args:
         loop: The running event loop.
@@ -42,38 +43,36 @@ class AsyncConnection(asyncio.BufferedProtocol):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._parser = Parser()
-        # One for all that is read: asyncio's own of 256 KiB would be allocated for each answer.
+        # Reused for every read: asyncio would allocate 256 KiB for each response.
         self._buffer = memoryview(bytearray(_BUFFER))
         self._answer: asyncio.Future[Answer] | None = None
         self._rest: memoryview | None = None
         self._paused = False
-        self._broken = False
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._used = 0.0
 
     @classmethod
     async def open(
         cls, server: Server, tls: ssl.SSLContext | None, proxy: HttpProxy | None, deadline: float
     ) -> AsyncConnection:
-        """Connect to a server; with `tls`, its certificate must be one for its host.
+        """Connect to a server. With `tls`, its certificate must match its host.
 
         Args:
             server: The server.
             tls: The TLS context, or None for plain TCP.
-            proxy: The http proxy on the way, or None.
-            deadline: When it must be done, on `time.monotonic`'s clock.
+            proxy: The http proxy to connect through, or None.
+            deadline: The deadline on the clock of `time.monotonic`.
 
         Raises:
-            OSError: It failed, or the deadline passed (`TimeoutError`).
+            OSError: The connection failed, or the deadline passed (`TimeoutError`).
         """
         loop = asyncio.get_running_loop()
-        place = server if proxy is None else proxy
+        peer = server if proxy is None else proxy
         async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-            sock = await _connected(loop, place.host, place.port)
+            sock = await _connected(loop, peer.host, peer.port)
             if proxy is not None:
                 await _open_tunnel(loop, sock, proxy.connect(server.host, server.port))
-            # From here on the socket is the transport's, which closes it where this fails.
+            # The transport owns the socket from here on, and closes it on failure.
             _, connection = await loop.create_connection(
                 lambda: cls(loop),
                 sock=sock,
@@ -83,30 +82,30 @@ class AsyncConnection(asyncio.BufferedProtocol):
         return connection
 
     async def is_usable(self) -> bool:
-        """Return whether another request can be sent: nothing has come, not even the end.
+        """Return whether another request can be sent: no data and no end of stream has arrived.
 
-        What comes before the first byte of a request is no answer to it.
+        Data that arrives before the first byte of a request is not a response to it.
         """
-        if self._broken or self.is_old:
+        if self._closed or self.is_old:
             return False
         if self._something_came():
-            # The loop takes in what has come in its next turn, and this task goes on after that.
-            # What it was may concern TLS alone.
+            # The loop reads the data in its next iteration, before this task resumes. It may be
+            # TLS data only, such as a session ticket.
             for _ in range(2):
                 await asyncio.sleep(0)
-        return not self._broken and not self._transport.is_closing()
+        return not self._closed and not self._transport.is_closing()
 
     async def exchange(self, request: bytes, method: str, attempt: Attempt) -> Answer:
-        """Send a request and return its answer.
+        """Send a request and return the response.
 
         Args:
-            request: All its bytes.
+            request: The bytes of the request.
             method: Its method.
-            attempt: Its deadline; notes here whether a byte may have been written.
+            attempt: Gives the deadline; records whether a byte may have been written.
 
         Raises:
-            OSError: The connection ended, the deadline passed (`TimeoutError`), or what came back
-                is no answer (`UnreadableError`).
+            OSError: The connection ended, the deadline passed (`TimeoutError`), or the response is
+                not valid HTTP/1.1 (`UnreadableError`).
         """
         transport = self._transport
         assert self._answer is None
@@ -118,7 +117,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
         attempt.written = True
         transport.write(request if len(request) <= SLICE else memoryview(request)[:SLICE])
         if transport.is_closing() and transport.get_extra_info("ssl_object") is None:
-            # The very first write failed, and the system took none of it.
+            # The first write failed, so the operating system accepted none of it.
             attempt.written = False
         elif len(request) > SLICE:
             self._rest = memoryview(request)[SLICE:]
@@ -132,30 +131,20 @@ class AsyncConnection(asyncio.BufferedProtocol):
             self._answer = None
             self._used = time.monotonic()
 
-    @property
-    def is_old(self) -> bool:
-        """Return whether it has been idle for too long to be used again."""
-        return time.monotonic() - self._used >= IDLE_LIMIT
-
-    @property
-    def is_reusable(self) -> bool:
-        """Return whether the connection outlives the last answer."""
-        return not self._broken
-
     def close(self) -> None:
-        """Close it at once; a task that waits in `exchange` gets an error."""
-        self._broken = True
+        """Close the connection immediately; a task waiting in `exchange` gets an error."""
+        self._closed = True
         self._rest = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        with suppress(RuntimeError):  # its loop has been closed
+        with suppress(RuntimeError):  # the event loop is closed
             self._transport.abort()
 
-    # asyncio calls these.
+    # Callbacks of asyncio.Protocol.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Those of uvloop do not inherit from asyncio's.
+        # uvloop's transports do not inherit from asyncio.Transport.
         self._transport = cast(asyncio.Transport, transport)
         self._used = time.monotonic()
         self._something_came = _look(transport)
@@ -166,7 +155,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         waiting = self._answer
         if waiting is None or waiting.done():
-            # Nothing was asked: the next request must not take this for its answer.
+            # No request is in flight: the next one must not take this for its response.
             self.close()
             return
         try:
@@ -196,18 +185,18 @@ class AsyncConnection(asyncio.BufferedProtocol):
     def _settle(self, waiting: asyncio.Future[Answer], answer: Answer) -> None:
         early = self._rest is not None or self._transport.get_write_buffer_size() > 0
         if early:
-            # The service did not wait for all of the request, and will not read on.
+            # The service responded before it had read the whole request, and reads no further.
             answer = answer._replace(unread=answer.unread or EARLY)
         if early or not self._parser.reusable:
             self.close()
         waiting.set_result(answer)
 
     def _end(self, error: Exception | None) -> None:
-        closed, self._broken = self._broken, True
+        closed, self._closed = self._closed, True
         waiting = self._answer
         if waiting is None or waiting.done():
             return
-        if closed:  # else this end would look like the service's, and its answer whole
+        if closed:  # otherwise this would pass for the service ending a complete response
             error = ConnectionAbortedError(CLOSED_MEANWHILE)
         if error is not None:
             waiting.set_exception(error)
@@ -225,12 +214,12 @@ class AsyncConnection(asyncio.BufferedProtocol):
             self._rest = self._rest[SLICE:] or None
 
     def _watch_deadline(self) -> None:
-        """See to it that the deadline is kept, with one timer for many requests."""
+        """Enforce the deadline, with one timer shared by successive requests."""
         timer = self._timer
         left = self._deadline - time.monotonic()
         if timer is not None:
             if timer.when() <= self._loop.time() + left:
-                return  # it comes early enough, and then looks again
+                return  # it fires early enough, and checks the deadline again then
             timer.cancel()
         self._timer = self._loop.call_later(max(0.0, left), self._on_timer)
 
@@ -246,7 +235,7 @@ class AsyncConnection(asyncio.BufferedProtocol):
 
 
 def _look(transport: asyncio.BaseTransport) -> Callable[[], object]:
-    """Return a function that says whether anything has come that the loop has not read yet."""
+    """Return a function that reports whether data has arrived that the loop has not read yet."""
     descriptor = transport.get_extra_info("socket").fileno()
     if hasattr(select, "poll"):
         poller = select.poll()
@@ -261,7 +250,7 @@ async def _open_tunnel(
     tunnel = Tunnel()
     try:
         await loop.sock_sendall(sock, request)
-        while not tunnel.feed(await loop.sock_recv(sock, _PIECE)):
+        while not tunnel.feed(await loop.sock_recv(sock, _CHUNK)):
             pass
     except BaseException:
         sock.close()
@@ -269,7 +258,7 @@ async def _open_tunnel(
 
 
 async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
-    """Return a socket connected to the address of a host that answers first."""
+    """Return a socket connected to the first of the host's addresses that accepts."""
     addresses = await lookup_async(host, port)
     if len(addresses) == 1:
         return await _connect(loop, addresses[0])
@@ -280,7 +269,7 @@ async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> s
             now = time.monotonic()
             while (address := race.next(now)) is not None:
                 task = loop.create_task(_connect(loop, address))
-                asyncio._unregister_task(task)  # only this ends it, not an end of the loop
+                asyncio._unregister_task(task)  # asyncio.run must not cancel it; this code does
                 running.add(task)
             if race.lost:
                 raise race.failure or OSError(f"{host} has no address")
@@ -298,17 +287,17 @@ async def _connected(loop: asyncio.AbstractEventLoop, host: str, port: int) -> s
 
 
 def _close_connected(task: asyncio.Task[socket.socket]) -> None:
-    """Close what an address brought that came too late."""
+    """Close a connection that was established after another address had won."""
     if not task.cancelled() and task.exception() is None:
         task.result().close()
 
 
 async def _connect(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
-    family, place = address
+    family, endpoint = address
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setblocking(False)
-        await loop.sock_connect(sock, place)
+        await loop.sock_connect(sock, endpoint)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         sock.close()

@@ -1,6 +1,6 @@
 """One event loop in a daemon thread, for blocking programs that send many messages.
 
-All who need one share it: it begins with the first and ends with the last.
+All users share it: it starts with the first and stops with the last.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ _NAME = "ncloud-datastream"
 
 
 class BackgroundLoop:
-    """The loop, while somebody uses it."""
+    """The shared loop, running while it has users."""
 
     def __init__(self) -> None:
         self.after_fork()
         forks.register(self)
 
     def after_fork(self) -> None:
-        """Begin anew: the thread is the parent's."""
+        """Reset the state in a forked child: the thread exists only in the parent."""
         self._lock = threading.Lock()
         self._users = 0
         self._thread: _LoopThread | None = None
 
     def acquire(self) -> asyncio.AbstractEventLoop:
-        """Return the loop, which runs until `release` was called as often as this.
+        """Return the loop. It runs until every `acquire` is matched by a `release`.
 
         Raises:
-            ConfigurationError: It cannot be started, as at the end of the program.
+            ConfigurationError: The thread cannot be started, for example at interpreter shutdown.
         """
         with self._lock:
             if self._thread is None:
@@ -44,7 +44,7 @@ class BackgroundLoop:
             return self._thread.loop
 
     def release(self) -> threading.Thread | None:
-        """Let the loop end, if nobody else uses it; return the thread that ends then."""
+        """Stop the loop if this was its last user, and return the thread that then ends."""
         with self._lock:
             self._users -= 1
             if self._users or self._thread is None:
@@ -54,7 +54,7 @@ class BackgroundLoop:
 
 
 class _LoopThread:
-    """A thread and the loop that it runs."""
+    """A thread running an event loop."""
 
     loop: asyncio.AbstractEventLoop
 
@@ -68,11 +68,10 @@ class _LoopThread:
             up.result()
         except Exception as error:
             raise ConfigurationError(
-                f"No thread can be started to send from ({error}), as at the end of the program. "
-                "Nothing was sent."
+                f"No thread can be started to send from: {error}. Nothing was sent."
             ) from error
         except BaseException:
-            # Interrupted? Then nobody will use what comes up yet.
+            # Interrupted while starting: stop the loop as soon as it runs.
             up.add_done_callback(lambda _: self.stop())
             raise
 
@@ -92,11 +91,11 @@ class _LoopThread:
         await self._stopped.wait()
 
     def stop(self) -> threading.Thread:
-        """Let the loop end; return its thread."""
-        with suppress(RuntimeError):  # it has ended by itself
+        """Stop the loop and return its thread."""
+        with suppress(RuntimeError):  # it has already ended
             self.loop.call_soon_threadsafe(self._stopped.set)
         return self._thread
 
 
 shared = BackgroundLoop()
-"""The one that this process has."""
+"""The background loop of this process."""

@@ -1,6 +1,6 @@
-"""A connection for threads: one blocking socket, one request in flight, one deadline for all of it.
+"""A blocking connection: one socket, one request in flight, one deadline for the whole exchange.
 
-A thread uses it at a time; another one may `close` it, which ends the wait of the first.
+One thread uses it at a time; another thread may `close` it, which wakes the first.
 """
 
 from __future__ import annotations
@@ -13,50 +13,50 @@ import time
 from contextlib import suppress
 
 from ncloud_datastream.calls.answer import EARLY, Answer
-from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, LATE, LONGEST_WAIT, Attempt
+from ncloud_datastream.calls.attempt import CLOSED_MEANWHILE, Attempt, remaining
 from ncloud_datastream.calls.servers import Server
 
 from .addresses import Address, Race
-from .limits import IDLE_LIMIT, SLICE
+from .limits import SLICE
 from .lookup import lookup
 from .parser import Parser
+from .reuse import Reusable
 from .tunnel import HttpProxy, Tunnel
 
-_PIECE = 64 * 1024
+_CHUNK = 64 * 1024
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Connection:
+class Connection(Reusable):
     """A connection to a server.
 
     Args:
-        sock: A connected socket, over TLS where that is due.
+        sock: A connected socket, wrapped in TLS for an https server.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._parser = Parser()
         self._used = time.monotonic()
-        self._closed = False
         self._busy = False
 
     @classmethod
     def open(
         cls, server: Server, tls: ssl.SSLContext | None, proxy: HttpProxy | None, deadline: float
     ) -> Connection:
-        """Connect to a server; with `tls`, its certificate must be one for its host.
+        """Connect to a server. With `tls`, its certificate must match its host.
 
         Args:
             server: The server.
             tls: The TLS context, or None for plain TCP.
-            proxy: The http proxy on the way, or None.
-            deadline: When it must be done, on `time.monotonic`'s clock.
+            proxy: The http proxy to connect through, or None.
+            deadline: The deadline on the clock of `time.monotonic`.
 
         Raises:
-            OSError: It failed, or the deadline passed (`TimeoutError`).
+            OSError: The connection failed, or the deadline passed (`TimeoutError`).
         """
-        place = server if proxy is None else proxy
-        sock = _connected(place.host, place.port, deadline)
+        peer = server if proxy is None else proxy
+        sock = _connected(peer.host, peer.port, deadline)
         try:
             if proxy is not None:
                 _open_tunnel(sock, proxy.connect(server.host, server.port), deadline)
@@ -64,7 +64,7 @@ class Connection:
                 sock = tls.wrap_socket(
                     sock, server_hostname=server.host, do_handshake_on_connect=False
                 )
-                sock.settimeout(_left(deadline))
+                sock.settimeout(remaining(deadline))
                 sock.do_handshake()
         except BaseException:
             sock.close()
@@ -72,9 +72,9 @@ class Connection:
         return cls(sock)
 
     def is_usable(self) -> bool:
-        """Return whether another request can be sent: nothing has come, not even the end.
+        """Return whether another request can be sent: no data and no end of stream has arrived.
 
-        What comes before the first byte of a request is no answer to it.
+        Data that arrives before the first byte of a request is not a response to it.
         """
         if self._closed or self.is_old:
             return False
@@ -89,20 +89,22 @@ class Connection:
         return False
 
     def exchange(self, request: bytes, method: str, attempt: Attempt) -> Answer:
-        """Send a request and return its answer.
+        """Send a request and return the response.
 
         Args:
-            request: All its bytes.
+            request: The bytes of the request.
             method: Its method.
-            attempt: Its deadline; notes here whether a byte may have been written.
+            attempt: Gives the deadline; records whether a byte may have been written.
 
         Raises:
-            OSError: The connection ended, the deadline passed (`TimeoutError`), or what came back
-                is no answer (`UnreadableError`).
+            OSError: The connection ended, the deadline passed (`TimeoutError`), or the response is
+                not valid HTTP/1.1 (`UnreadableError`).
         """
         self._busy = True
         try:
-            if self._closed:  # by another thread; `close` looks at these two the other way round
+            # Another thread may have closed it. `close` sets `_closed` first and reads `_busy`
+            # afterwards; this sets `_busy` first, so one of the two threads closes the socket.
+            if self._closed:
                 raise ConnectionAbortedError(CLOSED_MEANWHILE)
             self._parser.expect(method)
             answer: Answer | None = None
@@ -124,41 +126,31 @@ class Connection:
             self.close()
         return answer
 
-    @property
-    def is_old(self) -> bool:
-        """Return whether it has been idle for too long to be used again."""
-        return time.monotonic() - self._used >= IDLE_LIMIT
-
-    @property
-    def is_reusable(self) -> bool:
-        """Return whether the connection outlives the last answer."""
-        return not self._closed
-
     def close(self) -> None:
-        """Close it; a thread that waits in `exchange` gets an error."""
+        """Close the connection; a thread waiting in `exchange` gets an error."""
         self._closed = True
         with suppress(OSError):
-            # Wakes the thread that waits there. Closing the descriptor under it would not, and the
-            # system could give its number to another socket meanwhile.
+            # Wakes a waiting thread. Closing the file descriptor would not, and its number could
+            # be reused for another socket while that thread still waits on it.
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
         if not self._busy:
             self._socket.close()
 
     def abandon(self) -> None:
-        """Close this process's copy of a connection that belongs to its parent."""
+        """Close this process's copy of a connection inherited from the parent process."""
         self._closed = True
         with suppress(OSError):
             self._socket.close()
 
     def _send(self, request: bytes, attempt: Attempt) -> None:
-        """Write a request that the system takes at once, or nearly so."""
+        """Write a request of at most one slice."""
         sock = self._socket
         sock.settimeout(attempt.remaining())
         attempt.written = True
         try:
             sent = sock.send(request)
         except ConnectionError:
-            # The system took none of it. (Of what TLS did with it, nothing can be said.)
+            # The operating system accepted none of it. TLS may have written part of a record.
             attempt.written = isinstance(sock, ssl.SSLSocket)
             raise
         while sent < len(request):
@@ -166,9 +158,9 @@ class Connection:
             sent += sock.send(memoryview(request)[sent:])
 
     def _send_and_listen(self, request: bytes, attempt: Attempt) -> Answer | None:
-        """Write a large request in slices; return the answer where it comes before the end.
+        """Write a large request in slices; return the response if it arrives before the last one.
 
-        A service may refuse a request by its head, and read on no further.
+        A service may reject a request on its headers alone and stop reading.
         """
         sock = self._socket
         sock.settimeout(0.0)
@@ -190,45 +182,38 @@ class Connection:
         return None
 
     def _take_all(self, sock: socket.socket) -> Answer | None:
-        """Take what has come; TLS may hold more of it than the system shows."""
+        """Read everything that has arrived; TLS may have buffered more than `select` reports."""
         answer = None
         with suppress(*_AGAIN):
             while answer is None:
-                answer = self._take(sock.recv(_PIECE))
+                answer = self._take(sock.recv(_CHUNK))
         return answer
 
     def _receive(self, attempt: Attempt) -> Answer | None:
         self._socket.settimeout(attempt.remaining())
-        return self._take(self._socket.recv(_PIECE))
+        return self._take(self._socket.recv(_CHUNK))
 
     def _take(self, data: bytes) -> Answer | None:
         if data:
             return self._parser.feed(data)
-        if self._closed:  # else this end would look like the service's, and its answer whole
+        if self._closed:  # otherwise this would pass for the service ending a complete response
             raise ConnectionAbortedError(CLOSED_MEANWHILE)
         return self._parser.finish()
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0.0:
-        raise TimeoutError(LATE)
-    return min(left, LONGEST_WAIT)
-
-
 def _open_tunnel(sock: socket.socket, request: bytes, deadline: float) -> None:
     tunnel = Tunnel()
-    sock.settimeout(_left(deadline))
+    sock.settimeout(remaining(deadline))
     sock.sendall(request)
     while True:
-        sock.settimeout(_left(deadline))
-        if tunnel.feed(sock.recv(_PIECE)):
+        sock.settimeout(remaining(deadline))
+        if tunnel.feed(sock.recv(_CHUNK)):
             return
 
 
 def _connected(host: str, port: int, deadline: float) -> socket.socket:
-    """Return a socket connected to the address of a host that answers first."""
-    race = Race(lookup(host, port, _left(deadline)))
+    """Return a socket connected to the first of the host's addresses that accepts."""
+    race = Race(lookup(host, port, remaining(deadline)))
     with selectors.DefaultSelector() as selector:
         try:
             while True:
@@ -237,7 +222,7 @@ def _connected(host: str, port: int, deadline: float) -> socket.socket:
                     _begin(address, race, selector)
                 if race.lost:
                     raise race.failure or OSError(f"{host} has no address")
-                left, wait = _left(deadline), race.wait(now)
+                left, wait = remaining(deadline), race.wait(now)
                 for key, _ in selector.select(left if wait is None else min(left, wait)):
                     sock = key.fileobj
                     assert isinstance(sock, socket.socket)
@@ -255,7 +240,7 @@ def _connected(host: str, port: int, deadline: float) -> socket.socket:
 
 
 def _begin(address: Address, race: Race, selector: selectors.BaseSelector) -> None:
-    family, place = address
+    family, endpoint = address
     try:
         sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
@@ -263,7 +248,7 @@ def _begin(address: Address, race: Race, selector: selectors.BaseSelector) -> No
         return
     try:
         sock.setblocking(False)
-        sock.connect(place)
+        sock.connect(endpoint)
     except BlockingIOError:
         pass
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""Carriers over our own connections: they sign at the last moment, write, and read one answer."""
+"""Carriers over our own connections: sign just before sending, write, read one response."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from .network import Route
 from .pool import AsyncPool, Pool
 from .request import RequestWriter, request_bytes
 
-_SPOKEN = "the server ended the connection, or spoke on it, before anything was asked"
+_UNSOLICITED = "the server closed the connection or sent data on it before the request"
 
 
 class Carrier:
-    """Carries the calls of threads to one server.
+    """Carries blocking calls to one server.
 
     Args:
-        route: The way to the server.
-        auth: Signs.
-        size: Requests in flight at the most.
+        route: How the server is reached.
+        auth: Signs each request.
+        size: Maximum number of requests in flight.
     """
 
     def __init__(self, route: Route, auth: SignatureAuth, size: int) -> None:
@@ -34,11 +34,11 @@ class Carrier:
         self._pool = Pool(size)
 
     def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call.
+        """Make one attempt at a call.
 
         Raises:
-            DataStreamError: It cannot be made.
-            OSError: It failed.
+            DataStreamError: The attempt cannot be made.
+            OSError: The attempt failed.
         """
         attempt.watch()
         head = self._writer.head(call)
@@ -50,14 +50,14 @@ class Carrier:
                 opened = connection is None
                 if connection is None:
                     connection = self._open(attempt)
-                # Signed when it can leave at once, so that the timestamp is fresh.
+                # Signed only once a connection is open, so that the timestamp is fresh.
                 stamp = None if pair is None else self._auth.stamp(call.method, call.target, pair)
                 if connection.is_usable():
                     break
                 pool.drop(connection)
                 connection = None
                 if opened:
-                    raise ConnectionAbortedError(_SPOKEN)
+                    raise ConnectionAbortedError(_UNSOLICITED)
             if stamp is not None:
                 attempt.offset = stamp.offset
             return connection.exchange(request_bytes(head, stamp, call), call.method, attempt)
@@ -76,12 +76,12 @@ class Carrier:
 
 
 class AsyncCarrier:
-    """Carries the calls of the tasks of one event loop to one server.
+    """Carries the calls of one event loop to one server.
 
     Args:
-        route: The way to the server.
-        auth: Signs.
-        size: Requests in flight at the most.
+        route: How the server is reached.
+        auth: Signs each request.
+        size: Maximum number of requests in flight.
     """
 
     def __init__(self, route: Route, auth: SignatureAuth, size: int) -> None:
@@ -91,7 +91,7 @@ class AsyncCarrier:
         self._pool = AsyncPool(size)
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call; see `Carrier.send`."""
+        """Make one attempt at a call; see `Carrier.send`."""
         attempt.watch()
         head = self._writer.head(call)
         auth, pool = self._auth, self._pool
@@ -110,7 +110,7 @@ class AsyncCarrier:
                 pool.drop(connection)
                 connection = None
                 if opened:
-                    raise ConnectionAbortedError(_SPOKEN)
+                    raise ConnectionAbortedError(_UNSOLICITED)
             if stamp is not None:
                 attempt.offset = stamp.offset
             return await connection.exchange(request_bytes(head, stamp, call), call.method, attempt)
@@ -128,5 +128,5 @@ class AsyncCarrier:
     async def aclose(self) -> None:
         """Close the connections; calls in flight fail."""
         self._pool.close()
-        for _ in range(2):  # what that has asked the loop to do is done by then
+        for _ in range(2):  # let the loop run the callbacks that closing has scheduled
             await asyncio.sleep(0)

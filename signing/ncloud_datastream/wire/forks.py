@@ -1,4 +1,4 @@
-"""What a forked child must not share with its parent: locks, threads and connections."""
+"""Reset of the state that a forked child must not share: locks, threads and connections."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Protocol
 from weakref import WeakSet
 
 
-class Forgetful(Protocol):
-    """Something that begins anew in a forked child."""
+class ForkAware(Protocol):
+    """An object that resets its state in a forked child."""
 
     def after_fork(self) -> None:
-        """Begin anew; called in the child, before any code of the program runs there."""
+        """Reset the state; called in the child before any code of the program runs there."""
 
 
-_registered: WeakSet[Forgetful] = WeakSet()
+_registered: WeakSet[ForkAware] = WeakSet()
 
 
-def register(owner: Forgetful) -> None:
-    """Have `owner` begin anew in every child that is forked from here on."""
+def register(owner: ForkAware) -> None:
+    """Call `owner.after_fork` in every child process that is forked from now on."""
     _registered.add(owner)
 
 

@@ -1,7 +1,8 @@
-"""Has somebody put himself between httpx and the network?
+"""Detection of tools that intercept httpx.
 
 Recorders and mocks (vcrpy, pytest-httpx, respx) and tracers (OpenTelemetry, Sentry) replace
-functions of httpx or httpcore. What they wait for is then called, so that they see every call.
+functions of httpx or httpcore. While any is replaced, calls go through httpx so that the tool sees
+every one of them.
 """
 
 from __future__ import annotations
@@ -15,43 +16,43 @@ from types import FunctionType
 
 import httpx
 
-_OWN = ("httpx.", "httpcore.")
-"""Whose modules their functions were written in."""
+_ORIGINAL = ("httpx.", "httpcore.")
+"""Prefixes of the modules that define the original functions."""
 
-_ON_THE_WAY = re.compile(r"send$|.*transport_for|handle_")
-"""How the names of the functions begin that tools replace on the way to the network."""
+_INTERCEPTABLE = re.compile(r"send$|.*transport_for|handle_")
+"""Matches the start of the names of functions that such tools replace."""
 
 _log = logging.getLogger("ncloud_datastream")
 
 
 def intercepted() -> bool:
-    """Return whether blocking requests of httpx are seen by somebody else."""
+    """Return whether a tool intercepts blocking requests of httpx."""
     return _blocking.looks_replaced()
 
 
 def async_intercepted() -> bool:
-    """Return whether asynchronous requests of httpx are seen by somebody else."""
+    """Return whether a tool intercepts asynchronous requests of httpx."""
     return _asynchronous.looks_replaced()
 
 
 def client_intercepted() -> bool:
-    """Return whether somebody else sees what the blocking clients of httpx send."""
+    """Return whether a tool has wrapped `httpx.Client` itself."""
     return _client.looks_replaced()
 
 
 def async_client_intercepted() -> bool:
-    """Return whether somebody else sees what the asynchronous clients of httpx send."""
+    """Return whether a tool has wrapped `httpx.AsyncClient` itself."""
     return _async_client.looks_replaced()
 
 
 class _Watch:
-    """Watches the functions of some classes; asked at every attempt, it rarely sees news.
+    """Watches the functions of some classes; cheap, because it is consulted on every attempt.
 
     Args:
-        client: The client of httpx.
-        transport: Its transport.
-        core: The names of classes of httpcore, which may not be loaded yet. (Its proxies have the
-            function of their base, the pool.)
+        client: The httpx client class.
+        transport: The httpx transport class.
+        core: Names of httpcore classes, which may not be loaded yet. (The proxy classes inherit
+            the function from their base class, the pool.)
     """
 
     def __init__(self, client: type, transport: type | None, *core: str) -> None:
@@ -61,32 +62,32 @@ class _Watch:
         self._core: object = None
         self._seen: list[object] = []
         self._found = False
-        self._told = False
+        self._logged = False
         for kind in (client, transport):
             if kind is not None:
                 self._watch(kind)
 
     def looks_replaced(self) -> bool:
-        """Return whether one of the functions is not what httpx and httpcore come with."""
+        """Return whether any of the functions is not the original of httpx or httpcore."""
         core = sys.modules.get("httpcore")
         if core is not self._core and self._names:
             self._watch_core(core)
         functions = list(map(getitem, self._members, self._functions))
-        # By identity: a wrapper may be equal to what it wraps.
+        # Compared by identity: a wrapper may be equal to the function that it wraps.
         if len(functions) != len(self._seen) or not all(map(is_, functions, self._seen)):
             self._look(functions)
         return self._found
 
     def _watch(self, kind: type) -> None:
         members = vars(kind)
-        names = [name for name in members if _ON_THE_WAY.match(name)]
+        names = [name for name in members if _INTERCEPTABLE.match(name)]
         self._functions += names
         self._members += [members] * len(names)
 
     def _watch_core(self, core: object) -> None:
-        """Watch httpcore too, from when it is loaded: nobody has replaced a part of it before."""
+        """Watch httpcore too, once it is loaded; nothing can be replaced in it before."""
         kinds = [getattr(core, name, None) for name in self._names]
-        if None not in kinds:  # pragma: no branch - else it is being loaded
+        if None not in kinds:  # pragma: no branch - otherwise its import is in progress
             self._core = core
             for kind in kinds:
                 assert isinstance(kind, type)
@@ -94,20 +95,20 @@ class _Watch:
 
     def _look(self, functions: list[object]) -> None:
         self._seen = functions
-        self._found = not all(map(_is_own, functions))
-        if self._found and not self._told and self._names:
-            self._told = True
+        self._found = not all(map(_is_original, functions))
+        if self._found and not self._logged and self._names:
+            self._logged = True
             _log.info(
-                "httpx is patched (by a recorder, a mock or a tracer): requests go through it from "
-                "here on, as long as that is so"
+                "httpx is patched (by a recorder, a mock or a tracer): requests go through httpx "
+                "while the patch is in place"
             )
 
 
-def _is_own(function: object) -> bool:
-    # Replacements take over the names, `__module__` among them, but not where they were written.
+def _is_original(function: object) -> bool:
+    # A wrapper copies the name and `__module__` of a function, but not its globals.
     return type(function) is FunctionType and str(
         function.__globals__.get("__name__", "")
-    ).startswith(_OWN)
+    ).startswith(_ORIGINAL)
 
 
 _blocking = _Watch(httpx.Client, httpx.HTTPTransport, "ConnectionPool", "HTTPConnection")

@@ -1,19 +1,19 @@
-"""The bounds of connections, each in one place."""
+"""Limits of connections."""
 
 from __future__ import annotations
 
 IN_FLIGHT = 64
-"""Requests that an asynchronous client has in flight to one server; further ones wait."""
+"""Maximum requests in flight from an asynchronous client to one server; further ones wait."""
 
 THREADS = 100
-"""Requests that a blocking client has in flight to one server; further threads wait."""
+"""Maximum requests in flight from a blocking client to one server; further threads wait."""
 
 IDLE_LIMIT = 4.0
-"""Seconds after which an idle connection is not used again: services close them soon after, and a
-request that crosses such an end is lost in doubt."""
+"""Seconds after which an idle connection is not reused: services close idle connections soon after,
+and the outcome of a request sent at that moment is unknown."""
 
 SLICE = 64 * 1024
-"""Bytes that are written at a time, so that a slow service and an early answer are noticed."""
+"""Bytes written at a time, so that a slow service and an early response are noticed."""
 
 HEAD_LIMIT = 64 * 1024
-"""Bytes that the status line and the headers of an answer may take, interim answers included."""
+"""Maximum bytes of the status line and headers of a response, interim responses included."""

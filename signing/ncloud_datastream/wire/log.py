@@ -1,8 +1,8 @@
-"""What went over the wire, for whoever wants to see it.
+"""Debug logging of requests and responses.
 
-The logger ``ncloud_datastream.wire`` has two lines an attempt at DEBUG: what was sent and what came
-back, with the headers that authenticate masked. Bodies are on ``ncloud_datastream.wire.body``, and
-only where that logger's own level says so: they are the user's data.
+The logger ``ncloud_datastream.wire`` writes two lines per attempt at DEBUG, the request and the
+response, with authentication headers masked. Bodies go to ``ncloud_datastream.wire.body``, and only
+if that logger's own level is set: they are the user's data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WIRE = "ncloud_datastream.wire"
 BODY = "ncloud_datastream.wire.body"
 
 LINE, HEADERS, BODY_TEXT = "http_line", "http_headers", "http_body"
-"""The attributes of a record: what it says, for programs that show it in their own way."""
+"""Attributes of the log records, for programs that format them themselves."""
 
 _MASKED = MASKED | {"authorization", "cookie", "proxy-authorization", "set-cookie"}
 
@@ -31,22 +31,22 @@ _body = logging.getLogger(BODY)
 
 
 def is_on() -> bool:
-    """Return whether anyone wants these lines."""
+    """Return whether requests and responses are logged."""
     return _wire.isEnabledFor(logging.DEBUG)
 
 
 class Logged:
-    """Writes the lines of one attempt; a context manager around it.
+    """A context manager that logs one attempt.
 
     Args:
-        call: What is asked.
+        call: The call.
     """
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._began = 0.0
         self.answer: Answer | None = None
-        """What came back, once something did."""
+        """The response, once it has been received."""
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -72,7 +72,7 @@ class Logged:
 
 def _log(mark: str, line: str, headers: Iterable[tuple[str, str]], body: bytes, more: str) -> None:
     shown = {name: "***" if name.lower() in _MASKED else value for name, value in headers}
-    if mark == ">":  # signed at the last moment, which is after this
+    if mark == ">":  # the carrier adds these headers to the request itself
         shown |= dict.fromkeys(sorted(MASKED), "***")
     _wire.debug(
         "%s %s%s, headers %s, body %d bytes",
@@ -83,7 +83,7 @@ def _log(mark: str, line: str, headers: Iterable[tuple[str, str]], body: bytes, 
         len(body),
         extra={LINE: f"{mark} {line}", HEADERS: shown},
     )
-    # Not by the level of a logger above: whoever turns everything on has not asked for bodies.
+    # A level inherited from a parent logger does not count: bodies need an explicit opt-in.
     if body and _body.level != logging.NOTSET and _body.isEnabledFor(logging.DEBUG):
         text = body[:_BODY_LIMIT].decode("utf-8", errors="replace")
         text += f"… ({len(body):,} bytes)" if len(body) > _BODY_LIMIT else ""

@@ -1,7 +1,7 @@
-"""Asking for a host's addresses within a deadline.
+"""DNS lookups within a deadline.
 
-A lookup that hangs cannot be ended. It keeps one daemon thread a host, which all who ask for that
-host share and which never holds up the end of the program.
+A hanging lookup cannot be cancelled. Each host has at most one lookup thread, shared by all callers
+that need the host; it is a daemon, so it never delays the exit of the program.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .addresses import Address, literal, resolve
 
 
 class _Lookups:
-    """The lookups that are under way."""
+    """The lookups in progress."""
 
     def __init__(self) -> None:
         self.after_fork()
@@ -36,40 +36,40 @@ def lookup(host: str, port: int, timeout: float) -> list[Address]:
     Args:
         host: A name or an address.
         port: The port.
-        timeout: Seconds that it may take.
+        timeout: Maximum duration in seconds.
 
     Raises:
-        OSError: There is none, or none in time (`TimeoutError`).
+        OSError: The lookup failed, or took too long (`TimeoutError`).
     """
     found = literal(host, port)
     if found is not None:
         return found
     try:
-        return _asked(host, port).result(timeout)
+        return _shared_lookup(host, port).result(timeout)
     except TimeoutError:
         raise TimeoutError(f"the lookup of {host} took too long") from None
 
 
 async def lookup_async(host: str, port: int) -> list[Address]:
-    """Return the addresses of a host; whoever cancels this leaves the lookup to others.
+    """Return the addresses of a host. Cancelling this does not cancel the shared lookup.
 
     Raises:
-        OSError: There is none.
+        OSError: The lookup failed.
     """
     found = literal(host, port)
     if found is not None:
         return found
     loop = asyncio.get_running_loop()
-    answered = loop.create_future()
+    done = loop.create_future()
 
     def wake(_: object) -> None:
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(_set, answered)
+        with suppress(RuntimeError):  # the event loop is closed
+            loop.call_soon_threadsafe(_set, done)
 
-    asked = _asked(host, port)
-    asked.add_done_callback(wake)
-    await answered
-    return asked.result()
+    addresses = _shared_lookup(host, port)
+    addresses.add_done_callback(wake)
+    await done
+    return addresses.result()
 
 
 def _set(waiter: asyncio.Future[None]) -> None:
@@ -77,34 +77,34 @@ def _set(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-def _asked(host: str, port: int) -> Future[list[Address]]:
-    """Return the lookup that is under way, or begin one."""
+def _shared_lookup(host: str, port: int) -> Future[list[Address]]:
+    """Return the lookup in progress for a host, or start one."""
     key = (host, port)
     with _lookups.lock:
         running = _lookups.running.get(key)
         if running is not None:
             return running
-        asked: Future[list[Address]] = Future()
+        future: Future[list[Address]] = Future()
         thread = threading.Thread(
-            target=_ask, args=(key, asked), name=f"ncloud-datastream-lookup-{host}", daemon=True
+            target=_run, args=(key, future), name=f"ncloud-datastream-lookup-{host}", daemon=True
         )
         try:
             thread.start()
-        except RuntimeError as error:  # no thread is to be had, as at the end of the program
+        except RuntimeError as error:  # such as at interpreter shutdown
             raise OSError(f"{host} was not looked up: {error}") from None
-        _lookups.running[key] = asked
-        return asked
+        _lookups.running[key] = future
+        return future
 
 
-def _ask(key: tuple[str, int], asked: Future[list[Address]]) -> None:
+def _run(key: tuple[str, int], future: Future[list[Address]]) -> None:
     try:
         found = resolve(*key)
-    except Exception as error:  # noqa: BLE001 - whoever asked gets it
+    except Exception as error:  # noqa: BLE001 - it is raised to the callers
         _forget(key)
-        asked.set_exception(error if isinstance(error, OSError) else OSError(str(error)))
+        future.set_exception(error if isinstance(error, OSError) else OSError(str(error)))
     else:
         _forget(key)
-        asked.set_result(found)
+        future.set_result(found)
 
 
 def _forget(key: tuple[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""How each server is reached: TLS, proxy, and who has to carry requests to it."""
+"""How each server is reached: TLS context, proxy and the kind of transport it needs."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way to one server."""
+    """How one server is reached."""
 
     server: Server
     tls: ssl.SSLContext | None
     """None for plain http."""
     proxy: HttpProxy | None
-    """The http proxy on the way, if there is one that is spoken to here."""
+    """The plain http proxy, which our own connections support; None if there is none."""
     httpx_proxy: httpx.Proxy | None
-    """The proxy that only httpx speaks to: over TLS or SOCKS."""
+    """An https or SOCKS proxy, which only httpx supports; None if there is none."""
 
     @property
     def shown_proxy(self) -> str | None:
-        """Where the proxy is; None where there is none."""
+        """The URL of the proxy without credentials, or None if there is none."""
         if self.proxy is not None:
             return f"http://{self.proxy.host}:{self.proxy.port}"
         if self.httpx_proxy is not None:
@@ -44,22 +44,22 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The ways to all servers."""
+    """How all servers are reached."""
 
     routes: Mapping[str, Route]
-    """By the server's name."""
+    """The routes by server name."""
     verify: ssl.SSLContext
 
     @classmethod
     def of(
         cls, servers: Mapping[str, Server], verify: ssl.SSLContext, proxy: Proxy | None
     ) -> Network:
-        """Return the ways to some servers.
+        """Return the routes to a set of servers.
 
         Args:
-            servers: By name.
+            servers: The servers by name.
             verify: The TLS context.
-            proxy: The proxy to all of them; None for the environment's.
+            proxy: The proxy for all of them, or None to use the environment's.
 
         Raises:
             ConfigurationError: The proxy cannot be used.
@@ -78,19 +78,19 @@ class Network:
 
     @property
     def proxies(self) -> dict[str, str | None]:
-        """The proxy to each server, without its credentials."""
+        """The proxy of each server, without credentials."""
         return {name: route.shown_proxy for name, route in self.routes.items()}
 
     def transport(self, server: Server, limits: httpx.Limits) -> httpx.HTTPTransport:
-        """Return httpx's own transport to a server."""
-        return _made(httpx.HTTPTransport, self, server, limits)
+        """Return an httpx transport to a server."""
+        return _transport(httpx.HTTPTransport, self, server, limits)
 
     def async_transport(self, server: Server, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
-        """Return httpx's own asynchronous transport to a server."""
-        return _made(httpx.AsyncHTTPTransport, self, server, limits)
+        """Return an asynchronous httpx transport to a server."""
+        return _transport(httpx.AsyncHTTPTransport, self, server, limits)
 
 
-def _made(kind: type[T], network: Network, server: Server, limits: httpx.Limits) -> T:
+def _transport(kind: type[T], network: Network, server: Server, limits: httpx.Limits) -> T:
     route = network.routes[server.name]
     proxy = route.httpx_proxy
     if route.proxy is not None:
@@ -102,13 +102,13 @@ def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:
     if proxy is None:
         return None
     try:
-        made = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
-    except ValueError:  # a scheme that this version of httpx does not speak
-        # No message shows the text: it may hold a password.
-        raise ConfigurationError("The proxy cannot be used: httpx refuses its URL.") from None
-    if made.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        parsed = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
+    except ValueError:  # a scheme that this version of httpx does not support
+        # The URL is not shown: it may contain a password.
+        raise ConfigurationError("The proxy cannot be used: httpx rejects its URL.") from None
+    if parsed.url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigurationError(
-            "The proxy cannot be used: for SOCKS httpx needs the package socksio; "
-            "install httpx[socks]."
+            "The proxy cannot be used: httpx needs the package socksio for SOCKS proxies. "
+            "Install httpx[socks]."
         )
-    return made
+    return parsed

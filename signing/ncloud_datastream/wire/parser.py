@@ -1,8 +1,8 @@
-"""From bytes to one answer: httptools, the parser of Node.js, and what it leaves unchecked.
+"""The response parser: httptools (the parser of Node.js) plus the checks that it leaves out.
 
-A parser belongs to a connection and reads one answer after another. Whatever pieces the bytes come
-in, the answer is the same. What no honest service sends, and what parsers disagree about, is
-refused.
+A parser belongs to a connection and reads one response after another. The result does not depend on
+how the bytes are split into chunks. Malformed responses, and those that HTTP parsers interpret
+differently, are rejected.
 """
 
 from __future__ import annotations
@@ -14,29 +14,30 @@ from ncloud_datastream.calls.answer import ANSWER_LIMIT, TOO_LONG, Answer, decod
 from .limits import HEAD_LIMIT
 
 RAW_LIMIT = 2 * ANSWER_LIMIT
-"""Bytes of an answer on the wire, with what frames its body."""
+"""Maximum bytes of a response as received, chunk framing included."""
 
 _PROTOCOL = b"HTTP/"
-_NO_HTTP = "it does not begin with HTTP/1.1"
+_NO_HTTP = "it does not start with HTTP/1.1"
 
 Headers = list[tuple[bytes, bytes]]
 
 
 class UnreadableError(OSError):
-    """The bytes are no answer of HTTP/1.1."""
+    """The bytes received are not a valid HTTP/1.1 response."""
 
 
 class Parser:
-    """Reads the answers of one connection; about 5 µs each."""
+    """Parses the responses on one connection; about 5 µs each."""
 
     reusable: bool
-    """May the connection carry another request after the answer that was returned last?"""
+    """Whether the connection may carry another request after the response returned last."""
     excess: bool
-    """Did bytes follow the head of the last answer, which has no body?"""
+    """Whether data followed the headers of the last response although it has no body."""
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
-        # Both lengths: chunks count (RFC 9112, 6.3), and the connection ends with the answer.
+        # With both Content-Length and chunks, the chunks count (RFC 9112, section 6.3), and the
+        # connection is closed after the response.
         self._parser.set_dangerous_leniencies(lenient_chunked_length=True)
         self.reusable = False
         self.excess = False
@@ -59,14 +60,14 @@ class Parser:
         self._excess = False
 
     def expect(self, method: str) -> None:
-        """Say what the next answer is one to: those to HEAD and CONNECT have no body."""
+        """Set the method of the next request: responses to HEAD and CONNECT have no body."""
         self._bodiless = method in ("HEAD", "CONNECT")
 
     def feed(self, data: bytes) -> Answer | None:
-        """Take what arrived; return the answer when it is complete.
+        """Process received data; return the response once it is complete.
 
         Raises:
-            UnreadableError: It is none.
+            UnreadableError: The data is not a valid response.
         """
         if self._raw < len(_PROTOCOL):
             self._check_start(data)
@@ -78,7 +79,7 @@ class Parser:
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self._complete:
                 raise UnreadableError(_reason(error)) from None
-            # What follows a complete answer belongs to none.
+            # The error is in data after a complete response.
             self._keep_alive = False
         if self._interim and not self._in_head:
             self._check_heads()
@@ -91,10 +92,10 @@ class Parser:
         return None
 
     def finish(self) -> Answer:
-        """Take the end of the connection; return the answer that it completes.
+        """Process the end of the connection; return the response that it completes.
 
         Raises:
-            UnreadableError: It cuts the answer short.
+            UnreadableError: The response is incomplete.
         """
         if self._in_head or not _ends_with_connection(self._headers):
             raise UnreadableError(_cut_short(self._raw))
@@ -113,23 +114,23 @@ class Parser:
         return answer
 
     def _check_start(self, data: bytes) -> None:
-        """Refuse what does not begin as an answer does: httptools takes CRLF, RTSP and ICE, too."""
+        """Reject anything but ``HTTP/`` at the start: httptools also accepts CRLF, RTSP and ICE."""
         self._start += data[: len(_PROTOCOL) - len(self._start)]
         if not _PROTOCOL.startswith(self._start):
             raise UnreadableError(_NO_HTTP)
 
     def _check_heads(self) -> None:
-        """Refuse such a beginning of what follows interim answers, too; none of them has a body."""
+        """Apply the same check to each response after an interim response, which has no body."""
         heads = b"".join(self._head).split(b"\r\n\r\n", self._interim + 1)
         if not all(head.startswith(_PROTOCOL) for head in heads[: self._interim + 1]):
             raise UnreadableError(_NO_HTTP)
         self._interim = 0
 
-    # httptools calls these.
+    # Callbacks of httptools.
 
     def on_message_begin(self) -> None:
         if self._complete:
-            raise UnreadableError("more than one answer")
+            raise UnreadableError("more than one response arrived")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:
@@ -140,9 +141,9 @@ class Parser:
         version = self._parser.get_http_version()
         interim = self._status < 200
         if version != "1.1" and (version != "1.0" or interim or self._interim):
-            raise UnreadableError(f"HTTP/{version[:10]} was not asked for")
+            raise UnreadableError(f"HTTP/{version[:10]} was not requested")
         if self._status == 101:
-            raise UnreadableError("the protocol was switched, which was not asked for")
+            raise UnreadableError("the protocol was switched, which was not requested")
         if interim:
             _check_interim(self._headers)
             self._interim += 1
@@ -160,7 +161,7 @@ class Parser:
         self._size += len(chunk)
 
     def on_message_complete(self) -> None:
-        if self._in_head:  # the end of an interim answer
+        if self._in_head:  # the end of an interim response
             self._headers = []
         else:
             self._complete = True
@@ -172,16 +173,16 @@ class Parser:
 
 
 def _check_interim(headers: Headers) -> None:
-    """Refuse an interim answer that announces a body: readers disagree about where it ends."""
+    """Reject an interim response that announces a body: parsers disagree about where it ends."""
     for name, value in headers:
         if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
-            raise UnreadableError("an interim answer announces a body")
+            raise UnreadableError("an interim response announces a body")
 
 
 def _check_framing(headers: Headers) -> bool:
-    """Refuse a head whose body could not be read.
+    """Reject headers whose body could not be read.
 
-    Return whether its body ends at one place for every reader.
+    Return whether all parsers agree on where the body ends.
     """
     size = 0
     length = encoding = False
@@ -192,18 +193,18 @@ def _check_framing(headers: Headers) -> bool:
         elif name == b"transfer-encoding":
             encoding = True
             if value.lower() != b"chunked":
-                raise UnreadableError("a transfer encoding that was not asked for")
+                raise UnreadableError("a transfer encoding that was not requested")
     _check_head(size)
     return not (length and encoding)
 
 
 def _check_head(size: int) -> None:
     if size > HEAD_LIMIT:
-        raise UnreadableError(f"its head is longer than {HEAD_LIMIT:,} bytes")
+        raise UnreadableError(f"its headers are longer than {HEAD_LIMIT:,} bytes")
 
 
 def _ends_with_connection(headers: Headers) -> bool:
-    """Return whether the body of this answer lasts until the connection ends."""
+    """Return whether the body of this response extends to the end of the connection."""
     return all(name not in (b"content-length", b"transfer-encoding") for name, _ in headers)
 
 
@@ -212,6 +213,6 @@ def _cut_short(raw: int) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    # httptools wraps what its callbacks raise.
+    # httptools wraps the exceptions of its callbacks.
     cause = error.__context__
     return str(cause if isinstance(cause, UnreadableError) else error)[:200]

@@ -1,7 +1,7 @@
-"""Connections that are kept for the next call: how many there may be, and who waits for one.
+"""Connection pools, blocking and asynchronous; they differ only in how callers wait.
 
-The two pools differ only in how they wait. The connection that came free last is taken first: it is
-the likeliest to be open still.
+A slot in the pool is the right to have one request in flight. The most recently used connection is
+taken first, because it is the most likely to be still open.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from . import forks
 from .asynchronous import AsyncConnection
 from .blocking import Connection
 
-CLOSED = "The client is closed; make a new one. Nothing was sent."
+CLOSED = "The client is closed. Create a new one. Nothing was sent."
 
-_NO_PLACE = f"{LATE}; all connections to this server were in use"
+_EXHAUSTED = f"{LATE}; all connections to this server were in use"
 
 
 class Pool:
-    """The connections of threads to one server.
+    """The blocking connections to one server.
 
     Args:
-        size: Requests in flight at the most.
+        size: Maximum number of requests in flight.
     """
 
     def __init__(self, size: int) -> None:
@@ -39,22 +39,22 @@ class Pool:
         forks.register(self)
 
     def take(self, timeout: float) -> Connection | None:
-        """Take a place, and a connection where one is idle; to be followed by `give_back`.
+        """Take a slot, with an idle connection if there is one; `give_back` must follow.
 
         Args:
-            timeout: Seconds to wait for a place at the most.
+            timeout: Maximum seconds to wait for a slot.
 
         Raises:
-            ConfigurationError: The pool is closed, or was closed meanwhile.
-            TimeoutError: There was none in time.
+            ConfigurationError: The pool is closed, or was closed while waiting.
+            TimeoutError: No slot became free in time.
         """
-        with self._places:
+        with self._slots:
             if not self._free:
-                self._places.wait_for(lambda: self._free > 0 or self._closed, timeout)
+                self._slots.wait_for(lambda: self._free > 0 or self._closed, timeout)
             if self._closed:
                 raise ConfigurationError(CLOSED)
             if not self._free:
-                raise TimeoutError(_NO_PLACE)
+                raise TimeoutError(_EXHAUSTED)
             self._free -= 1
             if not self._idle:
                 return None
@@ -63,12 +63,12 @@ class Pool:
             return connection
 
     def opened(self, connection: Connection) -> None:
-        """Note a connection that was opened for the place that was taken.
+        """Register a connection that was opened for a taken slot.
 
         Raises:
-            ConfigurationError: The pool was closed meanwhile, and so is the connection now.
+            ConfigurationError: The pool was closed in the meantime; the connection is closed too.
         """
-        with self._places:
+        with self._slots:
             closed = self._closed
             if not closed:
                 self._used.add(connection)
@@ -77,17 +77,17 @@ class Pool:
             raise ConfigurationError(CLOSED)
 
     def drop(self, connection: Connection) -> None:
-        """Close a connection that cannot be used, and keep the place."""
-        with self._places:
+        """Close an unusable connection but keep its slot."""
+        with self._slots:
             self._used.discard(connection)
         connection.close()
 
     def give_back(self, connection: Connection | None) -> None:
-        """Give a place back, and the connection that was used, if any."""
+        """Return a slot, and the connection that was used, if any."""
         old: list[Connection] = []
-        with self._places:
+        with self._slots:
             self._free += 1
-            self._places.notify()
+            self._slots.notify()
             if connection is not None:
                 self._used.discard(connection)
                 if connection.is_reusable:
@@ -98,30 +98,30 @@ class Pool:
             each.close()
 
     def close(self) -> None:
-        """Close all connections; threads that use one, or wait for a place, get an error."""
-        with self._places:
+        """Close all connections; threads using one or waiting for a slot get an error."""
+        with self._slots:
             self._closed = True
             connections = [*self._idle, *self._used]
             self._idle.clear()
-            self._places.notify_all()
+            self._slots.notify_all()
         for connection in connections:
             connection.close()
 
     def after_fork(self) -> None:
-        """Leave the parent's connections to it; its threads may have held the lock."""
+        """Abandon the parent's connections, and replace the lock, which a thread may have held."""
         for connection in (*self._idle, *self._used):
             connection.abandon()
         self._idle.clear()
         self._used.clear()
         self._free = self._size
-        self._places = threading.Condition()
+        self._slots = threading.Condition()
 
 
 class AsyncPool:
     """The connections of one event loop to one server.
 
     Args:
-        size: Requests in flight at the most.
+        size: Maximum number of requests in flight.
     """
 
     def __init__(self, size: int) -> None:
@@ -132,14 +132,14 @@ class AsyncPool:
         self._used: set[AsyncConnection] = set()
 
     async def take(self, deadline: float) -> AsyncConnection | None:
-        """Take a place, and a connection where one is idle; to be followed by `give_back`.
+        """Take a slot, with an idle connection if there is one; `give_back` must follow.
 
         Args:
-            deadline: Until when to wait for a place, on `time.monotonic`'s clock.
+            deadline: The deadline for the slot on the clock of `time.monotonic`.
 
         Raises:
-            ConfigurationError: The pool is closed, or was closed meanwhile.
-            TimeoutError: There was none in time.
+            ConfigurationError: The pool is closed, or was closed while waiting.
+            TimeoutError: No slot became free in time.
         """
         if self._closed:
             raise ConfigurationError(CLOSED)
@@ -154,19 +154,19 @@ class AsyncPool:
         return connection
 
     def opened(self, connection: AsyncConnection) -> None:
-        """Note a connection that was opened for the place that was taken; see `Pool.opened`."""
+        """Register a connection that was opened for a taken slot; see `Pool.opened`."""
         if self._closed:
             connection.close()
             raise ConfigurationError(CLOSED)
         self._used.add(connection)
 
     def drop(self, connection: AsyncConnection) -> None:
-        """Close a connection that cannot be used, and keep the place."""
+        """Close an unusable connection but keep its slot."""
         self._used.discard(connection)
         connection.close()
 
     def give_back(self, connection: AsyncConnection | None) -> None:
-        """Give a place back, and the connection that was used, if any."""
+        """Return a slot, and the connection that was used, if any."""
         if connection is not None:
             self._used.discard(connection)
             if connection.is_reusable:
@@ -176,10 +176,10 @@ class AsyncPool:
                     self._idle.append(connection)
         while self._idle and self._idle[0].is_old:
             self._idle.popleft().close()
-        self._free_place()
+        self._free_slot()
 
     def close(self) -> None:
-        """Close all connections; tasks that use one, or wait for a place, get an error."""
+        """Close all connections; tasks using one or waiting for a slot get an error."""
         self._closed = True
         for connection in [*self._idle, *self._used]:
             connection.close()
@@ -197,15 +197,15 @@ class AsyncPool:
                 await waiter
         except BaseException as error:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._free_place()  # it came at the very moment of the end
+                self._free_slot()  # the slot was assigned just as the wait was cancelled
             if isinstance(error, TimeoutError):
-                raise TimeoutError(_NO_PLACE) from None
+                raise TimeoutError(_EXHAUSTED) from None
             raise
 
-    def _free_place(self) -> None:
+    def _free_slot(self) -> None:
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
-                waiter.set_result(None)  # the place goes over to it
+                waiter.set_result(None)  # the slot passes to this waiter
                 return
         self._free += 1

@@ -1,4 +1,4 @@
-"""Which proxy is taken to a server."""
+"""Selection of the proxy for a server."""
 
 from __future__ import annotations
 
@@ -14,55 +14,56 @@ Proxy = str | httpx.URL | httpx.Proxy
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
-# An entry of NO_PROXY: a host, or an address with its colons; * for all.
-_EXCEPTION = re.compile(
+# An entry of NO_PROXY: a host name, an IP address (IPv6 with or without brackets), or * for all.
+_NO_PROXY_ENTRY = re.compile(
     r"((?P<scheme>[a-z0-9+.-]+)://)?(?P<host>\[[0-9a-f:.]*\]|[^:/\[\]]*|[0-9a-f:.]*)"
     r"(:(?P<port>[0-9]+))?/?"
 )
 
 
 def proxy_for(url: str, proxy: Proxy | None) -> Proxy | None:
-    """Return the proxy for a server: the one given, else the environment's.
+    """Return the proxy for a server: `proxy` if given, otherwise the environment's.
 
-    The environment's is ``HTTPS_PROXY``, else ``ALL_PROXY``, but for the hosts in ``NO_PROXY``:
-    names that hold for their subdomains too, addresses, or ``*`` for all. An entry with a port or a
-    scheme (``example.com:443``, ``https://example.com``) holds for these alone.
+    The environment's proxy is ``HTTPS_PROXY`` or, if unset, ``ALL_PROXY``, except for the hosts in
+    ``NO_PROXY``: names, which include their subdomains, addresses, or ``*`` for all. An entry with
+    a port or a scheme (``example.com:443``, ``https://example.com``) applies only to that port or
+    scheme.
 
     Raises:
-        ConfigurationError: A proxy was given for plain http, and would see the keys; or it is no
-            URL of a proxy. The message never shows it: it may hold a password.
+        ConfigurationError: A proxy was given for a plain http server, or it is not a valid proxy
+            URL. The message never contains the URL, which may include a password.
     """
     server = httpx.URL(url)
     if server.scheme == "http":
         if proxy is not None:
             raise ConfigurationError(
-                f"A proxy would see the signature headers in clear on the way to {url}; "
-                "leave proxy= out for a server over plain http."
+                f"A proxy would see the signature headers of requests to {url} in plain text. "
+                "Omit proxy= for a plain http server."
             )
         return None
     if proxy is not None:
         return _checked("The proxy", proxy)
     found = getproxies()
     chosen = found.get(server.scheme) or found.get("all")
-    if not chosen or _is_excepted(found.get("no", ""), origin(server)):
+    if not chosen or _is_excluded(found.get("no", ""), origin(server)):
         return None
     if proxy_bypass(server.host):
         return None
     return _checked(
-        f"The environment's proxy ({server.scheme}_proxy, else all_proxy)",
+        f"The environment's proxy ({server.scheme}_proxy or all_proxy)",
         chosen if "://" in chosen else f"http://{chosen}",
     )
 
 
 def _checked(source: str, proxy: Proxy) -> Proxy:
-    # No message shows the text, and none of httpx's is passed on: it may hold a password.
-    url = _read(proxy)
-    # What follows a "/", "?" or "#" in a password is read as a path.
+    # The URL may contain a password: messages do not show it and do not quote those of httpx.
+    url = _parsed(proxy)
+    # A "/", "?" or "#" in a password ends the authority, so the rest parses as path or query.
     if url is None or url.path not in ("", "/") or url.query or url.fragment:
         raise ConfigurationError(
-            f"{source} cannot be used: it must be a URL that ends after host and port, such as "
-            "http://user:password@host:3128; characters like / ? # in the user name or the "
-            "password are written percent-encoded (%2F %3F %23)."
+            f"{source} cannot be used: it must be a URL without a path, such as "
+            "http://user:password@host:3128. Percent-encode characters like / ? # in the user "
+            "name and the password (%2F %3F %23)."
         )
     if url.scheme not in _SCHEMES:
         raise ConfigurationError(
@@ -72,8 +73,8 @@ def _checked(source: str, proxy: Proxy) -> Proxy:
     return proxy
 
 
-def _read(proxy: Proxy) -> httpx.URL | None:
-    """Return the URL of a proxy, or None where there is none, or none with a host."""
+def _parsed(proxy: Proxy) -> httpx.URL | None:
+    """Return the URL of a proxy, or None if it is invalid or has no host."""
     try:
         url = proxy.url if isinstance(proxy, httpx.Proxy) else httpx.URL(proxy)
         return url if host_of(url) else None
@@ -81,17 +82,17 @@ def _read(proxy: Proxy) -> httpx.URL | None:
         return None
 
 
-def _is_excepted(names: str, server: Origin) -> bool:
-    """Return whether ``NO_PROXY`` names a server."""
+def _is_excluded(names: str, server: Origin) -> bool:
+    """Return whether ``NO_PROXY`` covers a server."""
     scheme, host, port = server
     host = host.rstrip(".")
     for name in names.lower().replace(" ", ",").split(","):
-        entry = _EXCEPTION.fullmatch(name)
+        entry = _NO_PROXY_ENTRY.fullmatch(name)
         if entry is None or entry["scheme"] not in (None, scheme):
             continue
         if entry["port"] is not None and int(entry["port"]) != port:
             continue
-        place = entry["host"].strip("[].")
-        if place and (place == "*" or f".{host}".endswith(f".{place}")):
+        excluded = entry["host"].strip("[].")
+        if excluded and (excluded == "*" or f".{host}".endswith(f".{excluded}")):
             return True
     return False

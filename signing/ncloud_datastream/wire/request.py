@@ -1,4 +1,4 @@
-"""From a call to the bytes of its request; what does not change is put together once."""
+"""Serialization of a call to the bytes of its request, with unchanging headers cached."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ncloud_datastream.auth import Stamp
 
-# What cannot stand in a request line or in a header: it would end the line, or not be sent.
+# The allowed characters: anything else would end the line, or cannot be sent.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"[!-~]+")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
-_KEPT = 64
+_CACHE_SIZE = 64
 
 
 class RequestWriter:
-    """Writes the requests to one server.
+    """Serializes the requests to one server.
 
     Args:
         server: The server.
@@ -33,32 +33,32 @@ class RequestWriter:
         self._fixed: dict[Headers, str] = {}
 
     def head(self, call: Call) -> str:
-        """Return the beginning of a request, up to the headers that sign it.
+        """Return the start of a request, up to the authentication headers.
 
         Raises:
-            ConfigurationError: A part of it cannot be sent.
+            ConfigurationError: The method, the target or a header cannot be sent.
         """
         if _TARGET.fullmatch(call.target) is None or _TOKEN.fullmatch(call.method) is None:
             raise ConfigurationError(
-                f"{call.operation}: the method or the request target holds a character that "
+                f"{call.operation}: the method or the request target contains a character that "
                 "cannot be sent. Nothing was sent."
             )
         fixed = self._fixed.get(call.headers)
         if fixed is None:
             fixed = _lines(call)
-            if not call.signed:  # a signature is used once, and not kept
-                if len(self._fixed) >= _KEPT:
+            if not call.signed:  # the headers include a signature, which is used once
+                if len(self._fixed) >= _CACHE_SIZE:
                     self._fixed.clear()
                 self._fixed[call.headers] = fixed
         return f"{call.method} {call.target} HTTP/1.1\r\n{self._host}{fixed}"
 
 
 def request_bytes(head: str, stamp: Stamp | None, call: Call) -> bytes:
-    """Return a whole request.
+    """Return the bytes of a complete request.
 
     Args:
-        head: See `RequestWriter.head`.
-        stamp: What signs it; None where its headers do already.
+        head: The result of `RequestWriter.head`.
+        stamp: The signature, or None if the headers of the call include one.
         call: The call.
     """
     signed = (
@@ -68,7 +68,7 @@ def request_bytes(head: str, stamp: Stamp | None, call: Call) -> bytes:
         f"{SIGNATURE_HEADER}: {stamp.signature}\r\n"
     )
     body = call.body
-    # GET and its like announce a length only where they have a body (RFC 9110, 8.6).
+    # GET and DELETE send Content-Length only with a body (RFC 9110, section 8.6).
     length = (
         f"Content-Length: {len(body)}\r\n"
         if body or call.method in ("POST", "PUT", "PATCH")
@@ -86,9 +86,9 @@ def _lines(call: Call) -> str:
         else:
             allowed = _TOKEN.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None
         if not allowed:
-            # The value may be a secret: only the name is told.
+            # The value may be a secret, so the message shows only the name.
             raise ConfigurationError(
-                f"{call.operation}: the header {name[:80]!r} holds a character that cannot be "
+                f"{call.operation}: the header {name[:80]!r} contains a character that cannot be "
                 "sent. Nothing was sent."
             )
     return "".join(f"{name}: {value}\r\n" for name, value in call.headers)

@@ -1,8 +1,9 @@
-"""The clients of httpx inside `DataStream`: real ones for whoever uses them so, a short cut for us.
+"""The httpx clients inside `DataStream` and `AsyncDataStream`.
 
-What the generated functions ask becomes a `Call` without httpx's own requests, which would take
-most of the time of a call. Everything else, and all once somebody has set hooks, headers, cookies,
-parameters, auth or timeout, goes the way of httpx, over a transport on the same wire.
+Requests of the generated functions become a `Call` directly, without building an httpx request,
+which would take most of the time of a call. All other requests, and every request after hooks,
+headers, cookies, parameters, auth or timeout were changed on the client, are built and sent by
+httpx over a transport on the same wire.
 """
 
 from __future__ import annotations
@@ -13,12 +14,10 @@ from typing import Any, Self
 
 import httpx
 
-from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
 from ncloud_datastream.calls.attempt import ATTEMPT, Attempt
 from ncloud_datastream.calls.call import MASKED, Call
 from ncloud_datastream.calls.exchange import Exchange, exchange
-from ncloud_datastream.calls.options import Options
 from ncloud_datastream.calls.reading import note
 from ncloud_datastream.calls.telemetry import Observed
 from ncloud_datastream.errors import ConfigurationError, DataStreamError
@@ -26,47 +25,37 @@ from ncloud_datastream.errors import ConfigurationError, DataStreamError
 from .pool import CLOSED
 from .short_cut import ShortCut
 from .through_httpx import answer_of, response_of
-from .transport import WireTransport, timeout_of
+from .transport import timeout_of
 from .wire import AsyncWire, Wire
 
 FAILURES = (DataStreamError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
-"""What an attempt may end with instead of an answer; everything else is a defect."""
+"""The errors of a failed attempt; any other exception is a bug."""
 
 
 class Session(httpx.Client):
-    """The client of httpx inside `DataStream`.
+    """The httpx client inside `DataStream`.
 
     Args:
-        options: What the client is set up to do.
-        auth: Signs each attempt.
+        short_cut: Turns requests into calls; holds the client's options and auth.
         wire: Carries each attempt.
-        transport: The same for requests of httpx.
-        owner: Whether closing this closes the wire.
+        owner: Whether closing the session closes the wire.
     """
 
-    def __init__(
-        self,
-        options: Options,
-        auth: SignatureAuth,
-        wire: Wire,
-        transport: WireTransport,
-        *,
-        owner: bool = True,
-    ) -> None:
-        self.call_options = options
-        self.signature_auth = auth
+    def __init__(self, short_cut: ShortCut, wire: Wire, *, owner: bool = True) -> None:
+        self.call_options = short_cut.options
+        self.signature_auth = short_cut.auth
         self.wire = wire
         self.is_owner = owner
         self._ended = False
-        self._short_cut = ShortCut(options, auth, transport)
-        super().__init__(**self._short_cut.arguments)
-        self._short_cut.remember(self)
+        self._short_cut = short_cut
+        super().__init__(**short_cut.arguments)
+        short_cut.remember(self)
 
     def request(self, method: str, url: httpx.URL | str, **given: Any) -> httpx.Response:
-        """Make a call, again where `Retry` allows, and return the answer if it is a success.
+        """Make a call, with retries as `Retry` allows, and return the successful response.
 
         Raises:
-            DataStreamError: It was no success.
+            DataStreamError: The call failed.
         """
         call = self._short_cut.call(self, method, url, given)
         if call is None:
@@ -75,10 +64,10 @@ class Session(httpx.Client):
         return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
-        """Build a request to the server that its extensions name.
+        """Build a request to the server named in its extensions.
 
         Raises:
-            ConfigurationError: An argument cannot be sent, or would name another resource.
+            ConfigurationError: An argument cannot be sent, or would address another resource.
         """
         return self._short_cut.request(super().build_request, method, url, options)
 
@@ -90,26 +79,26 @@ class Session(httpx.Client):
         auth: Any = httpx.USE_CLIENT_DEFAULT,
         follow_redirects: Any = False,
     ) -> httpx.Response:
-        """Send a request, again where `Retry` allows, and return the answer if it is a success.
+        """Send a request, with retries as `Retry` allows, and return the successful response.
 
-        Answers are always read whole, and redirects never followed.
+        Responses are always read whole, and redirects are never followed.
 
         Raises:
-            DataStreamError: It was no success.
+            DataStreamError: The call failed.
         """
         del stream, follow_redirects
         send = super().send
         extensions = request.extensions
-        came: list[tuple[httpx.Response, Answer]] = []
+        received: list[tuple[httpx.Response, Answer]] = []
 
         def carry(call: Call, attempt: Attempt) -> Answer:
             _put(attempt, request, extensions)
             response = send(request, auth=auth, follow_redirects=False)
-            came.append((response, answer_of(response)))
-            return came[-1][1]
+            received.append((response, answer_of(response)))
+            return received[-1][1]
 
         call = self._short_cut.call_of(request)
-        # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
+        # httpx's auth flow corrects for clock skew after a 401, so the exchange does not.
         steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
         try:
             answer = self._carry(call, steps, carry)
@@ -118,16 +107,16 @@ class Session(httpx.Client):
             raise
         finally:
             request.extensions = extensions
-        response, read = came[-1]
+        response, read = received[-1]
         return response if answer is read else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
-        """Return whether this session was closed, or the one whose connections it shares."""
+        """Return whether this session, or the session whose connections it shares, is closed."""
         return self._ended or self.wire.is_closed
 
     def close(self) -> None:
-        """Close the connections, if they are this session's own; it sends no more either way."""
+        """Close the session, and the connections if it owns them."""
         self._ended = True
         if self.is_owner:
             self.wire.close()
@@ -169,39 +158,29 @@ class Session(httpx.Client):
 
 
 class AsyncSession(httpx.AsyncClient):
-    """The client of httpx inside `AsyncDataStream`: the same, awaited.
+    """The httpx client inside `AsyncDataStream`.
 
     Args:
-        options: What the client is set up to do.
-        auth: Signs each attempt.
+        short_cut: Turns requests into calls; holds the client's options and auth.
         wire: Carries each attempt.
-        transport: The same for requests of httpx.
-        owner: Whether closing this closes the wire.
+        owner: Whether closing the session closes the wire.
     """
 
-    def __init__(
-        self,
-        options: Options,
-        auth: SignatureAuth,
-        wire: AsyncWire,
-        transport: WireTransport,
-        *,
-        owner: bool = True,
-    ) -> None:
-        self.call_options = options
-        self.signature_auth = auth
+    def __init__(self, short_cut: ShortCut, wire: AsyncWire, *, owner: bool = True) -> None:
+        self.call_options = short_cut.options
+        self.signature_auth = short_cut.auth
         self.wire = wire
         self.is_owner = owner
         self._ended = False
-        self._short_cut = ShortCut(options, auth, transport)
-        super().__init__(**self._short_cut.arguments)
-        self._short_cut.remember(self)
+        self._short_cut = short_cut
+        super().__init__(**short_cut.arguments)
+        short_cut.remember(self)
 
     async def request(self, method: str, url: httpx.URL | str, **given: Any) -> httpx.Response:
-        """Make a call, again where `Retry` allows, and return the answer if it is a success.
+        """Make a call, with retries as `Retry` allows, and return the successful response.
 
         Raises:
-            DataStreamError: It was no success.
+            DataStreamError: The call failed.
         """
         call = self._short_cut.call(self, method, url, given)
         if call is None:
@@ -210,10 +189,10 @@ class AsyncSession(httpx.AsyncClient):
         return response_of(answer)
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
-        """Build a request to the server that its extensions name.
+        """Build a request to the server named in its extensions.
 
         Raises:
-            ConfigurationError: An argument cannot be sent, or would name another resource.
+            ConfigurationError: An argument cannot be sent, or would address another resource.
         """
         return self._short_cut.request(super().build_request, method, url, options)
 
@@ -225,27 +204,27 @@ class AsyncSession(httpx.AsyncClient):
         auth: Any = httpx.USE_CLIENT_DEFAULT,
         follow_redirects: Any = False,
     ) -> httpx.Response:
-        """Send a request, again where `Retry` allows, and return the answer if it is a success.
+        """Send a request, with retries as `Retry` allows, and return the successful response.
 
-        Answers are always read whole, and redirects never followed.
+        Responses are always read whole, and redirects are never followed.
 
         Raises:
-            DataStreamError: It was no success.
+            DataStreamError: The call failed.
         """
         del stream, follow_redirects
         send = super().send
         extensions = request.extensions
-        came: list[tuple[httpx.Response, Answer]] = []
+        received: list[tuple[httpx.Response, Answer]] = []
 
         async def carry(call: Call, attempt: Attempt) -> Answer:
             _put(attempt, request, extensions)
             request.extensions["trace"] = attempt.trace_async
             response = await send(request, auth=auth, follow_redirects=False)
-            came.append((response, answer_of(response)))
-            return came[-1][1]
+            received.append((response, answer_of(response)))
+            return received[-1][1]
 
         call = self._short_cut.call_of(request)
-        # What a 401 teaches about the clock is learned on the way of httpx, by its auth.
+        # httpx's auth flow corrects for clock skew after a 401, so the exchange does not.
         steps = exchange(call, self.call_options.changed(timeout_of(request), None), None)
         try:
             answer = await self._carry(call, steps, carry)
@@ -254,16 +233,16 @@ class AsyncSession(httpx.AsyncClient):
             raise
         finally:
             request.extensions = extensions
-        response, read = came[-1]
+        response, read = received[-1]
         return response if answer is read else response_of(answer, request)
 
     @property
     def is_closed(self) -> bool:
-        """Return whether this session was closed, or the one whose connections it shares."""
+        """Return whether this session, or the session whose connections it shares, is closed."""
         return self._ended or self.wire.is_closed
 
     async def aclose(self) -> None:
-        """Close the connections, if they are this session's own; it sends no more either way."""
+        """Close the session, and the connections if it owns them."""
         self._ended = True
         if self.is_owner:
             await self.wire.aclose()
@@ -308,7 +287,7 @@ class AsyncSession(httpx.AsyncClient):
 
 
 def _put(attempt: Attempt, request: httpx.Request, extensions: Mapping[str, Any]) -> None:
-    """Give a request of httpx the attempt that it is; nothing of it has left yet."""
+    """Attach an attempt to an httpx request, none of whose bytes have been sent yet."""
     attempt.watch()
     request.extensions = {
         **extensions,
@@ -319,7 +298,7 @@ def _put(attempt: Attempt, request: httpx.Request, extensions: Mapping[str, Any]
 
 
 def _mask(request: httpx.Request) -> None:
-    """Take the signature off a request that failed: frames of its error's traceback hold it."""
+    """Mask the signature of a failed request, which the frames of the traceback refer to."""
     for name in MASKED:
         if name in request.headers:
             request.headers[name] = "***"

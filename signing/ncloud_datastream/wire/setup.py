@@ -1,4 +1,4 @@
-"""From the arguments of a client to its session: what both clients are made of."""
+"""Setup shared by both clients: validates their arguments and creates sessions and wires."""
 
 from __future__ import annotations
 
@@ -20,31 +20,19 @@ from .limits import IN_FLIGHT
 from .network import Network
 from .proxies import Proxy
 from .session import AsyncSession, Session
+from .short_cut import ShortCut
 from .tls import Verify, ssl_context
 from .transport import WireTransport
 from .wire import AsyncWire, Wire
 
 
 class Setup:
-    """The arguments of a client, checked, and what is made of them.
+    """The validated arguments of a client, and the objects created from them.
 
-    Args:
-        credentials: See `DataStream`, as for all of these.
-        management_url: Likewise.
-        message_url: Likewise.
-        retry: Likewise.
-        timeout: Likewise.
-        clock: Likewise.
-        transport: Likewise; of either kind.
-        proxy: Likewise.
-        verify: Likewise.
-        user_agent: Likewise.
-        urls: Likewise.
-        insecure_hosts: Likewise.
-        any_2xx_delivers: Likewise.
+    The arguments are those of `DataStream`; `transport` may be of either kind.
 
     Raises:
-        ConfigurationError: No credentials were found, or an argument cannot be right.
+        ConfigurationError: No credentials were found, or an argument is invalid.
     """
 
     def __init__(
@@ -65,11 +53,11 @@ class Setup:
     ) -> None:
         if transport is not None and proxy is not None:
             raise ConfigurationError(
-                "transport and proxy exclude each other: a transport knows its own way."
+                "transport and proxy are mutually exclusive: configure the proxy in the transport."
             )
         if not isinstance(verify, bool | str | ssl.SSLContext):
             raise ConfigurationError(
-                f"verify must be a bool, a path as text or an SSLContext: {verify!r}."
+                f"verify must be a bool, a path as a string or an ssl.SSLContext, not {verify!r}."
             )
         self.insecure_hosts = servers.insecure_hosts(insecure_hosts)
         self.urls = servers.base_urls(
@@ -83,7 +71,7 @@ class Setup:
         try:
             self.auth = SignatureAuth(keys, self.urls, clock, insecure_hosts=self.insecure_hosts)
         finally:
-            del credentials, keys  # given in a wrong way, keys must not show in the traceback
+            del credentials, keys  # invalid credentials must not appear in the traceback
         if find:
             self.auth.credentials()
         self.network = Network.of(places, ssl_context(verify), proxy)
@@ -99,22 +87,25 @@ class Setup:
 
     def session(self) -> Session:
         """Return the session of a blocking client."""
-        return Session(self.options, self.auth, self.wire(owner=True), self._httpx)
+        return Session(self._short_cut(self.options), self.wire(owner=True))
 
     def async_session(self) -> AsyncSession:
         """Return the session of an asynchronous client."""
-        return AsyncSession(self.options, self.auth, self.async_wire(), self._httpx)
+        return AsyncSession(self._short_cut(self.options), self.async_wire())
 
     def sharing(self, session: Session, options: Options) -> Session:
-        """Return a session with other options over the same wire."""
-        return Session(options, self.auth, session.wire, self._httpx, owner=False)
+        """Return a session with different options over the same wire."""
+        return Session(self._short_cut(options), session.wire, owner=False)
 
     def async_sharing(self, session: AsyncSession, options: Options) -> AsyncSession:
-        """Return a session with other options over the same wire."""
-        return AsyncSession(options, self.auth, session.wire, self._httpx, owner=False)
+        """Return a session with different options over the same wire."""
+        return AsyncSession(self._short_cut(options), session.wire, owner=False)
+
+    def _short_cut(self, options: Options) -> ShortCut:
+        return ShortCut(options, self.auth, self._httpx)
 
     def stock_client(self, options: Options) -> Client:
-        """Return the generated client, which signs even where it makes an httpx client itself."""
+        """Return the generated client, which also signs when it creates an httpx client itself."""
         return Client(
             base_url=self.urls[servers.MANAGEMENT],
             raise_on_unexpected_status=True,
@@ -125,21 +116,23 @@ class Setup:
         )
 
     def wire(self, *, owner: bool = False) -> Wire:
-        """Return the wire for blocking calls, made when it is first asked for.
+        """Return the wire for blocking calls, creating it on first use.
 
         Args:
-            owner: Whether a user's transport is closed with it.
+            owner: Whether closing the wire closes the user's transport.
         """
         if self._wire is None:
             transport = self.transport
             if transport is not None and not isinstance(transport, httpx.BaseTransport):
-                raise ConfigurationError("transport is no httpx.BaseTransport; nothing was sent.")
+                raise ConfigurationError(
+                    "transport is not an httpx.BaseTransport. Nothing was sent."
+                )
             self._wire = Wire(self.network, self.auth, transport, owner=owner)
             self._wire.is_closed = self._async_wire is not None and self._async_wire.is_closed
         return self._wire
 
     def async_wire(self) -> AsyncWire:
-        """Return the wire for asynchronous calls, made when it is first asked for."""
+        """Return the wire for asynchronous calls, creating it on first use."""
         if self._async_wire is None:
             self._async_wire = self.new_async_wire(IN_FLIGHT, owner=True)
             self._async_wire.is_closed = self._wire is not None and self._wire.is_closed
@@ -148,29 +141,31 @@ class Setup:
     def new_async_wire(
         self, size: int, *, owner: bool = False, outlives_loop: bool = False
     ) -> AsyncWire:
-        """Return a wire of its own for asynchronous calls.
+        """Return a new wire for asynchronous calls.
 
         Args:
-            size: Requests in flight to one server at the most.
-            owner: Whether a user's transport is closed with it.
-            outlives_loop: Whether connections stay open while their event loop ends.
+            size: Maximum number of requests in flight to one server.
+            owner: Whether closing the wire closes the user's transport.
+            outlives_loop: Whether connections stay open while their event loop shuts down.
         """
         transport = self.transport
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
-            raise ConfigurationError("transport is no httpx.AsyncBaseTransport; nothing was sent.")
+            raise ConfigurationError(
+                "transport is not an httpx.AsyncBaseTransport. Nothing was sent."
+            )
         return AsyncWire(
             self.network, self.auth, transport, size, owner=owner, outlives_loop=outlives_loop
         )
 
     def closed(self) -> None:
-        """Close the wire of the other kind of code, where one was made, as the client's own is."""
+        """Close the other wire too (asynchronous for a blocking client), if it was created."""
         if self._wire is not None and not self._wire.is_closed:
             self._wire.close()
         if self._async_wire is not None:
             self._async_wire.is_closed = True
 
     def __repr__(self) -> str:
-        # Of an object whose making failed too: tracebacks show it.
+        # Must also work if __init__ failed: tracebacks show the repr of such an object.
         urls: dict[str, str] = getattr(self, "urls", {})
         shown = [f"{name}_url={url!r}" for name, url in urls.items()]
         insecure: frozenset[str] = getattr(self, "insecure_hosts", frozenset())

@@ -1,12 +1,11 @@
-"""What both sessions do alike, without I/O: the short cut of a call, and what httpx is told.
+"""The part that both sessions share, without I/O: requests to calls, and arguments for httpx.
 
-What the generated functions ask becomes a `Call` without httpx's own requests, which would take
-most of the time of a call.
+Requests of the generated functions become a `Call` directly, without building an httpx request,
+which would take most of the time of a call.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ import httpx
 
 from ncloud_datastream.auth import SignatureAuth
 from ncloud_datastream.calls.answer import Answer
-from ncloud_datastream.calls.call import Call
+from ncloud_datastream.calls.call import Call, encode_json
 from ncloud_datastream.calls.error_body import success_object
 from ncloud_datastream.calls.exchange import Exchange, exchange
 from ncloud_datastream.calls.options import Options
@@ -25,21 +24,19 @@ from ncloud_datastream.errors import ConfigurationError, DataStreamError
 from .through_httpx import no_cookies
 from .transport import WireTransport, call_of
 
-# What the generated functions say of a request.
+# The keyword arguments that the generated functions pass to `request`.
 _GENERATED = frozenset({"json", "params", "headers", "extensions"})
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 Client = httpx.Client | httpx.AsyncClient
 
 
 class ShortCut:
-    """Makes calls of what a client of httpx is asked.
+    """Turns requests made on an httpx client into calls.
 
     Args:
-        options: What the client is set up to do.
-        auth: Signs.
-        transport: What requests of httpx go over.
+        options: The client's options.
+        auth: Signs each attempt.
+        transport: Carries requests built by httpx.
     """
 
     def __init__(self, options: Options, auth: SignatureAuth, transport: WireTransport) -> None:
@@ -51,7 +48,7 @@ class ShortCut:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What the client of httpx is made with."""
+        """The arguments for the constructor of the httpx client."""
         return {
             "auth": self.auth,
             "headers": dict(self.options.headers),
@@ -62,7 +59,7 @@ class ShortCut:
         }
 
     def remember(self, client: Client) -> None:
-        """Note how the client of httpx is as it was made."""
+        """Record the initial state of the httpx client."""
         self._untouched = (client.headers.raw, client.auth, client.timeout)
 
     def _is_untouched(self, client: Client) -> bool:
@@ -81,12 +78,13 @@ class ShortCut:
     def call(
         self, client: Client, method: str, url: httpx.URL | str, given: dict[str, Any]
     ) -> Call | None:
-        """Return the call that a generated function makes, or None where it is httpx's to make.
+        """Return the call of a generated function, or None if httpx must make the request.
 
-        It is once somebody has set hooks, headers, cookies, parameters, auth or timeout.
+        httpx makes every request after hooks, headers, cookies, parameters, auth or timeout were
+        changed on the client.
 
         Raises:
-            ConfigurationError: An argument cannot be sent, or would name another resource.
+            ConfigurationError: An argument cannot be sent, or would address another resource.
         """
         if not (
             isinstance(url, str)
@@ -102,7 +100,7 @@ class ShortCut:
         server = self._server(operation, extensions.get("server", MANAGEMENT))
         try:
             target = plain_target(operation, url, given.get("params"))
-            body = _json(given["json"]).encode() if "json" in given else b""
+            body = encode_json(given["json"]).encode() if "json" in given else b""
         except DataStreamError:
             raise
         except (TypeError, ValueError, RecursionError) as error:
@@ -120,10 +118,10 @@ class ShortCut:
         url: httpx.URL | str,
         options: dict[str, Any],
     ) -> httpx.Request:
-        """Build a request with httpx's `build`, to the server that the request's extensions name.
+        """Build a request with httpx's `build`, to the server named in its extensions.
 
         Raises:
-            ConfigurationError: An argument cannot be sent, or would name another resource.
+            ConfigurationError: An argument cannot be sent, or would address another resource.
         """
         extensions = options.get("extensions") or {}
         operation = extensions.get("operation", "The call")
@@ -145,21 +143,21 @@ class ShortCut:
             ) from None
 
     def call_of(self, request: httpx.Request) -> Call:
-        """Return the call that a request of httpx is, for errors and for whoever observes it."""
-        place = origin(request.url)
+        """Return an httpx request as a call, for errors and telemetry."""
+        target = origin(request.url)
         for server in self.options.servers.values():
-            if server.origin == place:
+            if server.origin == target:
                 named = request.extensions.get("server", server.name)
                 return call_of(request, self.options.servers.get(named, server))
         url = request.url
         return call_of(request, Server.at("", f"{url.scheme}://{url.netloc.decode('ascii')}"))
 
     def exchange(self, call: Call) -> Exchange:
-        """Return the steps of a call that is signed by its carrier."""
+        """Return the exchange of a call that its carrier signs."""
         return exchange(call, self.options, self.auth.learn)
 
     def readable(self, call: Call, answer: Answer) -> Answer:
-        """Return an answer that counts as a success with a body that can be read."""
+        """Return a successful response with a body that generated code can parse."""
         if (
             self.options.any_2xx_delivers
             and call.to_message_server

@@ -1,6 +1,7 @@
-"""The blocking wire for tasks: a user's own blocking transport, in worker threads.
+"""The blocking wire for asynchronous code: blocking transports in worker threads.
 
-Thus what a blocking client does in its background loop is seen by whoever is to see its requests.
+It lets a user's blocking transport, or a tool that intercepts httpx, see the calls that a blocking
+client makes on its background loop.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ from .wire import AsyncWire, Wire
 
 
 class _Job:
-    """An attempt on its way to a thread, and its outcome on the way back."""
+    """An attempt for a worker thread, and the future that receives its outcome."""
 
     def __init__(self, call: Call, attempt: Attempt) -> None:
         self.call = call
         self.attempt = attempt
-        self.context = copy_context()  # tracers find the span there that is under way
+        self.context = copy_context()  # tracers keep the current span in it
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[Answer] = self.loop.create_future()
 
     def run(self, wire: Wire) -> None:
-        """Make the attempt."""
+        """Make the attempt and set the outcome."""
         outcome: Answer | Exception
         try:
             outcome = self.context.run(wire.send, self.call, self.attempt)
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
+        except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
             outcome = _awaitable(error)
-        with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
+        with suppress(RuntimeError):  # the event loop is closed, so nothing waits
             self.loop.call_soon_threadsafe(self._settle, outcome)
 
     def _settle(self, outcome: Answer | Exception) -> None:
@@ -50,13 +51,13 @@ class _Job:
 
 
 class BackgroundWire:
-    """Carries the calls of a blocking client's tasks, as its own calls are carried.
+    """Carries the asynchronous calls of a blocking client the same way as its blocking calls.
 
     Args:
         wire: The client's wire.
-        tasks: The wire for tasks, closed with this; None where the client has a transport of the
-            user's, which carries everything.
-        size: Requests in flight at the most.
+        tasks: The asynchronous wire, closed with this one; None if the client has a transport of
+            the user's, which carries everything.
+        size: Maximum number of requests in flight.
     """
 
     def __init__(self, wire: Wire, tasks: AsyncWire | None, size: int) -> None:
@@ -64,26 +65,26 @@ class BackgroundWire:
         self._threaded = ThreadedWire(wire, size)
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call; see `Wire.send`."""
+        """Make one attempt at a call; see `Wire.send`."""
         if self._tasks is None or intercepted():
             return await self._threaded.send(call, attempt)
         return await self._tasks.send(call, attempt)
 
     async def aclose(self) -> None:
-        """Close what belongs to the tasks."""
+        """Stop the threads and close the asynchronous wire."""
         await self._threaded.aclose()
         if self._tasks is not None:
             await self._tasks.aclose()
 
 
 class ThreadedWire:
-    """Carries the calls of tasks over a blocking wire.
+    """Carries asynchronous calls over a blocking wire.
 
-    The threads are daemons: one that a transport holds does not keep the program from ending.
+    The threads are daemons: a thread blocked in a transport does not keep the program running.
 
     Args:
-        wire: The wire, which is not closed here.
-        size: Threads at the most.
+        wire: The blocking wire; closing this does not close it.
+        size: Maximum number of threads.
     """
 
     def __init__(self, wire: Wire, size: int) -> None:
@@ -94,10 +95,10 @@ class ThreadedWire:
         self._busy = 0
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call; see `Wire.send`.
+        """Make one attempt at a call; see `Wire.send`.
 
         Raises:
-            ConfigurationError: No thread can be started, as at the end of the program.
+            ConfigurationError: No thread can be started, for example at interpreter shutdown.
         """
         if self._busy >= self._threads and self._threads < self._size:
             self._start_thread()
@@ -110,7 +111,7 @@ class ThreadedWire:
             self._busy -= 1
 
     async def aclose(self) -> None:
-        """Let the threads end, as soon as their calls do."""
+        """Stop the threads once their calls end."""
         for _ in range(self._threads):
             self._jobs.put(None)
 
@@ -130,7 +131,7 @@ class ThreadedWire:
 
 
 def _awaitable(error: BaseException) -> Exception:
-    """Return an exception that a task can be given, and that ends no more than its attempt."""
+    """Return an exception that a future accepts and that ends only the attempt."""
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
     return ConnectionAbortedError(f"the transport raised {type(error).__name__}")

@@ -1,9 +1,9 @@
-"""Carriers over a transport of httpx, by its public interface alone.
+"""Carriers over an httpx transport, using only its public interface.
 
-For a user's own transport, for proxies that speak SOCKS or https, for trio, and whenever somebody
-else is to see the requests (`interception`). Deadlines and what is known of a request that failed
-are as good as that interface allows: a blocking transport is asked to keep to what is left at each
-of its steps, and whether a byte was written is known where it passes on httpcore's trace events.
+They serve a user's own transport, SOCKS and https proxies, trio, and tools that intercept httpx
+(`interception`). Deadlines, and the knowledge of what a failed request had sent, are limited by
+that interface: a blocking transport gets the remaining time as the timeout of each of its steps,
+and whether a byte was written is known only if the transport emits httpcore's trace events.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ if TYPE_CHECKING:
     from ncloud_datastream.auth import Stamp
 
 ANSWER = "ncloud_datastream.answer"
-"""The key in a response's extensions under which the whole `Answer` is."""
+"""The key of the `Answer` in a response's extensions."""
 
 
 class HttpxCarrier:
-    """Carries the calls of threads.
+    """Carries blocking calls.
 
     Args:
-        transport: The transport, which is closed with this.
-        auth: Signs.
+        transport: The transport; closing the carrier closes it.
+        auth: Signs each request.
     """
 
     def __init__(self, transport: httpx.BaseTransport, auth: SignatureAuth) -> None:
         self.transport = BoundedTransport(transport)
         self._auth = auth
-        # For tracers that wrap the client of httpx, which is left out otherwise.
+        # Used only while a tracer wraps `httpx.Client`.
         self._client = httpx.Client(transport=self.transport, trust_env=False, cookies=no_cookies())
 
     def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call.
+        """Make one attempt at a call.
 
         Raises:
-            DataStreamError: It cannot be made.
-            OSError: It failed.
+            DataStreamError: The attempt cannot be made.
+            OSError: The attempt failed.
             httpx.HTTPError: Likewise.
         """
         attempt.watch()
@@ -69,12 +69,12 @@ class HttpxCarrier:
 
 
 class AsyncHttpxCarrier:
-    """Carries the calls of tasks.
+    """Carries asynchronous calls.
 
     Args:
-        transport: The transport, which is closed with this.
-        auth: Signs.
-        size: Requests in flight at the most; None for as many as there are.
+        transport: The transport; closing the carrier closes it.
+        auth: Signs each request.
+        size: Maximum number of requests in flight; None for no limit.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class AsyncHttpxCarrier:
         )
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call; see `HttpxCarrier.send`."""
+        """Make one attempt at a call; see `HttpxCarrier.send`."""
         attempt.watch()
         pair = await self._auth.async_credentials(attempt.deadline)
         stamp = self._auth.stamp(call.method, call.target, pair)
@@ -104,7 +104,7 @@ class AsyncHttpxCarrier:
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """Reads the answers of another transport whole, within the bounds of size and time.
+    """Reads the responses of another transport whole, within the limits on size and time.
 
     Args:
         inner: The other transport.
@@ -117,7 +117,7 @@ class BoundedTransport(httpx.BaseTransport):
         return response_of(self.answer(request))
 
     def answer(self, request: httpx.Request) -> Answer:
-        """Send a request and return the whole answer."""
+        """Send a request and return the complete response."""
         attempt = attempt_of(request.extensions)
         if attempt is not None:
             attempt.hand_over()
@@ -140,32 +140,32 @@ class BoundedTransport(httpx.BaseTransport):
 
 
 class AsyncBoundedTransport(httpx.AsyncBaseTransport):
-    """The same for tasks, with a bound on how many requests are in flight.
+    """The asynchronous counterpart, with a limit on the requests in flight.
 
     Args:
         inner: The other transport.
-        size: Requests in flight at the most; None for as many as there are.
+        size: Maximum number of requests in flight; None for no limit.
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, size: int | None = None) -> None:
         self._inner = inner
         self._size = size
-        self._places: anyio.Semaphore | None = None
+        self._slots: anyio.Semaphore | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return response_of(await self.answer(request))
 
     async def answer(self, request: httpx.Request) -> Answer:
-        """Send a request and return the whole answer."""
+        """Send a request and return the complete response."""
         import anyio
 
         attempt = attempt_of(request.extensions)
         with anyio.fail_after(None if attempt is None else attempt.left):
             if self._size is None:
                 return await self._handle(request, attempt)
-            if self._places is None:
-                self._places = anyio.Semaphore(self._size)
-            async with self._places:
+            if self._slots is None:
+                self._slots = anyio.Semaphore(self._size)
+            async with self._slots:
                 return await self._handle(request, attempt)
 
     async def _handle(self, request: httpx.Request, attempt: Attempt | None) -> Answer:
@@ -191,30 +191,30 @@ class AsyncBoundedTransport(httpx.AsyncBaseTransport):
 
 
 def no_cookies() -> CookieJar:
-    """Return a jar that takes no cookie: no call depends on an earlier one."""
+    """Return a jar that accepts no cookies, so that no call depends on an earlier one."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def answer_of(response: httpx.Response) -> Answer:
-    """Return the answer that a response of httpx is."""
+    """Return an httpx response as an answer."""
     found = response.extensions.get(ANSWER)
     if isinstance(found, Answer):
         return found
-    # From a mock that stands in for a client of httpx whole.
+    # The response of a mock that replaces the whole httpx client.
     headers = [(name.lower(), value) for name, value in response.headers.raw]
     return Answer(response.status_code, headers, response.content)
 
 
 def response_of(answer: Answer, request: httpx.Request | None = None) -> httpx.Response:
-    """Return an answer as httpx has it."""
+    """Return an answer as an httpx response."""
     return AnswerResponse(answer, request)
 
 
 class AnswerResponse(httpx.Response):
-    """An answer that was read whole; httpx would read it again, by pieces, which takes its time.
+    """A response whose body has been read; it skips httpx's own, slower reading in chunks.
 
-    httpx prepares the next request for a redirect even where it is not to send it, and fails where
-    it cannot: ``Location`` stays in the `Answer` alone.
+    ``Location`` is removed (the `Answer` still has it): httpx prepares the request for a redirect
+    even if it is not to follow it, and fails if it cannot.
     """
 
     def __init__(self, answer: Answer, request: httpx.Request | None = None) -> None:
@@ -274,19 +274,19 @@ def _request(call: Call, attempt: Attempt, stamp: Stamp) -> httpx.Request:
 
 @functools.lru_cache(256)
 def _parsed(url: str) -> httpx.URL:
-    # Reading a URL takes longer than all the rest of a request.
+    # Parsing a URL takes longer than the rest of building a request.
     return httpx.URL(url)
 
 
 class _Body:
-    """The bytes of a body, as sent, up to the limit."""
+    """The bytes of a body as received, up to the limit."""
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
         self._size = 0
 
     def add(self, chunk: bytes) -> bool:
-        """Take a chunk; return whether that is more than is read."""
+        """Add a chunk; return whether the body exceeds the limit."""
         self._chunks.append(chunk)
         self._size += len(chunk)
         return self._size > ANSWER_LIMIT
@@ -306,7 +306,7 @@ def _read(response: httpx.Response, body: _Body) -> Answer:
 
 
 def _already_read(response: httpx.Response) -> Answer:
-    """Return a response that was made with its content, which httpx has decompressed."""
+    """Return the answer of a response created with its content, which httpx has decompressed."""
     headers = [
         (name.lower(), value)
         for name, value in response.headers.raw

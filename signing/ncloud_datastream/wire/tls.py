@@ -1,4 +1,4 @@
-"""Which certificates are trusted."""
+"""The TLS context: which certificates are trusted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def ssl_context(verify: Verify) -> ssl.SSLContext:
     """Return the TLS context for `verify`: a bool, the path of a CA file or folder, or a context.
 
     Raises:
-        ConfigurationError: The path holds no certificates.
+        ConfigurationError: The path contains no certificates.
     """
     try:
         if not isinstance(verify, str):
@@ -25,5 +25,7 @@ def ssl_context(verify: Verify) -> ssl.SSLContext:
             return ssl.create_default_context(capath=verify)
         return ssl.create_default_context(cafile=verify)
     except OSError as error:
-        # verify=True reads the file that SSL_CERT_FILE names, where it names one.
-        raise ConfigurationError(f"verify={verify!r} holds no certificates: {error}.") from None
+        # verify=True reads the file named by SSL_CERT_FILE, if that is set.
+        raise ConfigurationError(
+            f"verify={verify!r} contains no readable certificates: {error}."
+        ) from None

@@ -1,8 +1,8 @@
-"""The wire as a transport of httpx: for requests that are httpx's own, signed already.
+"""The wire as an httpx transport, for requests that httpx builds and that are already signed.
 
-The session sends them through it where it is used as an ordinary client of httpx, and so do the
-clients that the generated code makes of itself (`with_headers` and its like, a function of the
-other kind of code). They keep the ways, the bounds and the lifetime of the client they come from.
+The session uses it when it acts as an ordinary httpx client. So do the httpx clients that the
+generated code creates itself: for `with_headers` and similar, and for asynchronous functions on a
+blocking client or the reverse. They keep the routes, limits and lifetime of the original client.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from . import log
 from .through_httpx import answer_of, response_of
 from .wire import AsyncWire, Wire
 
-# httpx and the connection say these by themselves.
+# The connection, or httpx, adds these itself.
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding"})
 
 
 class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends over a client's wires.
+    """Sends requests over the wires of a client.
 
     Args:
-        servers: The servers, by their origin.
+        servers: The servers by origin.
         wire: Returns the wire for blocking requests.
-        async_wire: Returns the one for asynchronous requests.
-        timeout: Seconds that a request may take that has no bounds of its own.
+        async_wire: Returns the wire for asynchronous requests.
+        timeout: Deadline in seconds for a request that sets no timeout.
     """
 
     def __init__(
@@ -76,17 +76,17 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return response
 
     def close(self) -> None:
-        """Nothing to do: the wires are the client's."""
+        """Do nothing: the client owns the wires."""
 
     async def aclose(self) -> None:
-        """Nothing to do: the wires are the client's."""
+        """Do nothing: the client owns the wires."""
 
     def _server(self, request: httpx.Request) -> Server:
         server = self._servers.get(origin(request.url))
         if server is None:
             raise ForeignHostError(
                 f"{request.method} was not sent to {request.url.scheme}://{request.url.host}: "
-                "it is none of this client's servers."
+                "this client has no such server."
             )
         return server
 
@@ -101,16 +101,16 @@ class WireTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def timeout_of(request: httpx.Request) -> float | None:
-    """Return the seconds that a request of httpx may take, or None where it does not say.
+    """Return the timeout of an httpx request in seconds, or None if it sets none.
 
-    httpx's bounds are for each step; the longest is for all of them together here.
+    httpx applies its timeouts to single steps; here the longest applies to the whole request.
     """
     bounds = request.extensions.get("timeout") or {}
     return max((each for each in bounds.values() if each is not None), default=None)
 
 
 def call_of(request: httpx.Request, server: Server) -> Call:
-    """Return the call that a request of httpx is, its signature included where it has one."""
+    """Return an httpx request as a call, including its signature if it has one."""
     name = request.extensions.get("operation")
     headers = tuple(
         (key.decode("latin-1"), value.decode("latin-1"))

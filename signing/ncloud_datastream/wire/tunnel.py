@@ -1,4 +1,4 @@
-"""Through an http proxy by CONNECT (RFC 9110, 9.3.6): the bytes of both sides, without I/O."""
+"""Tunnels through an http proxy with CONNECT (RFC 9110, section 9.3.6), without I/O."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ncloud_datastream.calls.answer import Answer
 from .parser import Parser
 
 
-class ProxyRefusalError(OSError):
-    """The proxy did not open a tunnel; nothing of the request was sent."""
+class TunnelError(OSError):
+    """The proxy did not open a tunnel; no byte of the request was sent."""
 
 
 class HttpProxy(NamedTuple):
@@ -22,16 +22,16 @@ class HttpProxy(NamedTuple):
     host: str
     port: int
     credentials: str | None
-    """The value of ``Proxy-Authorization``; None where there is none."""
+    """The value of ``Proxy-Authorization``, or None for a proxy without authentication."""
     headers: tuple[tuple[str, str], ...] = ()
-    """Further headers of CONNECT."""
+    """Additional headers of the CONNECT request."""
 
     def __repr__(self) -> str:
         return f"HttpProxy({self.host}:{self.port})"
 
     @classmethod
     def of(cls, proxy: httpx.Proxy) -> HttpProxy:
-        """Return an http proxy of httpx's."""
+        """Return the proxy that an `httpx.Proxy` describes."""
         credentials = None
         if proxy.auth is not None:
             pair = ":".join(proxy.auth).encode()
@@ -40,7 +40,7 @@ class HttpProxy(NamedTuple):
         return cls(url.host, url.port or 80, credentials, tuple(proxy.headers.multi_items()))
 
     def for_httpx(self) -> httpx.Proxy:
-        """Return the proxy as httpx takes it."""
+        """Return the proxy as an `httpx.Proxy`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         headers = list(self.headers)
         if self.credentials is not None:
@@ -48,9 +48,9 @@ class HttpProxy(NamedTuple):
         return httpx.Proxy(f"http://{host}:{self.port}", headers=headers)
 
     def connect(self, host: str, port: int) -> bytes:
-        """Return the request that asks for a tunnel to a server."""
-        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+        """Return the CONNECT request for a tunnel to a server."""
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.credentials is not None:
             lines.append(f"Proxy-Authorization: {self.credentials}")
@@ -58,17 +58,17 @@ class HttpProxy(NamedTuple):
 
 
 class Tunnel:
-    """Reads the proxy's answer to CONNECT."""
+    """Reads the proxy's response to CONNECT."""
 
     def __init__(self) -> None:
         self._parser = Parser()
         self._parser.expect("CONNECT")
 
     def feed(self, data: bytes) -> bool:
-        """Take what the proxy sent, b"" for its end; return whether the tunnel is open.
+        """Process data from the proxy, b"" for end of stream; return whether the tunnel is open.
 
         Raises:
-            OSError: It is refused, or the answer cannot be read.
+            OSError: The proxy rejected the request, or its response is not valid.
         """
         answer = self._parser.feed(data) if data else self._parser.finish()
         if answer is None:
@@ -79,7 +79,7 @@ class Tunnel:
     def _check(self, answer: Answer) -> None:
         if not 200 <= answer.status < 300:
             hint = "; check its user name and password" if answer.status == 407 else ""
-            raise ProxyRefusalError(f"the proxy answered {answer.status} to CONNECT{hint}")
+            raise TunnelError(f"the proxy rejected CONNECT with status {answer.status}{hint}")
         if self._parser.excess:
-            # The server does not speak first: this would be taken for its answer.
-            raise ProxyRefusalError("the proxy sent more than its answer to CONNECT")
+            # The server never sends first: this data would pass for its response.
+            raise TunnelError("the proxy sent more than its response to CONNECT")

@@ -1,7 +1,7 @@
-"""The one way to the wire: every attempt of every call goes through here.
+"""The wires, which every attempt of every call goes through.
 
-`Wire` is the threads' half and `AsyncWire` the tasks'. For each attempt they choose who carries it:
-our own connections, or a transport of httpx where only that will do (`through_httpx`).
+`Wire` serves blocking calls and `AsyncWire` asynchronous ones. Each attempt is carried by our own
+connections or, if those cannot be used, by an httpx transport (`through_httpx`).
 """
 
 from __future__ import annotations
@@ -33,32 +33,32 @@ class Sends(Protocol):
     """A blocking carrier."""
 
     def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call."""
+        """Make one attempt at a call."""
         ...
 
     def close(self) -> None:
-        """Close what it holds open."""
+        """Close the connections."""
 
 
 class AsyncSends(Protocol):
     """An asynchronous carrier."""
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call."""
+        """Make one attempt at a call."""
         ...
 
     async def aclose(self) -> None:
-        """Close what it holds open."""
+        """Close the connections."""
 
 
 class Wire:
-    """Carries the calls of threads.
+    """Carries blocking calls.
 
     Args:
-        network: The ways to the servers.
-        auth: Signs.
+        network: How the servers are reached.
+        auth: Signs each request.
         transport: The user's own transport, which then carries everything.
-        owner: Whether the transport is closed with this.
+        owner: Whether closing the wire closes the transport.
     """
 
     def __init__(
@@ -80,11 +80,11 @@ class Wire:
         forks.register(self)
 
     def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call.
+        """Make one attempt at a call.
 
         Raises:
-            DataStreamError: It cannot be made.
-            OSError: It failed.
+            DataStreamError: The attempt cannot be made.
+            OSError: The attempt failed.
             httpx.HTTPError: Likewise.
         """
         self._check_open()
@@ -96,13 +96,13 @@ class Wire:
         return answer
 
     def httpx_transport(self, server: Server) -> httpx.BaseTransport | None:
-        """Return the transport of httpx that carries to a server now, or None where none does."""
+        """Return the httpx transport now used for a server, or None for our own connections."""
         self._check_open()
         carrier = self._through or self._carrier(server)
         return carrier.transport if isinstance(carrier, HttpxCarrier) else None
 
     def close(self) -> None:
-        """Close all connections; calls in flight fail, and no more are carried."""
+        """Close all connections; calls in flight and later calls fail."""
         with self._lock:
             self.is_closed = True
             carriers: list[Sends] = [*self._own.values(), *self._stock.values()]
@@ -112,9 +112,9 @@ class Wire:
             carrier.close()
 
     def after_fork(self) -> None:
-        """Leave httpx's connections to the parent; our own know by themselves."""
+        """Abandon the parent's httpx connections; our own pools reset themselves."""
         self._lock = threading.Lock()
-        self._inherited = self._stock  # kept, as closing them would shut down the parent's
+        self._inherited = self._stock  # referenced so that they are not closed for the parent too
         self._stock = {}
 
     def _check_open(self) -> None:
@@ -141,16 +141,16 @@ class Wire:
 
 
 class AsyncWire:
-    """Carries the calls of tasks, in as many event loops as they have.
+    """Carries asynchronous calls, on any number of event loops.
 
     Args:
-        network: The ways to the servers.
-        auth: Signs.
+        network: How the servers are reached.
+        auth: Signs each request.
         transport: The user's own transport, which then carries everything.
-        size: Requests in flight to one server at the most.
-        owner: Whether the transport is closed with this.
-        outlives_loop: Whether connections stay open while their event loop ends, until this is
-            closed: its user sends what is left meanwhile.
+        size: Maximum number of requests in flight to one server.
+        owner: Whether closing the wire closes the transport.
+        outlives_loop: Whether connections stay open while their event loop shuts down, until the
+            wire is closed, so that remaining messages can be sent.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class AsyncWire:
         forks.register(self)
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call; see `Wire.send`."""
+        """Make one attempt at a call; see `Wire.send`."""
         self._check_open()
         carrier = self._through or self._known(call.server) or await self._carrier(call.server)
         if not log.is_on():
@@ -184,15 +184,15 @@ class AsyncWire:
         return answer
 
     async def httpx_transport(self, server: Server) -> httpx.AsyncBaseTransport | None:
-        """Return the transport of httpx that carries to a server now, or None where none does."""
+        """Return the httpx transport now used for a server, or None for our own connections."""
         self._check_open()
         carrier = self._through or await self._carrier(server)
         return carrier.transport if isinstance(carrier, AsyncHttpxCarrier) else None
 
     async def aclose(self) -> None:
-        """Close all connections of this loop; calls in flight fail, and no more are carried.
+        """Close all connections of this event loop; calls in flight and later calls fail.
 
-        Those of other loops close with them.
+        Connections of other event loops close when those loops end.
         """
         self.is_closed = True
         loop = self._loops.pop(_current_loop(), None)
@@ -202,8 +202,8 @@ class AsyncWire:
             await self._through.aclose()
 
     def after_fork(self) -> None:
-        """Leave everything to the parent: the loops are its own, and so are their connections."""
-        self._inherited = self._loops  # kept, as closing them would reach into the parent's loops
+        """Abandon all connections: they belong to event loops of the parent process."""
+        self._inherited = self._loops  # referenced so that closing them does not affect the parent
         self._loops = {}
 
     def _check_open(self) -> None:
@@ -211,7 +211,7 @@ class AsyncWire:
             raise ConfigurationError(CLOSED)
 
     def _known(self, server: Server) -> AsyncCarrier | None:
-        """Return the carrier over our own connections, where there is one already."""
+        """Return the carrier over our own connections, if it exists already."""
         loop = self._loops.get(_current_loop())
         return None if loop is None or async_intercepted() else loop.own.get(server.origin)
 
@@ -238,10 +238,10 @@ class AsyncWire:
 
 
 class _Loop:
-    """What belongs to one event loop, and ends with it.
+    """The carriers of one event loop, closed when the loop ends.
 
     Args:
-        forget: Called when it has ended.
+        forget: Called on closing.
     """
 
     def __init__(self, forget: Callable[[], object]) -> None:
@@ -251,12 +251,12 @@ class _Loop:
         self._guard: AsyncGenerator[None, None] | None = None
 
     async def begin(self) -> None:
-        """Have the loop close this before it ends: it ends the generators that are under way."""
+        """Have the event loop close this at its end, as it does with open async generators."""
         self._guard = self._until_the_end()
         await anext(self._guard)
 
     async def aclose(self) -> None:
-        """Close everything."""
+        """Close all carriers."""
         if self._guard is None:
             await self._close()
         else:
@@ -277,16 +277,16 @@ class _Loop:
 
 
 def _once(size: int) -> httpx.Limits:
-    """Return the limits of a transport of httpx: a connection is used for one request.
+    """Return the limits of an httpx transport, which uses each connection for one request.
 
-    Nothing shows what such a connection has read beyond an answer, which would be taken for the
-    answer to the next request.
+    httpx does not show what a connection has read beyond a response; that data would be taken for
+    the response to the next request.
     """
     return httpx.Limits(max_connections=size, max_keepalive_connections=0)
 
 
 def _current_loop() -> object:
-    """Return what stands for the event loop that this runs in."""
+    """Return an object that identifies the running event loop."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""A call, its options and its answers, made by hand."""
+"""A call, options and responses for the tests of `calls`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def a_call(method: str = "GET", *, message: bool = False, **more: Any) -> Call:
 
 
 def an_answer(status: int, body: Any = None, unread: str | None = None, **headers: str) -> Answer:
-    """An answer; a body that is no bytes is encoded, headers are given with ``_`` for ``-``."""
+    """Return a response; a body that is not bytes is encoded, header names have ``_`` for ``-``."""
     content = (
         body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     )

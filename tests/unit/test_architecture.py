@@ -1,4 +1,4 @@
-"""The house is as CONTRIBUTING.md draws it: rooms, arrows, and nobody in another's drawers."""
+"""The modules import each other as CONTRIBUTING.md documents, and use no private names."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ PUBLIC = {
     "auth", "client", "codes", "credentials", "document", "errors", "kafka", "logging", "retry",
     "sending", "signature",
 }  # fmt: skip
-"""What the command line and the emulator may import: what users can."""
+"""What the command line and the emulator may import, as users can."""
 DOCUMENTED = {"_replace", "_fields", "_asdict", "_make", "_PARTITION_EOF", "_unregister_task"}
-"""Names with an underscore that are documented: of named tuples, confluent-kafka and asyncio."""
+"""Documented names with an underscore: of named tuples, confluent-kafka and asyncio."""
 
 
 class Import(NamedTuple):
-    """A name that a module imports."""
+    """An imported name."""
 
     module: str
-    """Where from, in full."""
+    """The module that it is imported from, in full."""
     name: str
-    """What: a name in the module, or the module itself."""
+    """A name in the module, or the module itself."""
     line: int
 
 
 def module_of(path: Path, folder: Path = SIGNING) -> str:
-    """The dotted name of a file."""
+    """Return the dotted name of a file."""
     parts = [folder.name, *path.relative_to(folder).with_suffix("").parts]
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(path: Path, module: str, text: str | None = None) -> Iterator[Import]:
-    """All that a file imports, also in functions and for type checkers."""
+    """Yield all imports of a file, also in functions and for type checkers."""
     for node in ast.walk(ast.parse(path.read_text("utf-8") if text is None else text)):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -62,43 +62,43 @@ MODULES = {module_of(path): path for path in sorted(SIGNING.rglob("*.py"))}
 
 
 def ours(found: Import) -> str | None:
-    """The module of ours that is imported, if it is one."""
+    """Return the imported module of this package, or None."""
     submodule = f"{found.module}.{found.name}"
     if submodule in MODULES:
         return submodule
     return found.module if found.module in MODULES else None
 
 
-def room_of(module: str) -> str:
-    """The room of a module: its folder, or for those at the root itself."""
+def part_of(module: str) -> str:
+    """Return the part that a module belongs to: its folder, or the module itself at the root."""
     return module.split(".")[1] if "." in module else PACKAGE
 
 
-def drawing() -> dict[str, set[str]]:
-    """The arrows that CONTRIBUTING.md draws: a line a room, with the rooms that it may use."""
+def documented_arrows() -> dict[str, set[str]]:
+    """Return the arrows of CONTRIBUTING.md: for each part, the parts that it may import."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    block = re.search(r"^```text rooms\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    block = re.search(r"^```text \w+\n((?:\w+ *->.*\n)+)```$", text, re.MULTILINE)
     assert block is not None
-    drawn = {}
+    arrows = {}
     for line in block[1].splitlines():
-        room, _, used = line.partition("->")
-        drawn[room.strip()] = set(used.split())
-    return drawn
+        part, _, used = line.partition("->")
+        arrows[part.strip()] = set(used.split())
+    return arrows
 
 
-DRAWN = drawing()
+ARROWS = documented_arrows()
 
 
-def arrows(module: str) -> Iterator[tuple[str, Import]]:
-    """The modules of ours that one uses."""
+def used_modules(module: str) -> Iterator[tuple[str, Import]]:
+    """Yield the modules of this package that one imports."""
     for found in imports(MODULES[module], module):
         target = ours(found)
         if target is not None and target != module:
             yield target, found
 
 
-def circle(edges: dict[str, set[str]]) -> list[str]:
-    """A way that leads back to where it began, or nothing."""
+def cycle(edges: dict[str, set[str]]) -> list[str]:
+    """Return the nodes of a cycle, or nothing."""
     done: set[str] = set()
 
     def walk(node: str, way: list[str]) -> list[str]:
@@ -116,9 +116,9 @@ def circle(edges: dict[str, set[str]]) -> list[str]:
 
 
 def private_names(text: str) -> Iterator[str]:
-    """The private names of another's module or object that a text uses.
+    """Yield the private names of other modules or objects that a text uses.
 
-    A name of one's own begins at `self`, `cls`, or a name that this module itself defines.
+    Own names begin at `self`, `cls`, or a name that the module itself defines.
     """
     tree = ast.parse(text)
     own = {
@@ -160,59 +160,45 @@ def private_names(text: str) -> Iterator[str]:
 
 
 def is_private(name: str) -> bool:
-    """Is this a name with one underscore before it?"""
     return name.startswith("_") and not name.startswith("__") and name not in DOCUMENTED
 
 
-def test_the_drawing_shows_every_room_and_no_other() -> None:
-    assert set(DRAWN) == {room_of(module) for module in MODULES} - {PACKAGE, "_version"}
+def test_the_arrows_name_every_part_and_have_no_cycle() -> None:
+    assert set(ARROWS) == {part_of(module) for module in MODULES} - {PACKAGE, "_version"}
+    assert cycle(ARROWS) == []
+    internal = {"__init__", "__main__", "_version", "waiters"}
+    assert {path.stem for path in SIGNING.glob("*.py")} <= PUBLIC | internal
 
 
-def test_the_root_holds_what_a_user_can_name() -> None:
-    assert {path.stem for path in SIGNING.glob("*.py")} <= PUBLIC | {
-        "__init__",
-        "__main__",
-        "_version",
-        "waiters",
-    }
+@pytest.mark.parametrize("part", ARROWS)
+def test_modules_import_only_the_parts_that_the_arrows_allow(part: str) -> None:
+    for module in (each for each in MODULES if part_of(each) == part):
+        for target, found in used_modules(module):
+            where = f"{module}:{found.line} uses {found.name} of {target}"
+            assert part_of(target) in ARROWS[part] | {part, "_version"}, where
+            if part_of(target) not in (part, "_version"):
+                assert not is_private(found.name), where
 
 
-def test_the_arrows_of_the_drawing_run_one_way() -> None:
-    assert circle(DRAWN) == []
-
-
-@pytest.mark.parametrize("module", [each for each in MODULES if each != PACKAGE])
-def test_a_module_uses_the_rooms_that_its_own_may(module: str) -> None:
-    room = room_of(module)
-    allowed = DRAWN.get(room, set()) | {room, "_version"}
-    for target, found in arrows(module):
-        assert room_of(target) in allowed, f"{module}:{found.line} uses {target}"
-        if room_of(target) not in (room, "_version"):
-            assert not is_private(found.name), f"{module}:{found.line} uses {found.name}"
-
-
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     edges = {
-        module: {target for target, _ in arrows(module)} for module in MODULES if module != PACKAGE
+        module: {target for target, _ in used_modules(module)}
+        for module in MODULES
+        if module != PACKAGE
     }
-    assert circle(edges) == []
+    assert cycle(edges) == []
 
 
-@pytest.mark.parametrize("path", [*MODULES.values(), *USERS], ids=lambda path: module_id(path))
-def test_a_module_uses_no_private_name_of_anothers(path: Path) -> None:
-    assert list(private_names(path.read_text("utf-8"))) == []
+def test_no_module_uses_private_names_of_another() -> None:
+    for path in [*MODULES.values(), *USERS]:
+        assert list(private_names(path.read_text("utf-8"))) == [], path
 
 
-@pytest.mark.parametrize("path", USERS, ids=lambda path: module_id(path))
-def test_the_command_line_and_the_emulator_import_what_users_can(path: Path) -> None:
-    for found in imports(path, path.stem):
-        if found.module.split(".")[0] == PACKAGE:
-            assert found.module == PACKAGE or room_of(found.module) in PUBLIC, found
-
-
-def module_id(path: Path) -> str:
-    """A short name for a file."""
-    return "/".join(path.parts[-2:])
+def test_the_command_line_and_the_emulator_import_public_modules_only() -> None:
+    for path in USERS:
+        for found in imports(path, path.stem):
+            if found.module.split(".")[0] == PACKAGE:
+                assert found.module == PACKAGE or part_of(found.module) in PUBLIC, (path, found)
 
 
 @pytest.mark.parametrize(
@@ -226,22 +212,13 @@ def module_id(path: Path) -> str:
         "from ncloud_datastream_api.api.message import send_message\nsend_message._get_kwargs()",
     ],
 )
-def test_a_private_name_would_be_found(line: str) -> None:
+def test_the_search_finds_private_names(line: str) -> None:
     assert len(list(private_names(line))) == 1
 
 
-@pytest.mark.parametrize(
-    ("edges", "found"),
-    [
-        ({"a": {"b"}, "b": {"c"}, "c": {"a"}}, ["a", "b", "c", "a"]),
-        ({"a": {"b", "c"}, "b": {"c"}}, []),
-    ],
-)
-def test_a_circle_would_be_found(edges: dict[str, set[str]], found: list[str]) -> None:
-    assert circle(edges) == found
-
-
-def test_an_import_would_be_found_wherever_it_stands() -> None:
+def test_the_search_finds_cycles_and_imports() -> None:
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
+    assert cycle({"a": {"b", "c"}, "b": {"c"}}) == []
     text = "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from .wire import Wire\n"
     text += "def f():\n    from ..sending import start\n    from . import log\n"
     path = SIGNING / "wire" / "pool.py"
