@@ -23,7 +23,7 @@ from ncloud_datastream import (
     partition_for,
 )
 from ncloud_datastream.sending import async_producer as producer_module
-from ncloud_datastream.sending import unasked as unasked_module
+from ncloud_datastream.sending import unretrieved as unretrieved_module
 from producer.producers import LONG, TOPIC, Gate, producing_async, refusing
 from sending.sendings import FORMS, options, run, until
 from sending.server import Reply, Request, Server, answer
@@ -388,14 +388,14 @@ async def test_many_are_told_of_once_and_counted(
 ) -> None:
     caplog.set_level(logging.ERROR)
     monkeypatch.setattr(producer_module, "SPACING", 0.05)
-    monkeypatch.setattr(unasked_module, "SPACING", 1e6)
+    monkeypatch.setattr(unretrieved_module, "SPACING", 1e6)
     with Server(lambda request: Reply(answer(400))) as server:
         async with producing_async(server) as producer:
             await send_all(producer, 100)
             await producer.flush(LONG)
             await until(lambda: counted(caplog) == 99)  # not only when it is closed
             await send(producer, 100)
-    assert "nobody asked what became of it" in lines(caplog)[0]
+    assert "its result was never retrieved" in lines(caplog)[0]
     assert counted(caplog) == 100
 
 
@@ -440,7 +440,7 @@ def test_one_that_is_let_go_of_after_its_loop_is_told_of(caplog: pytest.LogCaptu
     assert lines(caplog) == []
     kept.clear()
     (line,) = lines(caplog)
-    assert "nobody asked what became of it" in line
+    assert "its result was never retrieved" in line
 
 
 # --- loops
@@ -476,7 +476,7 @@ def test_the_end_of_a_loop_says_what_was_left(
     with Server(lambda request: Reply(b"", "stall")) as server:
         asyncio.run(main(server))
     (line,) = lines(caplog)
-    assert "3 of its messages were not delivered, 1 of them in doubt" in line
+    assert "3 messages were not delivered, 1 of them with an unknown outcome" in line
 
 
 def test_another_loop_is_refused(server: Server) -> None:
@@ -513,7 +513,9 @@ def test_another_loop_is_refused(server: Server) -> None:
 def test_trio_is_refused(server: Server) -> None:
     async def main() -> None:
         async with AsyncDataStream(**options(server)) as ds, ds.producer(topic=TOPIC) as producer:
-            with pytest.raises(ConfigurationError, match=r"needs asyncio.*DataStream\.producer"):
+            with pytest.raises(
+                ConfigurationError, match=r"needs a running asyncio.*DataStream\.producer"
+            ):
                 await send(producer, 0)
             await producer.flush()
 

@@ -188,8 +188,8 @@ def test_what_was_left_is_said(program: str) -> None:
         _, errors = run(program, server)
         gate.is_open.set()
     assert errors == (
-        "the end came before a producer was closed: 5 of its messages were not delivered, "
-        "1 of them in doubt\n"
+        "The program or event loop ended before a producer was closed: 5 messages were not "
+        "delivered, 1 of them with an unknown outcome.\n"
     )
 
 
@@ -203,7 +203,7 @@ loop.close()
 """,
         server,
     )
-    assert "the end came before a producer was closed: 5 of its messages" in errors
+    assert "event loop ended before a producer was closed: 5 messages" in errors
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_failures_that_nobody_asked_for_are_told_at_the_end(program: str) -> Non
     with Server(lambda request: Reply(answer(400))) as refuses:
         _, errors = run(program, refuses)
     assert errors == (
-        "at the end of the program: 3 messages were not delivered, and nobody asked\n"
+        "At program exit: 3 messages were not delivered and their results were never retrieved.\n"
     )
 
 
@@ -257,8 +257,8 @@ print({future.result().outcome.name for future in futures})
             server,
         )
     refused = (
-        "The producer belongs to the parent process; make one in each process, after it was "
-        "forked. Nothing was sent.\n"
+        "The producer belongs to the parent process; create one in each process after the fork. "
+        "Nothing was sent.\n"
     )
     assert said == refused * 3 + "DELIVERED\nended with 7\n{'DELIVERED'}\n"
     assert errors == ""

@@ -84,7 +84,7 @@ async def test_without_asyncio_it_does_not_begin() -> None:
     sent = sending(wire, numbered(5))
 
     def elsewhere() -> None:
-        with pytest.raises(ConfigurationError, match="needs asyncio"):
+        with pytest.raises(ConfigurationError, match="no asyncio event loop"):
             sent.__anext__().send(None)
 
     await asyncio.to_thread(elsewhere)

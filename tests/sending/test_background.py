@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ncloud_datastream import ConfigurationError, DataStream, Message
 from ncloud_datastream.sending.blocking import Sending
-from ncloud_datastream.sending.handover import END, Inbox, News
+from ncloud_datastream.sending.handover import END, Inbox, Notifier
 from ncloud_datastream.wire.background import BackgroundLoop
 from sending.fakes import Wire, numbered, planned
 from sending.sendings import messages, options
@@ -176,36 +176,36 @@ async def test_the_inbox_ends_once() -> None:
         assert (await asked).value == "1"
 
 
-def waits(news: News, seconds: float = LONG) -> threading.Thread:
-    """A thread that has begun to wait for news."""
+def waits(notifier: Notifier, seconds: float = LONG) -> threading.Thread:
+    """A thread that has begun to wait for notifier."""
     looked = threading.Event()
-    thread = threading.Thread(target=lambda: news.wait(lambda: looked.set(), seconds))
+    thread = threading.Thread(target=lambda: notifier.wait(lambda: looked.set(), seconds))
     thread.start()
     assert looked.wait(LONG)
     return thread
 
 
 async def test_news_wakes_who_waits_once_a_turn() -> None:
-    news = News(asyncio.get_running_loop())
-    news.tell()  # nobody waits: nothing is left of it
+    notifier = Notifier(asyncio.get_running_loop())
+    notifier.notify()  # nobody waits: nothing is left of it
     for _ in range(3):
-        thread = waits(news)
+        thread = waits(notifier)
         for _ in range(2):
-            news.tell()
+            notifier.notify()
         await asyncio.to_thread(thread.join, LONG / 2)
         assert not thread.is_alive()
 
 
 async def test_news_that_is_there_already_is_not_waited_for() -> None:
-    news = News(asyncio.get_running_loop())
-    news.wait(lambda: True, LONG)
-    news.wait(lambda: False, 0.0)
+    notifier = Notifier(asyncio.get_running_loop())
+    notifier.wait(lambda: True, LONG)
+    notifier.wait(lambda: False, 0.0)
     # Told twice, in turns between which nobody woke: heard once.
     for _ in range(2):
-        news.wait(lambda: (news.tell(), True), LONG)
+        notifier.wait(lambda: (notifier.notify(), True), LONG)
     await asyncio.sleep(0)
-    news.wait(lambda: False, LONG)
-    thread = waits(news)
+    notifier.wait(lambda: False, LONG)
+    thread = waits(notifier)
     assert thread.is_alive()
-    news.tell()
+    notifier.notify()
     await asyncio.to_thread(thread.join, LONG)

@@ -162,7 +162,9 @@ async def test_a_sending_comes_back_later_than_it_is_asked_to(
 ) -> None:
     told: list[float | None] = []
     monkeypatch.setattr(Retry, "asked_for", lambda retry, seconds, elapsed: seconds + 30.0)
-    monkeypatch.setattr(RateLimiter, "refused", lambda _, now, started, after: told.append(after))
+    monkeypatch.setattr(
+        RateLimiter, "note_rate_limited", lambda _, now, started, after: told.append(after)
+    )
     refused = answered(429) if seconds is None else too_many(seconds)
     await worked(by_turns(refused), 1, retry=Retry(1))
     assert told == [pause]

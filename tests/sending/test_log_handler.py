@@ -208,11 +208,12 @@ def test_a_full_buffer_drops_and_never_waits(
             (told,) = [each for each in caplog.records if each.name == "ncloud_datastream"]
             assert told.levelno == logging.WARNING
             assert re.match(
-                r"log records dropped: 1, the last one by: sendMessage: no room ", told.getMessage()
+                r"Log records dropped: 1; the last error was: sendMessage: .* buffer is full",
+                told.getMessage(),
             )
             release.set()
             handler.flush()
-        assert caplog.records[-1].getMessage() == "log records dropped: 6"
+        assert caplog.records[-1].getMessage() == "Log records dropped: 6"
     assert len(emulator.messages(TOPIC)) == 5
 
 
@@ -229,11 +230,11 @@ def test_it_tells_again_after_a_while(
         handler.handle(record())
     texts = [each.getMessage() for each in caplog.records]
     assert texts == [
-        "log records dropped: 1, the last one by: closed",
-        "log records dropped: 3, the last one by: closed",
+        "Log records dropped: 1; the last error was: closed",
+        "Log records dropped: 3; the last error was: closed",
     ]
     handler.close()
-    assert caplog.records[-1].getMessage() == "log records dropped: 1"
+    assert caplog.records[-1].getMessage() == "Log records dropped: 1"
 
 
 @pytest.mark.parametrize("error", [None, TypeError("key")])
@@ -301,17 +302,17 @@ def test_a_flush_that_is_late_is_told_of(caplog: pytest.LogCaptureFixture) -> No
             raise ConfigurationError("late")
 
     DataStreamHandler(cast(Producer, Late())).flush()
-    assert caplog.records[-1].getMessage() == "log records may not have been sent: late"
+    assert caplog.records[-1].getMessage() == "Log records may not have been sent: late"
 
 
 async def test_not_on_the_producer_of_an_event_loop(emulator: Emulator) -> None:
     async with AsyncDataStream(emulator.credentials, urls=_urls(emulator)) as ds:
-        with pytest.raises(ConfigurationError, match="not that of an AsyncDataStream"):
+        with pytest.raises(ConfigurationError, match="producer of AsyncDataStream belongs"):
             DataStreamHandler(cast(Producer, ds.producer(topic=TOPIC)))
 
 
 def test_a_key_that_is_none() -> None:
-    with pytest.raises(ConfigurationError, match="a string or a callable: 7"):
+    with pytest.raises(ConfigurationError, match="a string or a callable, not 7"):
         DataStreamHandler(cast(Producer, Noting()), key=cast(str, 7))
 
 
@@ -353,7 +354,9 @@ def test_what_is_logged_after_the_end_is_told_of(emulator: Emulator) -> None:
     late = "import atexit; atexit.register(lambda: log.info('too late'))"
     done = run(emulator, "log.info('in time')", before=late)
     assert done.returncode == 0
-    assert done.stderr.startswith("log records dropped: 1, the last one by: The producer is closed")
+    assert done.stderr.startswith(
+        "Log records dropped: 1; the last error was: The producer is closed"
+    )
     assert values(emulator) == ["in time"]
 
 
@@ -382,5 +385,7 @@ log.info("end")
 """,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("log records dropped: 1, the last one by: The producer belongs") == 20
+    assert (
+        done.stderr.count("Log records dropped: 1; the last error was: The producer belongs") == 20
+    )
     assert set(values(emulator)) == {"parent", "end"}

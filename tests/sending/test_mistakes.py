@@ -35,7 +35,7 @@ def test_an_item_that_is_no_message_ends_it_after_those_before(
     result = send(form, server, [*messages(2), bad, *messages(1)])
     assert result.outcomes == {Outcome.DELIVERED: 2}
     assert isinstance(result.failure, ConfigurationError)
-    assert "is no Message but" in str(result.failure)
+    assert "instead of Message" in str(result.failure)
     assert len(server.received) == 2
 
 
@@ -53,7 +53,7 @@ def test_an_asynchronous_source_is_looked_at_as_well(server: Server) -> None:
 @pytest.mark.parametrize("client", [DataStream, AsyncDataStream])
 def test_one_that_is_never_iterated_over_warns(client: Any, server: Server) -> None:
     ds = client(**options(server))
-    with pytest.warns(RuntimeWarning, match=r"nothing was sent, .*never iterated"):
+    with pytest.warns(RuntimeWarning, match=r"nothing was sent because .* never iterated"):
         ds.send_messages(messages(1))
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -55,12 +55,15 @@ def test_it_is_what_a_kafka_client_chooses() -> None:
 
 @pytest.mark.parametrize("partitions", [0, -1, True, 2.0, "3", None])
 def test_a_number_that_is_none(partitions: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"partition_for: partitions must be whole and 1"):
+    with pytest.raises(
+        ConfigurationError, match=r"partition_for: partitions must be an integer, 1 or more"
+    ):
         partition_for("k", partitions)
 
 
 @pytest.mark.parametrize(
-    ("key", "says"), [(7, "not int"), (None, "not NoneType"), ("\ud800", "no UTF-8 bytes")]
+    ("key", "says"),
+    [(7, "not int"), (None, "not NoneType"), ("\ud800", "cannot be encoded as UTF-8")],
 )
 def test_a_key_that_is_none(key: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
@@ -98,7 +101,7 @@ def test_a_topic_that_the_mapping_lacks(form: str, server: Server) -> None:
     by_index = {delivery.index: delivery for delivery in result.deliveries}
     assert by_index[0].outcome is Outcome.UNSENT
     assert isinstance(by_index[0].error, ConfigurationError)
-    assert "how many the topic 'other' has" in str(by_index[0].error)
+    assert "no entry for the topic 'other'" in str(by_index[0].error)
     assert sorted(server.values) == ["1", "2"]
 
 

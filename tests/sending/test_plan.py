@@ -32,7 +32,7 @@ def test_rates(rate: float | None) -> None:
 
 @pytest.mark.parametrize("rate", [0, -1, 1e9, float("inf"), float("nan"), True, "1"])
 def test_rates_that_cannot_be_right(rate: Any) -> None:
-    with pytest.raises(ConfigurationError, match="rate must be a number"):
+    with pytest.raises(ConfigurationError, match="rate must be messages per second"):
         planned(None, rate=rate)
 
 
@@ -44,7 +44,7 @@ def test_concurrency(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.0, True, None])
 def test_concurrency_that_cannot_be_right(concurrency: Any) -> None:
-    with pytest.raises(ConfigurationError, match="concurrency must be whole"):
+    with pytest.raises(ConfigurationError, match="concurrency must be an integer"):
         planned(None, concurrency=concurrency)
 
 

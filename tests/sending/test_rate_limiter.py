@@ -24,7 +24,7 @@ def leave(limiter: RateLimiter, now: float, seconds: float) -> tuple[int, float]
         now += limiter.delay(now)
         if now >= end:
             return count, now
-        limiter.answered(now)
+        limiter.note_response(now)
         count += 1
         now += 1e-5
 
@@ -53,8 +53,8 @@ def test_a_pause_of_the_source_gives_no_credit() -> None:
 def test_a_429_cuts_the_rate_that_was_reached() -> None:
     limiter = RateLimiter(None, 0.0)
     for n in range(1000):
-        limiter.answered(n / 1000)
-    limiter.refused(1.0, 0.999, None)
+        limiter.note_response(n / 1000)
+    limiter.note_rate_limited(1.0, 0.999, None)
     assert limiter.limit == pytest.approx(1000.0 * CUT)
     assert not limiter.is_paused(1.0)
 
@@ -62,10 +62,10 @@ def test_a_429_cuts_the_rate_that_was_reached() -> None:
 def test_the_rate_that_was_reached_is_that_of_late() -> None:
     limiter = RateLimiter(None, 100.0)
     for n in range(10_000):
-        limiter.answered(100.0 + n / 1000)
+        limiter.note_response(100.0 + n / 1000)
     for n in range(400):
-        limiter.answered(110.0 + n / 100)
-    limiter.refused(114.0, 113.99, None)
+        limiter.note_response(110.0 + n / 100)
+    limiter.note_rate_limited(114.0, 113.99, None)
     assert limiter.limit is not None
     assert 100.0 * CUT < limiter.limit < 200.0 * CUT
 
@@ -73,8 +73,8 @@ def test_the_rate_that_was_reached_is_that_of_late() -> None:
 def test_a_steady_rate_is_told_however_long_it_lasts() -> None:
     limiter = RateLimiter(None, 100.0)
     for n in range(37_000):
-        limiter.answered(100.0 + n / 1000)
-    limiter.refused(137.0, 136.99, None)
+        limiter.note_response(100.0 + n / 1000)
+    limiter.note_rate_limited(137.0, 136.99, None)
     assert limiter.limit == pytest.approx(1000.0 * CUT, rel=0.02)
 
 
@@ -85,19 +85,19 @@ def test_what_the_documentation_says() -> None:
 def test_it_cuts_once_for_all_that_was_in_flight() -> None:
     limiter = RateLimiter(None, 0.0)
     for n in range(1000):
-        limiter.answered(n / 1000)
-    limiter.refused(1.0, 0.9, None)
-    limiter.refused(1.04, 1.03, None)
+        limiter.note_response(n / 1000)
+    limiter.note_rate_limited(1.0, 0.9, None)
+    limiter.note_rate_limited(1.04, 1.03, None)
     assert limiter.limit == pytest.approx(1000.0 * CUT)
-    limiter.refused(1.10, 1.06, None)
+    limiter.note_rate_limited(1.10, 1.06, None)
     assert limiter.limit == pytest.approx(1000.0 * CUT * CUT, rel=0.02)
 
 
 def test_it_comes_back_and_the_limit_is_lifted() -> None:
     limiter = RateLimiter(None, 0.0)
     for n in range(1000):
-        limiter.answered(n / 1000)
-    limiter.refused(1.0, 0.999, None)
+        limiter.note_response(n / 1000)
+    limiter.note_rate_limited(1.0, 0.999, None)
     _, now = leave(limiter, 1.0, RECOVERY)
     assert limiter.limit == pytest.approx(1000.0, rel=0.02)
     leave(limiter, now, 7.0)
@@ -107,7 +107,7 @@ def test_it_comes_back_and_the_limit_is_lifted() -> None:
 def test_it_comes_back_to_the_users_rate() -> None:
     limiter = RateLimiter(100.0, 0.0)
     leave(limiter, 0.0, 2.0)
-    limiter.refused(2.0, 1.99, None)
+    limiter.note_rate_limited(2.0, 1.99, None)
     assert limiter.limit == pytest.approx(100.0 * CUT, rel=0.05)
     leave(limiter, 2.0, 2 * RECOVERY)
     assert limiter.limit == 100.0
@@ -119,7 +119,7 @@ def test_it_never_stands_still() -> None:
     limiter = RateLimiter(None, 0.0)
     now = 0.0
     for _ in range(50):
-        limiter.refused(now, now, None)
+        limiter.note_rate_limited(now, now, None)
         now += limiter.delay(now) + 1e-3
     assert limiter.limit is not None
     assert limiter.limit >= SLOWEST
@@ -128,14 +128,14 @@ def test_it_never_stands_still() -> None:
 
 def test_a_slower_user_is_not_made_faster() -> None:
     limiter = RateLimiter(0.25, 0.0)
-    limiter.answered(1.0)
-    limiter.refused(1.0, 0.9, None)
+    limiter.note_response(1.0)
+    limiter.note_rate_limited(1.0, 0.9, None)
     assert limiter.limit == 0.25
 
 
 def test_retry_after_holds_all_back() -> None:
     limiter = RateLimiter(None, 0.0)
-    limiter.refused(1.0, 0.9, 5.0)
+    limiter.note_rate_limited(1.0, 0.9, 5.0)
     assert limiter.is_paused(5.9)
     assert not limiter.is_paused(6.0)
     assert limiter.delay(2.0) == pytest.approx(4.0)
@@ -144,9 +144,9 @@ def test_retry_after_holds_all_back() -> None:
 
 def test_retry_after_holds_back_even_when_it_says_nothing_new_of_the_rate() -> None:
     limiter = RateLimiter(None, 0.0)
-    limiter.refused(1.0, 0.9, None)
+    limiter.note_rate_limited(1.0, 0.9, None)
     limit = limiter.limit
-    limiter.refused(1.1, 0.9, 3.0)
+    limiter.note_rate_limited(1.1, 0.9, 3.0)
     assert limiter.limit == limit
     assert limiter.is_paused(4.0)
 
@@ -160,7 +160,7 @@ def test_a_pause_without_a_limit() -> None:
 
 def test_a_retry_after_of_days_is_not_believed() -> None:
     limiter = RateLimiter(None, 0.0)
-    limiter.refused(1.0, 0.9, 1e6)
+    limiter.note_rate_limited(1.0, 0.9, 1e6)
     assert not limiter.is_paused(1.0 + LONGEST_PAUSE)
 
 
@@ -174,13 +174,13 @@ def test_a_quota_is_found_and_used(quota: int) -> None:
         started = now = now + limiter.delay(now) + 1e-4
         tokens = min(float(quota), tokens + (now - last) * quota)
         last = now
-        limiter.answered(now)
+        limiter.note_response(now)
         if tokens >= 1.0:
             tokens -= 1.0
             accepted += 1
         else:
             refused += 1
-            limiter.refused(now, started, None)
+            limiter.note_rate_limited(now, started, None)
     assert accepted >= 0.9 * quota * now
     assert refused <= 0.1 * accepted + 10
 
@@ -192,8 +192,8 @@ def cut(now: float, count: int = 1000) -> RateLimiter:
     """A limiter that was told of a 429 after so many answers in a second."""
     limiter = RateLimiter(None, now - 1.0)
     for _ in range(count):
-        limiter.answered(now)
-    limiter.refused(now, now, None)
+        limiter.note_response(now)
+    limiter.note_rate_limited(now, now, None)
     return limiter
 
 
@@ -218,35 +218,35 @@ def test_two_seconds_tell_the_rate() -> None:
     """Longer ago than that, half of all is forgotten."""
     limiter = RateLimiter(None, 0.0)
     for _ in range(1000):
-        limiter.answered(2.0)
-    limiter.refused(2.0, 2.0, None)
+        limiter.note_response(2.0)
+    limiter.note_rate_limited(2.0, 2.0, None)
     assert limiter.limit == pytest.approx(500.0 * CUT)
     limiter = RateLimiter(None, 0.0)
     for _ in range(999):
-        limiter.answered(1.0)
-    limiter.answered(2.5)
-    limiter.refused(2.5, 2.5, None)
+        limiter.note_response(1.0)
+    limiter.note_response(2.5)
+    limiter.note_rate_limited(2.5, 2.5, None)
     assert limiter.limit == pytest.approx(400.0 * CUT)
 
 
 def test_a_new_rate_is_told_from_answers_since() -> None:
     limiter = RateLimiter(None, 0.0)
     for _ in range(3000):
-        limiter.answered(1.0)
-    limiter.refused(1.0, 1.0, None)
+        limiter.note_response(1.0)
+    limiter.note_rate_limited(1.0, 1.0, None)
     limiter._limit = None  # as it is when the limit has been lifted
     for _ in range(100):
-        limiter.answered(2.0)
-    limiter.refused(2.0, 2.0, None)
+        limiter.note_response(2.0)
+    limiter.note_rate_limited(2.0, 2.0, None)
     assert limiter.limit == pytest.approx(100.0 * CUT)
 
 
 def test_what_was_begun_before_the_cut_shows_says_nothing() -> None:
     limiter = cut(1.0)
-    limiter.refused(1.5, 1.0 + SETTLE / 2, None)
+    limiter.note_rate_limited(1.5, 1.0 + SETTLE / 2, None)
     assert limiter.limit == pytest.approx(1000.0 * CUT)
     limiter = cut(1.0)
-    limiter.refused(1.0 + SETTLE, 1.0 + SETTLE, None)
+    limiter.note_rate_limited(1.0 + SETTLE, 1.0 + SETTLE, None)
     assert limiter.limit is not None
     assert limiter.limit < 1000.0 * CUT
 
@@ -285,7 +285,7 @@ def test_after_a_long_pause_the_limit_is_lifted() -> None:
 
 def test_a_rate_of_the_user_is_reached_and_kept() -> None:
     limiter = RateLimiter(100.0, 0.0)
-    limiter.refused(1.0, 1.0, None)
+    limiter.note_rate_limited(1.0, 1.0, None)
     assert limiter.limit == pytest.approx(70.0)
     limiter._limit = 100.0
     limiter.delay(1.0)
