@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from producer.producers import Gate
+from sending.programs import Meanwhile, Programs
+from sending.sendings import wait_until
 from sending.server import Reply, Request, Server, answer
 
 BEGIN = """
@@ -39,24 +38,21 @@ async def send_async(count=100):
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
 
-def run(program: str, server: Server, status: int = 0, *, then: Any = None) -> tuple[str, str]:
-    """Run a program to its end and return its output and its errors."""
-    with subprocess.Popen(
-        [sys.executable, "-c", BEGIN + program, server.url],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        if then is not None:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            then(process)
-        try:
-            said, errors = process.communicate(timeout=40)
-        finally:
-            process.kill()
-    assert process.returncode == status, errors
-    return said, errors
+Run = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def run(programs: Programs) -> Run:
+    """Run a program that sends to a server, and return its output and its errors."""
+
+    def run(
+        program: str, server: Server, status: int = 0, *, then: Meanwhile | None = None
+    ) -> tuple[str, str]:
+        found, said, errors = programs.run(BEGIN + program, server.url, then=then)
+        assert found == status, errors
+        return said, errors
+
+    return run
 
 
 def slowly(request: Request) -> Reply:
@@ -104,28 +100,24 @@ asyncio.run(main())
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def ended() -> dict[str, tuple[list[str], str]]:
-    """The messages and the errors of each of these programs, which run a few at a time."""
-
-    def of(end: str) -> tuple[list[str], str]:
-        program, status = ENDS[end]
-        with Server(slowly) as server:
-            _, errors = run(program, server, status)
-            return server.values, errors
-
-    with ThreadPoolExecutor(3) as pool:
-        return dict(zip(ENDS, pool.map(of, ENDS), strict=True))
-
-
 @pytest.mark.parametrize("end", ENDS)
-def test_a_program_that_ends_without_closing_loses_no_message(
-    end: str, ended: dict[str, tuple[list[str], str]]
-) -> None:
-    values, errors = ended[end]
-    assert len(values) == 100
+def test_a_program_that_ends_without_closing_loses_no_message(end: str, run: Run) -> None:
+    program, status = ENDS[end]
+    with Server(slowly) as server:
+        _, errors = run(program, server, status)
+    assert len(server.values) == 100
     assert "not delivered" not in errors
-    assert "Traceback" not in errors or ENDS[end][1] == 1
+    assert "Traceback" not in errors or status == 1
+
+
+def after(server: Server, number: int) -> Meanwhile:
+    """Send a signal when the first 50 messages have arrived."""
+
+    def then(process: int) -> None:
+        wait_until(lambda: len(server.received) >= 50)
+        os.kill(process, number)
+
+    return then
 
 
 @pytest.mark.parametrize(
@@ -139,7 +131,7 @@ def test_a_program_that_ends_without_closing_loses_no_message(
         ("[f.result() for f in send(p)]", "p.close(); sys.exit(4)"),
     ],
 )
-def test_a_handled_sigterm_loses_no_accepted_message(doing: str, handler: str) -> None:
+def test_a_handled_sigterm_loses_no_accepted_message(doing: str, handler: str, run: Run) -> None:
     with Server(slowly) as server:
         said, errors = run(
             f"""
@@ -149,13 +141,12 @@ signal.signal(signal.SIGTERM, terminated)
 p = producing(max_buffered=100)
 atexit.register(lambda: print(p._buffer.next))
 send(p, 50)
-print("ready", flush=True)
 while True:
     {doing}
 """,
             server,
             4,
-            then=lambda process: process.send_signal(signal.SIGTERM),
+            then=after(server, signal.SIGTERM),
         )
     accepted = int(said)
     assert len(server.values) == accepted
@@ -163,18 +154,17 @@ while True:
     assert "not delivered" not in errors
 
 
-def test_ctrl_c_loses_no_message() -> None:
+def test_ctrl_c_loses_no_message(run: Run) -> None:
     with Server(slowly) as server:
         _, errors = run(
             """
 with producing(max_buffered=100) as p:
     send(p, 50)
-    print("ready", flush=True)
     time.sleep(60)
 """,
             server,
             -signal.SIGINT,
-            then=lambda process: process.send_signal(signal.SIGINT),
+            then=after(server, signal.SIGINT),
         )
     assert len(server.values) == 50
     assert "not delivered" not in errors
@@ -197,7 +187,7 @@ asyncio.run(main())
 """,
     ],
 )
-def test_undelivered_messages_are_logged_when_the_program_ends(program: str) -> None:
+def test_undelivered_messages_are_logged_when_the_program_ends(program: str, run: Run) -> None:
     gate = Gate()
     with Server(gate) as server:
         _, errors = run(program, server)
@@ -208,7 +198,9 @@ def test_undelivered_messages_are_logged_when_the_program_ends(program: str) -> 
     )
 
 
-def test_undelivered_messages_are_logged_if_the_loop_was_closed_abruptly(server: Server) -> None:
+def test_undelivered_messages_are_logged_if_the_loop_was_closed_abruptly(
+    server: Server, run: Run
+) -> None:
     """Without cancelling tasks or shutting down generators."""
     _, errors = run(
         """
@@ -233,7 +225,9 @@ kept = asyncio.run(main())
 """,
     ],
 )
-def test_failures_that_were_never_retrieved_are_logged_at_program_exit(program: str) -> None:
+def test_failures_that_were_never_retrieved_are_logged_at_program_exit(
+    program: str, run: Run
+) -> None:
     with Server(lambda request: Reply(answer(400))) as rejects:
         _, errors = run(program, rejects)
     assert errors == (
@@ -245,7 +239,7 @@ def test_failures_that_were_never_retrieved_are_logged_at_program_exit(program: 
 
 
 @forks
-def test_a_forked_child_is_rejected_at_once_and_the_parent_continues() -> None:
+def test_a_forked_child_is_rejected_at_once_and_the_parent_continues(run: Run) -> None:
     with Server(slowly) as server:
         said, errors = run(
             """
@@ -281,7 +275,7 @@ print({future.result().outcome.name for future in futures})
 
 
 @forks
-def test_a_forked_child_is_rejected_whatever_lock_was_held_at_the_fork() -> None:
+def test_a_forked_child_is_rejected_whatever_lock_was_held_at_the_fork(run: Run) -> None:
     with Server() as server:
         said, _ = run(
             """
