@@ -1,26 +1,17 @@
-"""Many messages under random faults: none lost, none twice, none wrongly called delivered.
+"""Many messages under random faults: none lost, none duplicated, no wrong outcome.
 
-The service keeps its own account of what it stored; afterwards both accounts are compared.
-
-    python tests/sending/soak.py [--messages 100000] [--seed 1] [--form async]
+The service records what it stored; afterwards this is compared with the deliveries.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from ncloud_datastream import Message, Outcome, Retry
-from sending.sendings import FORMS, Result, send
+from sending.sendings import Result, send
 from sending.server import OK, End, Reply, Request, Server, answer
 
 HONEST = (
@@ -46,11 +37,11 @@ DOUBTS = (
 
 @dataclass
 class Service:
-    """Stores messages or does not, and answers or does not.
+    """A service that may or may not store a message, and may or may not respond.
 
     Args:
-        seed: Of the faults.
-        busy: How many messages it refuses with a 429.
+        seed: The seed of the faults.
+        busy: The number of messages it rejects with a 429.
     """
 
     seed: int
@@ -61,7 +52,7 @@ class Service:
         self._chance = random.Random(self.seed)
 
     def behave(self, request: Request) -> Reply:
-        """What to do with a message that was read whole."""
+        """Handle a message that was read whole."""
         chance = self._chance.random()
         if self.busy and chance < 0.001:
             self.busy -= 1
@@ -69,7 +60,7 @@ class Service:
         if chance < 0.05:
             return Reply(self._chance.choice(REJECTIONS))
         if chance < 0.10:
-            # Whether it got as far as to store it, only the service knows.
+            # Only the service knows whether the message was stored.
             if self._chance.random() < 0.5:
                 self.stored[request.value] += 1
             return self._chance.choice(DOUBTS)
@@ -80,33 +71,33 @@ class Service:
             place = self._chance.randrange(len(raw))
             return Reply(raw[:place], then, (raw[place:],))
         if chance < 0.16:
-            # Answered in full, and then gone without a word of it.
+            # A complete response, and then the connection ends unannounced.
             return Reply(raw, self._chance.choice(["close", "reset"]))
         return Reply(raw, then)
 
     def on_head(self, request: Request) -> Reply | None:
-        """Sometimes the message is not read."""
+        """Sometimes the body is not read."""
         chance = self._chance.random()
         if chance < 0.005:
             return Reply(b"", self._chance.choice(["close", "reset"]))
         return Reply(answer(413, b""), "close") if chance < 0.01 else None
 
     def on_connect(self, number: int) -> End:
-        """Sometimes nobody is at home."""
+        """Sometimes the connection is reset."""
         return "reset" if self._chance.random() < 0.05 else "keep"
 
 
 @dataclass
 class Verdict:
-    """The two accounts, compared."""
+    """The comparison of deliveries and stored messages."""
 
     result: Result
     lost: int
-    """Said to be delivered, and not stored."""
+    """Reported as delivered and not stored."""
     twice: int
     """Stored more than once."""
     denied: int
-    """Stored, and said to be certainly not."""
+    """Stored and reported as not delivered."""
 
 
 def soak(form: str, count: int, seed: int, *, concurrency: int = 32) -> Verdict:
@@ -117,7 +108,7 @@ def soak(form: str, count: int, seed: int, *, concurrency: int = 32) -> Verdict:
         dropping = threading.Event()
 
         def drop() -> None:
-            # All connections at once, idle or busy: a service that is started anew.
+            # All connections at once, idle or busy, as when a service restarts.
             while not dropping.wait(0.5):
                 server.drop_all(reset=True)
 
@@ -142,25 +133,3 @@ def soak(form: str, count: int, seed: int, *, concurrency: int = 32) -> Verdict:
         twice=sum(times > 1 for times in service.stored.values()),
         denied=len((by_outcome[Outcome.REJECTED] | by_outcome[Outcome.UNSENT]) & stored),
     )
-
-
-def main() -> int:
-    """Soak, and say what came of it."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--messages", type=int, default=100_000)
-    options.add_argument("--seed", type=int, default=int(time.time()))
-    options.add_argument("--form", choices=FORMS, default=FORMS[0])
-    chosen = options.parse_args()
-    began = time.monotonic()
-    verdict = soak(chosen.form, chosen.messages, chosen.seed)
-    counts = {outcome.value: number for outcome, number in verdict.result.outcomes.items()}
-    print(  # noqa: T201
-        f"{chosen.form}, seed {chosen.seed}: {chosen.messages:,} messages in "
-        f"{time.monotonic() - began:.0f} s, one delivery each: {counts}; "
-        f"lost {verdict.lost}, twice {verdict.twice}, wrongly denied {verdict.denied}"
-    )
-    return int(verdict.lost + verdict.twice + verdict.denied > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
 from ncloud_datastream import (
-    AsyncDataStream,
-    ConfigurationError,
     DataStream,
     DataStreamError,
     Outcome,
@@ -53,13 +49,6 @@ def test_every_2xx_delivers_each_of_many_messages(form: str) -> None:
             certain = send(form, server, messages(1), client={"any_2xx_delivers": True}).only
         assert unknown.outcome is Outcome.UNKNOWN
         assert (certain.outcome, certain.error) == (Outcome.DELIVERED, None)
-
-
-@pytest.mark.parametrize("client", [DataStream, AsyncDataStream])
-def test_the_option_must_be_true_or_false(client: Callable[..., object]) -> None:
-    wrong: Any = "yes"
-    with pytest.raises(ConfigurationError, match="any_2xx_delivers must be True or False, not str"):
-        client(KEYS, verify=PLAIN_TLS, any_2xx_delivers=wrong)
 
 
 @each_kind

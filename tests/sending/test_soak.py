@@ -1,4 +1,4 @@
-"""The soak in a short form, and Ctrl-C at any moment."""
+"""A short soak, and Ctrl-C at any moment."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import threading
 
 import pytest
 from ncloud_datastream import DataStream, Outcome
-from sending.sendings import every_form, messages, options
+from sending.sendings import every_loop, messages, options
 from sending.server import Server
 from sending.soak import soak
 
 pytestmark = pytest.mark.soak
 
 
-@every_form
-def test_nothing_is_lost_and_nothing_twice(form: str) -> None:
+@every_loop
+def test_no_message_is_lost_duplicated_or_misreported(form: str) -> None:
     verdict = soak(form, 5_000, seed=20261124)
     assert (verdict.lost, verdict.twice, verdict.denied) == (0, 0, 0)
     assert verdict.result.outcomes[Outcome.DELIVERED] > 4_000
@@ -24,11 +24,10 @@ def test_nothing_is_lost_and_nothing_twice(form: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no such timer")
-def test_ctrl_c_at_any_moment_leaves_the_account_whole(server: Server) -> None:
-    """Interrupted again and again, wherever it may be, and gone on with afterwards."""
+def test_ctrl_c_at_any_moment_loses_no_delivery(server: Server) -> None:
     assert threading.current_thread() is threading.main_thread()
     chance = random.Random(1)
-    source = messages(3_000)  # an iterator of C, which itself loses nothing when interrupted
+    source = messages(3_000)  # an iterator in C loses nothing when interrupted
     interrupts = 0
     got = []
 
@@ -42,9 +41,9 @@ def test_ctrl_c_at_any_moment_leaves_the_account_whole(server: Server) -> None:
                 try:
                     try:
                         signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 2e-3))
-                        # As in a for loop, the delivery is the user's as soon as it is returned.
+                        # As in a for loop, a delivery is handed out as soon as it is returned.
                         for delivery in sending:
-                            got.append(delivery)  # noqa: PERF402 - what came before counts
+                            got.append(delivery)  # noqa: PERF402 - one at a time
                     finally:
                         signal.setitimer(signal.ITIMER_REAL, 0)
                 except KeyboardInterrupt:
