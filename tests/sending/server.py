@@ -1,6 +1,6 @@
-"""A message server that does what a script says, down to the byte and the end of the connection.
+"""A scripted message server that controls every byte and the end of each connection.
 
-It reads requests by itself, with no HTTP library, and keeps what it has read whole.
+It parses requests itself, without an HTTP library, and records the complete ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ End = Literal["keep", "close", "reset", "stall"]
 
 @dataclass(frozen=True)
 class Request:
-    """A request that was read whole, or its head where the script wants no more."""
+    """A complete request, or only its head if the script responds to that."""
 
     number: int
     """Counted over all connections, from 0."""
@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to do with a request."""
+    """How to respond to a request."""
 
     raw: bytes = b""
     """The bytes to write, in one piece..."""
@@ -62,9 +62,9 @@ class Reply:
     pieces: tuple[bytes, ...] = ()
     """...or in several, with a turn of the event loop between."""
     after: float = 0.0
-    """Seconds to wait before."""
+    """Seconds to wait first."""
     gate: threading.Event | None = field(default=None, compare=False)
-    """Wait until this is set before."""
+    """An event to wait for first."""
 
 
 def answer(
@@ -74,7 +74,7 @@ def answer(
     version: str = "1.1",
     length: bool = True,
 ) -> bytes:
-    """The bytes of an answer."""
+    """The bytes of a response."""
     lines = [f"HTTP/{version} {status} Said", "Content-Type: application/json", *headers]
     if length:
         lines.append(f"Content-Length: {len(body)}")
@@ -82,7 +82,7 @@ def answer(
 
 
 def ok(request: Request) -> Reply:
-    """Say yes to everything."""
+    """Accept every message."""
     return Reply(answer())
 
 
@@ -93,11 +93,11 @@ class Server:
     """Serves on loopback, from a thread of its own.
 
     Args:
-        behave: Says what to do with a request that was read whole.
+        behave: Returns the reply to a complete request.
         tls: Certificate and key to serve https with.
-        on_head: Says what to do with a request whose head was read; None reads on.
-        on_connect: Says how a connection ends that was just accepted; "keep" serves it.
-        on_name: Takes the host name that a client asks a certificate for.
+        on_head: Returns the reply to the head of a request; None reads the body.
+        on_connect: Returns how a new connection ends; "keep" serves it.
+        on_name: Called with the server name that a TLS client requests.
         host: The address.
     """
 
@@ -116,7 +116,7 @@ class Server:
         self.on_connect = on_connect
         self._on_name = on_name
         self.received: list[Request] = []
-        """Requests that were read whole."""
+        """The complete requests."""
         self.connections = 0
         self.open = 0
         self.most_open = 0
@@ -148,7 +148,7 @@ class Server:
 
     @property
     def values(self) -> list[str]:
-        """The values of all messages that were read whole, in order."""
+        """The values of all complete messages, in order."""
         return [request.value for request in self.received]
 
     def drop_all(self, *, reset: bool = False) -> None:
