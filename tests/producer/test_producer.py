@@ -27,7 +27,6 @@ from ncloud_datastream import (
 from ncloud_datastream.sending import async_producer as async_module
 from ncloud_datastream.sending import producer as producer_module
 from ncloud_datastream.sending import unretrieved
-from ncloud_datastream_emulator import Emulator
 from producer.producers import TOPIC, Gate, lines, producing, rejecting, send, send_all
 from sending.sendings import LONG, every_form, every_loop, opened, options, wait_until
 from sending.server import Reply, Request, Server, answer
@@ -161,21 +160,6 @@ def test_a_single_message_is_sent_without_lingering(form: str, server: Server) -
         for count in (1, 2):
             send(producer, count)
             wait_until(lambda count=count: len(server.received) == count)
-
-
-def test_keys_stay_in_order_in_their_partition(served: Emulator) -> None:
-    with DataStream(served.credentials, message_url=served.url, management_url=served.url) as ds:
-        created = ds.create_topic(name=f"{ds.get_topic_prefix().prefix}p", partitions=3)
-        name = ds.wait_for_topic(created.topic_id).topic_name
-        with ds.producer(topic=name, ordered="key", partitions=3) as producer:
-            for number in range(100):
-                send(producer, number, key=f"k{number % 5}")
-    stored = served.messages(name)
-    assert len(stored) == 100
-    for key in range(5):
-        mine = [each for each in stored if each.key == f"k{key}"]
-        assert {each.partition for each in mine} == {partition_for(f"k{key}", 3)}
-        assert [int(each.value) for each in mine] == list(range(key, 100, 5))
 
 
 # --- back-pressure

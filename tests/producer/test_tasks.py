@@ -49,36 +49,7 @@ def sending(producer: AsyncProducer, value: object) -> asyncio.Future[asyncio.Fu
     return asyncio.ensure_future(send(producer, value))
 
 
-async def test_futures_work_with_the_standard_library(server: Server) -> None:
-    called: list[object] = []
-    async with producing(server) as producer:
-        futures = await send_all(producer, 20)
-        futures[0].add_done_callback(called.append)
-        done, pending = await asyncio.wait(futures, timeout=LONG)
-        assert (len(done), len(pending)) == (20, 0)
-        assert len(await asyncio.gather(*futures)) == 20
-        assert futures[3].result().outcome is Outcome.DELIVERED
-    assert called == [futures[0]]
-
-
 # --- turns
-
-
-@every_event_loop
-def test_space_is_given_in_the_order_of_the_sends(loop: str, server: Server) -> None:
-    async def main() -> None:
-        async with producing(server, max_buffered=5, concurrency=3) as producer:
-
-            async def work(number: int) -> Delivery:
-                future = await send(producer, number)
-                assert producer.buffered <= 5
-                return await future
-
-            got = await asyncio.gather(*(work(number) for number in range(300)))
-            assert [delivery.message.value for delivery in got] == [str(n) for n in range(300)]
-            assert [delivery.index for delivery in got] == list(range(300))
-
-    run(loop, main())
 
 
 async def test_a_small_message_does_not_overtake_a_large_one_that_waits_for_space() -> None:

@@ -22,6 +22,7 @@ from ncloud_datastream import (
     WaitTimeoutError,
 )
 from ncloud_datastream.sending import background as background_module
+from ncloud_datastream.sending import handover
 from producer.producers import TOPIC, Gate, producing, send, send_all
 from sending.sendings import LONG, options, wait_until
 from sending.server import Reply, Request, Server, answer
@@ -48,7 +49,10 @@ def test_futures_work_with_the_standard_library(server: Server) -> None:
         assert asyncio.run(awaited()).outcome is Outcome.DELIVERED
 
 
-def test_any_number_of_threads_may_wait_for_a_future_each_with_its_timeout() -> None:
+def test_any_number_of_threads_may_wait_for_a_future_each_with_its_timeout(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(handover, "POLL", 0.002)
     gate = Gate()
     with (
         Server(gate) as server,

@@ -98,7 +98,6 @@ class Server:
         on_head: Returns the reply to the head of a request; None reads the body.
         on_connect: Returns how a new connection ends; "keep" serves it.
         on_name: Called with the server name that a TLS client requests.
-        host: The address.
     """
 
     def __init__(
@@ -109,7 +108,6 @@ class Server:
         on_head: Callable[[Request], Reply | None] | None = None,
         on_connect: Callable[[int], End] = lambda number: "keep",
         on_name: Callable[[str | None], object] = id,
-        host: str = "127.0.0.1",
     ) -> None:
         self.behave = behave
         self.on_head = on_head
@@ -118,11 +116,8 @@ class Server:
         self.received: list[Request] = []
         """The complete requests."""
         self.connections = 0
-        self.open = 0
-        self.most_open = 0
         self.in_flight = 0
         self.most_in_flight = 0
-        self._host = host
         self._tls = tls
         self._heads = 0
         self._up = threading.Event()
@@ -151,18 +146,6 @@ class Server:
         """The values of all complete messages, in order."""
         return [request.value for request in self.received]
 
-    def drop_all(self, *, reset: bool = False) -> None:
-        """End all connections now."""
-        done = threading.Event()
-
-        def drop() -> None:
-            for writer in list(self._writers):
-                _end(writer, "reset" if reset else "close")
-            done.set()
-
-        self._loop.call_soon_threadsafe(drop)
-        assert done.wait(10)
-
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
@@ -171,10 +154,12 @@ class Server:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._tls)
             context.sni_callback = lambda _, name, __: self._on_name(name) and None
-        server = await asyncio.start_server(self._accept, self._host, 0, ssl=context, limit=1 << 16)
+        server = await asyncio.start_server(
+            self._accept, "127.0.0.1", 0, ssl=context, limit=1 << 16
+        )
         self.port: int = server.sockets[0].getsockname()[1]
         scheme = "http" if context is None else "https"
-        name = "localhost" if context is not None else self._host
+        name = "127.0.0.1" if context is None else "localhost"
         self.url = f"{scheme}://{name}:{self.port}"
         self._up.set()
         await self._stop.wait()
@@ -185,8 +170,6 @@ class Server:
         self._writers.add(writer)
         number = self.connections
         self.connections += 1
-        self.open += 1
-        self.most_open = max(self.most_open, self.open)
         try:
             end = self.on_connect(number)
             if end == "keep":
@@ -196,7 +179,6 @@ class Server:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            self.open -= 1
             self._writers.discard(writer)
             writer.transport.abort()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from ncloud_datastream import (
     ConfigurationError,
+    DataStream,
     Delivery,
     Message,
     Outcome,
@@ -20,11 +23,11 @@ from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.sending import blocking
 from ncloud_datastream.sending.blocking import Sending
 from sending.fakes import Wire, numbered, planned
+from sending.sendings import LONG, messages, options
+from sending.server import Server
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
-
-LONG = 20.0
 
 
 class Gate:
@@ -219,3 +222,35 @@ def test_a_start_that_is_interrupted_can_be_repeated(monkeypatch: pytest.MonkeyP
             next(sent)
         assert sent.unfinished == []
         assert len(list(sent)) == 3
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no such timer")
+def test_ctrl_c_at_any_moment_loses_no_delivery(server: Server) -> None:
+    assert threading.current_thread() is threading.main_thread()
+    chance = random.Random(1)
+    source = messages(3_000)  # an iterator in C loses nothing when interrupted
+    interrupts = 0
+    got = []
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with DataStream(**options(server)) as ds, ds.send_messages(source) as sending:
+            while len(got) < 3_000:
+                try:
+                    try:
+                        signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 2e-3))
+                        # As in a for loop, a delivery is handed out as soon as it is returned.
+                        for delivery in sending:
+                            got.append(delivery)  # noqa: PERF402 - one at a time
+                    finally:
+                        signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    interrupts += 1
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert interrupts > 10
+    assert sorted(delivery.index for delivery in got) == list(range(3_000))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from ncloud_datastream import (
     TransportError,
     UnexpectedAnswerError,
 )
-from sending.sendings import Result, every_loop, messages, send
+from sending.sendings import Result, every_form, every_loop, messages, send
 from sending.server import OK, Reply, Request, Server, answer
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
@@ -202,3 +204,61 @@ def test_a_server_that_stops_reading_leaves_the_outcome_unknown(form: str) -> No
         delivery = send(form, server, sent, client={"timeout": 0.5}).only
     assert delivery.outcome is UNKNOWN
     assert isinstance(delivery.error, TransportError)
+
+
+# --- order and pauses
+
+
+@every_form
+def test_a_retry_after_holds_back_all_messages(form: str) -> None:
+    at: list[float] = []
+
+    def behave(request: Request) -> Reply:
+        at.append(time.monotonic())
+        if request.number == 0:
+            return Reply(answer(429, b"{}", "Retry-After: 1"))
+        return Reply(answer())
+
+    with Server(behave) as server:
+        sent = messages(12)
+        result = send(form, server, sent, concurrency=2, client={"retry": Retry()})
+    result.check(sent)
+    assert result.outcomes == {DELIVERED: 12}
+    # One may have been in flight already.
+    assert sum(moment - at[0] < 0.9 for moment in at) <= 2
+
+
+@every_form
+def test_equal_keys_stay_in_order_one_in_flight_each(form: str) -> None:
+
+    def behave(request: Request) -> Reply:
+        return Reply(answer(), after=0.02 if request.number % 5 == 0 else 0.0)
+
+    with Server(behave) as server:
+        sent = messages(80, keys=4)
+        result = send(form, server, sent, ordered="key", concurrency=16)
+        result.check(sent)
+        assert server.most_in_flight <= 4
+        for key in ("k0", "k1", "k2", "k3"):
+            values = [r.value for r in server.received if r.message["key"] == key]
+            assert values == [m.value for m in sent if m.key == key]
+
+
+@every_form
+@pytest.mark.parametrize("other", [("t", "b"), ("u", "a")])
+def test_a_key_in_flight_does_not_block_other_keys_or_topics(
+    form: str, other: tuple[str, str]
+) -> None:
+    gate = threading.Event()
+
+    def behave(request: Request) -> Reply:
+        if request.value == "v5":
+            gate.set()
+        return Reply(answer(), gate=gate if request.value == "v0" else None)
+
+    with Server(behave) as server:
+        sent = [Message("t", "a", f"v{n}") for n in range(5)]
+        sent.append(Message(*other, "v5"))
+        result = send(form, server, sent, ordered="key", concurrency=2)
+    result.check(sent)
+    assert result.outcomes == {DELIVERED: 6}

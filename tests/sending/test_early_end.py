@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
 import pytest
 from ncloud_datastream import (
-    AsyncDataStream,
     AuthenticationError,
     ConfigurationError,
-    Credentials,
     Message,
     NotFoundError,
     Outcome,
     PermissionDeniedError,
 )
-from sending.sendings import Counted, every_form, messages, opened, options, send, whole
+from sending.sendings import Counted, every_form, messages, opened, send, whole
 from sending.server import Reply, Request, Server, answer
 
 DELIVERED, REJECTED, UNSENT = Outcome.DELIVERED, Outcome.REJECTED, Outcome.UNSENT
@@ -40,23 +35,6 @@ def test_five_rejections_for_rights_or_topic_stop_the_run(
     assert type(result.failure) is kind
 
 
-async def test_rejections_stop_a_run_whose_source_waits() -> None:
-    never = asyncio.Event()
-
-    async def source() -> AsyncIterator[Message]:
-        for message in messages(8):
-            yield message
-        await never.wait()
-
-    with Server(lambda r: Reply(answer(403, b"{}"))) as server:
-        async with AsyncDataStream(**options(server)) as ds:
-            got = []
-            with pytest.raises(PermissionDeniedError):
-                async for delivery in ds.send_messages(source()):
-                    got.append(delivery)  # noqa: PERF401 - some come before the error
-    whole(got, len(got))
-
-
 @every_form
 @pytest.mark.parametrize(
     ("status", "accepted"), [(403, lambda n: n % 2 == 0), (404, lambda n: n == 0)]
@@ -73,33 +51,6 @@ def test_a_topic_that_is_rejected_among_others_does_not_stop_the_run(
     result.check(sent)
     assert result.failure is None
     assert result.outcomes.keys() == {DELIVERED, REJECTED}
-
-
-@every_form
-@pytest.mark.parametrize("fails", [True, False])
-def test_credentials_are_requested_once_and_a_failure_stops_the_run(
-    form: str, server: Server, fails: bool
-) -> None:
-    requested = 0
-
-    def credentials() -> Credentials:
-        nonlocal requested
-        requested += 1
-        if fails:
-            raise ConfigurationError("the vault is closed")
-        return Credentials("AK", "SK")
-
-    source = Counted(messages(50))
-    result = send(form, server, source, client={"credentials": credentials}, concurrency=2)
-    outcomes = whole(result.deliveries, source.taken).outcomes
-    if fails:
-        assert outcomes == {UNSENT: source.taken}
-        assert isinstance(result.failure, ConfigurationError)
-        assert requested <= 2
-        assert source.taken <= 6
-        assert server.connections == 0
-    else:
-        assert (outcomes, requested) == ({DELIVERED: 50}, 1)
 
 
 @every_form

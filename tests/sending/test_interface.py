@@ -27,29 +27,7 @@ from sending.sendings import (
     send,
     whole,
 )
-from sending.server import Reply, Request, Server, answer
-
-
-@every_form
-def test_progress_counts_each_message_by_its_outcome(
-    form: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plan_module, "PROGRESS_EVERY", 0.0)
-    seen: list[Progress] = []
-
-    def behave(request: Request) -> Reply:
-        return Reply({"v3": answer(400), "v4": answer(500)}.get(request.value, answer()))
-
-    with Server(behave) as server:
-        sent = [*messages(8), Message("t", "k", "\ud800")]
-        send(form, server, sent, progress=seen.append)
-    last = seen[-1]
-    assert (last.delivered, last.rejected, last.unsent, last.unknown) == (6, 1, 1, 1)
-    assert last.total == 9
-    assert last.elapsed > 0
-    totals = [progress.total for progress in seen]
-    # Once per delivery and at the end; deliveries not handed out yet are included.
-    assert (len(totals), totals) == (10, sorted(totals))
+from sending.server import Reply, Server, answer
 
 
 async def test_a_progress_callback_that_raises_loses_no_delivery(

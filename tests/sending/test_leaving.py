@@ -6,14 +6,13 @@ import asyncio
 import threading
 
 import pytest
-from ncloud_datastream import AsyncDataStream, Delivery, Outcome, Retry
+from ncloud_datastream import AsyncDataStream, Delivery, Outcome
 from sending.sendings import (
     Counted,
     every_form,
     messages,
     opened,
     options,
-    wait_until,
     whole,
 )
 from sending.server import Reply, Server, answer
@@ -65,30 +64,6 @@ def test_leaving_early_is_bounded_by_the_timeout(form: str) -> None:
         outcomes = whole(got + sending.unfinished, source.taken).outcomes
     assert outcomes[DELIVERED] == 1
     assert outcomes[UNKNOWN] >= 1
-
-
-def test_leaving_early_cancels_the_waits_between_attempts() -> None:
-    with (
-        Server(lambda r: Reply(answer(429, b"{}", "Retry-After: 15"))) as server,
-        opened("async", server, retry=Retry(max_elapsed=100.0)) as ds,
-    ):
-        with ds.send_messages(messages(3)) as sending:
-            wait_until(lambda: len(server.received) == 3 and not server.in_flight)
-        rest = sending.unfinished
-    assert rest
-    assert whole(rest, len(rest)).outcomes.keys() <= {REJECTED, UNSENT}
-
-
-@every_form
-def test_a_run_can_be_closed_before_it_starts(form: str, server: Server) -> None:
-    with opened(form, server) as ds:
-        sending = ds.send_messages(messages(5))
-        assert sending.unfinished == []
-        sending.close()
-        assert list(sending) == []
-        with sending:
-            assert sending.unfinished == []
-    assert server.connections == 0
 
 
 async def test_a_cancelled_wait_for_a_delivery_loses_none() -> None:

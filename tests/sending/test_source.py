@@ -15,7 +15,6 @@ from sending.sendings import (
     opened,
     options,
     send,
-    until,
     whole,
 )
 from sending.server import Reply, Request, Server, answer
@@ -30,30 +29,6 @@ class SourceError(Exception):
 def breaking(count: int) -> Iterator[Message]:
     yield from messages(count)
     raise SourceError
-
-
-async def breaking_async(count: int) -> AsyncIterator[Message]:
-    for message in messages(count):
-        yield message
-    raise SourceError
-
-
-@pytest.mark.parametrize(
-    ("form", "source", "count"),
-    [
-        ("async", breaking(20), 20),
-        ("blocking", breaking(20), 20),
-        ("async", breaking_async(20), 20),
-        ("async", breaking(0), 0),
-        ("blocking", breaking(0), 0),
-    ],
-)
-def test_an_exception_of_the_source_is_raised_after_the_deliveries(
-    form: str, source: Any, count: int, server: Server
-) -> None:
-    result = send(form, server, source, concurrency=4)
-    assert whole(result.deliveries, count).outcomes == ({DELIVERED: count} if count else {})
-    assert isinstance(result.failure, SourceError)
 
 
 @every_form
@@ -88,18 +63,6 @@ def test_messages_are_retried_after_the_source_has_raised(form: str) -> None:
         result = send(form, server, breaking(3), client={"retry": Retry()})
     assert whole(result.deliveries, 3).outcomes == {DELIVERED: 3}
     assert isinstance(result.failure, SourceError)
-
-
-async def test_a_slow_source_reuses_the_connection_used_last(server: Server) -> None:
-    async def source() -> AsyncIterator[Message]:
-        for n in range(10):
-            yield Message("t", "k", str(n))
-            await until(lambda n=n: len(server.received) > n and not server.in_flight)
-
-    async with AsyncDataStream(**options(server)) as ds:
-        got = [delivery async for delivery in ds.send_messages(source())]
-    assert whole(got, 10).outcomes == {DELIVERED: 10}
-    assert server.connections <= 2
 
 
 async def test_deliveries_are_returned_while_the_source_waits(server: Server) -> None:
