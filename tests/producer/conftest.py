@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sending.conftest import programs, server
+from sending.conftest import no_finalizers, programs, server
 
-__all__ = ["programs", "server"]
+__all__ = ["no_finalizers", "programs", "server"]

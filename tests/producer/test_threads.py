@@ -171,6 +171,7 @@ def handling(number: int, handler: Callable[[int, object], None]) -> Iterator[No
 
 @pytest.mark.soak  # not under coverage, whose own locks no signal may interrupt
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no setitimer")
+@pytest.mark.usefixtures("no_finalizers")
 def test_interrupted_at_any_moment_each_future_gets_its_own_delivery(server: Server) -> None:
     interrupts, accepted = 0, []
 

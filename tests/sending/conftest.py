@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -21,3 +22,12 @@ def programs() -> Iterator[Programs]:
     """Runs programs in real processes."""
     with running_programs() as programs:
         yield programs
+
+
+@pytest.fixture
+def no_finalizers() -> Iterator[None]:
+    """No garbage collection, for tests whose interrupts must not be raised in finalizers."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

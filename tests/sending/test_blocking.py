@@ -225,7 +225,8 @@ def test_a_start_that_is_interrupted_can_be_repeated(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no such timer")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no setitimer")
+@pytest.mark.usefixtures("no_finalizers")
 def test_ctrl_c_at_any_moment_loses_no_delivery(server: Server) -> None:
     assert threading.current_thread() is threading.main_thread()
     chance = random.Random(1)
