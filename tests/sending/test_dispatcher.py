@@ -164,7 +164,6 @@ async def test_the_retry_policy_adjusts_a_retry_after(
 
 
 async def test_a_wait_beyond_max_elapsed_is_not_started() -> None:
-    """Nor one for the others' sake: who is noted to wait holds up all."""
     work = await worked(by_turns(too_many(50), too_many()), 2, retry=Retry(5, max_elapsed=20.0))
     assert outcomes(work.got) == [REJECTED, REJECTED]
     assert [delivery.attempts for delivery in work.got] == [1, 1]

@@ -224,12 +224,12 @@ def test_a_transport_that_raises_a_base_exception_fails_one_message(
 def test_threads_that_cannot_be_started_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     start = threading.Thread.start
 
-    def refused(self: threading.Thread) -> None:
+    def failing(self: threading.Thread) -> None:
         if self.name == "ncloud-datastream-send":
             raise RuntimeError("can't start new thread")
         start(self)
 
-    monkeypatch.setattr(threading.Thread, "start", refused)
+    monkeypatch.setattr(threading.Thread, "start", failing)
     result = send("blocking", said(200), messages(3))
     assert result.outcomes == {UNSENT: len(result.deliveries)}
     assert isinstance(result.failure, ConfigurationError)
