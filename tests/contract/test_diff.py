@@ -21,7 +21,7 @@ SCRIPT = ROOT / "generator" / "contract" / "diff.sh"
 
 pytestmark = [
     pytest.mark.toolchain,
-    pytest.mark.skipif(shutil.which("go") is None, reason="needs Go, to build oasdiff"),
+    pytest.mark.skipif(shutil.which("go") is None, reason="Go is required to build oasdiff"),
 ]
 
 
@@ -64,7 +64,9 @@ def test_verdict(tmp_path: Path, name: str) -> None:
 def test_what_is_said_of_a_host_that_moves(tmp_path: Path) -> None:
     moved = change_document(tmp_path, TABLE["the message host moves"][0])
     _, said = diff(ROOT / "openapi.yaml", moved)
-    assert "error POST /api/produce: its address was https://api.datastream.naverncp.com" in said
+    assert (
+        "error POST /api/produce: the URL changed from https://api.datastream.naverncp.com" in said
+    )
 
 
 def commit(repository: Path, *arguments: str) -> None:
@@ -95,7 +97,7 @@ def repository(tmp_path: Path) -> Path:
 
 def test_without_a_tag_it_says_so(repository: Path) -> None:
     code, said = diff(at=repository)
-    assert (code, "no version is tagged yet" in said) == (0, True)
+    assert (code, "there is no tag yet" in said) == (0, True)
 
 
 def test_last_tag_is_what_is_compared_with(repository: Path) -> None:
@@ -105,7 +107,7 @@ def test_last_tag_is_what_is_compared_with(repository: Path) -> None:
     commit(repository)
     assert diff(at=repository) == (0, "contract-diff: nothing changed since v2\n")
     code, said = diff("v1", at=repository)
-    assert (code, "additive, or else harmless, since v1" in said) == (0, True)
+    assert (code, "additive or harmless since v1" in said) == (0, True)
     code, said = diff("no-such-reference", at=repository)
     assert (code, "no-such-reference" in said) == (2, True)
 
@@ -120,7 +122,7 @@ def test_breaking_must_be_announced(repository: Path) -> None:
     line = "## Unreleased\n\n- **Breaking** getTopicPrefix is gone\n"
     changelog.write_text(changelog.read_text().replace("## Unreleased\n", line))
     code, said = diff(at=repository, ANNOUNCED="1")
-    assert (code, "CHANGELOG.md says so" in said) == (0, True)
+    assert (code, "CHANGELOG.md announces it" in said) == (0, True)
     assert diff(at=repository)[0] == 1  # asked by hand, what is breaking stays so
 
 

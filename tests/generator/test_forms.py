@@ -41,31 +41,31 @@ def field(**schema: Any) -> Node:
 
 TABLE: list[tuple[Node, str, str]] = [
     # names
-    (small(operationId=5), f"{OPERATION}.operationId", "5 is no name of an operation"),
-    (small(operationId="topics/get"), f"{OPERATION}.operationId", "is no name of an operation"),
-    (small(operationId=""), f"{OPERATION}.operationId", "'' is no name of an operation"),
-    (small(operationId="1st"), f"{OPERATION}.operationId", "'1st' is no name of an operation"),
-    (small(tags="Topic"), f"{OPERATION}.tags", "'Topic' is no list"),
-    (small(tags=["A;B"]), f"{OPERATION}.tags[0]", "'A;B' is no tag"),
-    (with_components(schemas={"a b": {}}), "components.schemas.'a b'", "no name of a component"),
-    (with_components(schemas={"a": 1}), "components.schemas.a", "1 is no mapping"),
-    (with_components(schemas={"...": {}}), "components.schemas....", "no name of a component"),
+    (small(operationId=5), f"{OPERATION}.operationId", "5 is not a valid operationId"),
+    (small(operationId="topics/get"), f"{OPERATION}.operationId", "is not a valid operationId"),
+    (small(operationId=""), f"{OPERATION}.operationId", "'' is not a valid operationId"),
+    (small(operationId="1st"), f"{OPERATION}.operationId", "'1st' is not a valid operationId"),
+    (small(tags="Topic"), f"{OPERATION}.tags", "'Topic' is not a list"),
+    (small(tags=["A;B"]), f"{OPERATION}.tags[0]", "'A;B' is not a valid tag"),
+    (with_components(schemas={"a b": {}}), "components.schemas.'a b'", "is not a valid component name"),
+    (with_components(schemas={"a": 1}), "components.schemas.a", "1 is not a mapping"),
+    (with_components(schemas={"...": {}}), "components.schemas....", "is not a valid component name"),
     (
         with_schema({"properties": {'a"b': {}}}),
         f"{SCHEMA}.properties.'a\"b'",
-        "is no name of a property",
+        "is not a valid property name",
     ),
     (
         small(parameters=[{"name": "a b", "in": "query"}]),
         f"{OPERATION}.parameters[0].name",
-        "'a b' is no name of a parameter",
+        "'a b' is not a valid parameter name",
     ),
     (
         with_components(parameters={"P": {"in": "query", "name": "'"}}),
         "components.parameters.P.name",
-        "is no name of a parameter",
+        "is not a valid parameter name",
     ),
-    (with_schema({"title": "A\nB"}), f"{SCHEMA}.title", "is no title to name a class after"),
+    (with_schema({"title": "A\nB"}), f"{SCHEMA}.title", "is not a valid class title"),
     (
         small()
         | {
@@ -75,93 +75,93 @@ TABLE: list[tuple[Node, str, str]] = [
             }
         },
         "paths./b.get.operationId",
-        "two operations are called get_topic",
+        "two operations are named get_topic",
     ),
     # servers
     (small(servers=[{"url": "https://a.invalid"}]), f"{OPERATION}.servers[0]", "no x-server-name"),
-    (small(servers=["a"]), f"{OPERATION}.servers[0]", "'a' is no mapping"),
+    (small(servers=["a"]), f"{OPERATION}.servers[0]", "'a' is not a mapping"),
     (
         small(servers=[{"url": "https://{host}", "x-server-name": "b"}]),
         f"{OPERATION}.servers[0].url",
-        "is no URL that a client can take",
+        "is not a valid server URL",
     ),
     (
         small(servers=[{"url": "https://b.invalid", "x-server-name": 5}]),
         f"{OPERATION}.servers[0].x-server-name",
-        "5 is no name of a server",
+        "5 is not a valid server name",
     ),
     (
         small(servers=[{"url": "https://b.invalid", "x-server-name": "a"}]),
         f"{OPERATION}.servers[0].x-server-name",
-        "two servers are called a",
+        "two servers are named a",
     ),
     # paths, statuses, media types
-    (small() | {"paths": {"/a/{b.c}": {}}}, "paths./a/{b.c}", "is no path"),
-    (small() | {"paths": {"/a": 5}}, "paths./a", "5 is no mapping"),
+    (small() | {"paths": {"/a/{b.c}": {}}}, "paths./a/{b.c}", "is not a valid path"),
+    (small() | {"paths": {"/a": 5}}, "paths./a", "5 is not a mapping"),
     (
         small() | {"paths": {"/a": {"$ref": "#/components/pathItems/a"}}},
         "paths./a.$ref",
-        "nothing is found",
+        "does not exist",
     ),
     (
         small() | {"paths": {"/a": {"get": []}}},
         "paths./a.get",
-        "[] is no mapping",
+        "[] is not a mapping",
     ),
-    (small(responses={"200": {}, "2'": {}}), f'{OPERATION}.responses."2\'"', "is no status"),
-    (small(responses={"404": {}}), f"{OPERATION}.responses", "no 2xx answer is documented"),
+    (small(responses={"200": {}, "2'": {}}), f'{OPERATION}.responses."2\'"', "is not a valid status code"),
+    (small(responses={"404": {}}), f"{OPERATION}.responses", "no 2xx response is documented"),
     (
         small(requestBody={"content": {"json": {}}}),
         f"{OPERATION}.requestBody.content.json",
-        "'json' is no media type",
+        "'json' is not a valid media type",
     ),
     # references
     (
         small(responses={"200": {"$ref": "other.yaml#/a"}}),
         f"{OPERATION}.responses.200.$ref",
-        "is no reference within the document",
+        "is not a valid reference within the document",
     ),
     (
         small(responses={"200": {"$ref": "#/components/responses/A"}}),
         f"{OPERATION}.responses.200.$ref",
-        "nothing is found at #/components/responses/A",
+        "#/components/responses/A does not exist",
     ),
     (
         with_components(responses={"A": {"$ref": "#/components/responses/A"}}),
         "components.responses.A.$ref",
-        "leads back to itself",
+        "is circular",
     ),
     (
         with_schema({"allOf": [{"$ref": "#/components/schemas/Thing"}]}),
         SCHEMA,
-        "it is composed of itself",
+        "the schema is composed of itself",
     ),
     # what neither JSON nor UTF-8 can carry
-    (small(summary="a\ud800"), f"{OPERATION}.summary", "holds half a character"),
-    (small(**{"x-\ud800": 1}), f"{OPERATION}.'x-\\ud800'", "holds half a character"),
-    (field(example=float("nan")), f"{SCHEMA}.properties.a.example", "nan is no number in JSON"),
+    (small(summary="a\ud800"), f"{OPERATION}.summary", "contains a lone surrogate"),
+    (small(**{"x-\ud800": 1}), f"{OPERATION}.'x-\\ud800'", "contains a lone surrogate"),
+    (field(example=float("nan")), f"{SCHEMA}.properties.a.example", "nan is not a JSON number"),
     # enums
-    (field(enum="a"), f"{SCHEMA}.properties.a.enum", "'a' is no list"),
-    (field(enum=["a\x00"]), f"{SCHEMA}.properties.a.enum[0]", "holds control characters"),
+    (field(enum="a"), f"{SCHEMA}.properties.a.enum", "'a' is not a list"),
+    (field(enum=["a\x00"]), f"{SCHEMA}.properties.a.enum[0]", "contains control characters"),
     (
         field(enum=["a"], **{"x-enum-varnames": ["1A"]}),
         f"{SCHEMA}.properties.a.x-enum-varnames[0]",
-        "'1A' is no name of a member",
+        "'1A' is not a valid enum member name",
     ),
     (
         field(enum=["a"], **{"x-enum-varnames": ["A", "B"]}),
         f"{SCHEMA}.properties.a.x-enum-varnames",
-        "it does not fit the enum",
+        "its length differs",
     ),
     (
         field(**{"x-enum-descriptions": ["A"]}),
         f"{SCHEMA}.properties.a.x-enum-descriptions",
-        "it does not fit the enum",
+        "its length differs",
     ),
-    (field(enum=["a"], default="b"), f"{SCHEMA}.properties.a.default", "'b' is not listed"),
+    (field(enum=["a"], default="b"), f"{SCHEMA}.properties.a.default", "'b' is not in the enum"),
     # defaults and constants
     *(
-        (field(**schema), f"{SCHEMA}.properties.a.{key}", "cannot stand here")
+        (field(**schema), f"{SCHEMA}.properties.a.{key}", f"is not a valid {key}")
         for key, schema in (
             ("default", {"type": "string", "default": 'a"b'}),
             ("default", {"type": "string", "default": 5}),
@@ -184,7 +184,7 @@ TABLE: list[tuple[Node, str, str]] = [
         (
             with_schema({"type": "object", "x-list": name, "properties": properties}),
             f"{SCHEMA}.x-list",
-            "is no array among the properties",
+            "is not an array property",
         )
         for name, properties in (
             ("b", {"a": {"type": "array", "items": {"type": "string"}}}),

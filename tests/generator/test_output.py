@@ -38,7 +38,7 @@ def test_every_run_from_anywhere_makes_the_same_bytes(remade: Path, tmp_path: Pa
         )
 
     for process in [run("0"), run("1")]:
-        assert process.communicate()[0].endswith("ncloud_datastream_api: made anew\n")
+        assert process.communicate()[0].endswith("ncloud_datastream_api: regenerated\n")
     assert files(tmp_path / "0/ncloud_datastream_api") == files(remade)
     assert files(tmp_path / "1/ncloud_datastream_api") == files(remade)
 

@@ -84,26 +84,26 @@ def twice() -> Node:
 
 BROKEN: list[tuple[str | Node, str]] = [
     ("paths: [", "broken.yaml, line 2: did not find expected node content"),
-    ("paths:\n  a: 1\n  a: 2\n", "broken.yaml, line 3: the key 'a' occurs twice"),
+    ("paths:\n  a: 1\n  a: 2\n", "broken.yaml, line 3: duplicate key 'a'"),
     ("just a text", "broken.yaml: not an OpenAPI document"),
     ("a: &x [*x]", "broken.yaml: Circular reference detected"),
     ("\x01", "broken.yaml: unacceptable character"),
     (without(small(), "info"), "the document: 1 validation error for OpenAPI info Field required"),
-    (small(operationId=None), "paths./topics/{topicId}.get: it has no operationId"),
-    (twice(), "two operations are called get_topic"),
+    (small(operationId=None), "paths./topics/{topicId}.get: the operation has no operationId"),
+    (twice(), "two operations are named get_topic"),
     (
         small(responses={"404": {"description": "No."}}),
-        "paths./topics/{topicId}.get.responses: no 2xx answer",
+        "paths./topics/{topicId}.get.responses: no 2xx response",
     ),
-    (small(responses={"200": {"$ref": "#/components/responses/x"}}), "nothing is found at"),
-    (without(small(), "servers"), "paths./topics/{topicId}.get: it has no server"),
+    (small(responses={"200": {"$ref": "#/components/responses/x"}}), "#/components/responses/x does not exist"),
+    (without(small(), "servers"), "paths./topics/{topicId}.get: the operation has no server"),
     (small() | {"servers": [{"url": "https://a.invalid"}]}, "has no x-server-name"),
     (small(servers=[{"url": "https://b.invalid", "x-server-name": "a"}]), "two servers are"),
-    (with_body({"type": "object"}, "application/xml"), "'application/xml' is not read into fields"),
-    (enum("only one"), "Letter.x-enum-descriptions: it does not fit"),
+    (with_body({"type": "object"}, "application/xml"), "'application/xml' cannot be parsed into fields"),
+    (enum("only one"), "Letter.x-enum-descriptions: its length differs"),
     (
         with_body({"type": "object", "properties": {"topicId": {"type": "string"}}}),
-        "requestBody: two arguments are called topic_id",
+        "requestBody: two arguments are named topic_id",
     ),
 ]
 
@@ -124,9 +124,9 @@ def test_every_reason_is_a_line_of_its_own(
     assert main(["--document", str(document), "--output", str(tmp_path / "out")]) == 1
     where = "nothing regenerated: api.json: paths./topics/{topicId}.get"
     assert capsys.readouterr().err.splitlines() == [
-        f"{where}.operationId: 'get topic' is no name of an operation: write letters, digits, _, . "
+        f"{where}.operationId: 'get topic' is not a valid operationId: use letters, digits, _, . "
         "and -, a letter first",
-        f"{where}.tags[0]: 'a\\nb' is no tag: write letters, digits, spaces, _, . and -",
+        f"{where}.tags[0]: 'a\\nb' is not a valid tag: use letters, digits, spaces, _, . and -",
     ]
     assert not (tmp_path / "out").exists()
 
@@ -170,14 +170,14 @@ def test_a_moved_place_is_named(
     text = template.read_text("utf-8")
     template.write_text(text.replace(edit["old"], edit["old"] * count), "utf-8")
     line = refused()
-    assert f"edit {name!r}: its place in {edit['template']} was found {count} times" in line
+    assert f"edit {name!r}: its text occurs {count} times in {edit['template']}" in line
 
 
 def test_a_template_of_ours_that_replaces_nothing_is_named(
     refused: Callable[..., str], upstream: Path
 ) -> None:
     (upstream / "str_enum.py.jinja").unlink()
-    assert "our template str_enum.py.jinja replaces none of upstream's" in refused()
+    assert "our template str_enum.py.jinja does not override an upstream template" in refused()
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_without_ruff_nothing_is_made(
     refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
-    assert "there is no ruff beside" in refused(json.dumps(small()))
+    assert "ruff was not found beside" in refused(json.dumps(small()))
 
 
 def test_a_failed_swap_puts_the_old_package_back(

@@ -66,10 +66,10 @@ def test_the_page_is_written_from_a_run_of_all(
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "| Copy | copy 1.0 | `openapi.yaml` | yes | yes |  |" in text
-    assert "| Other | broken 1.0 | one a host | FAILED |  |  |" in text
+    assert "| Other | broken 1.0 | one per host | FAILED |  |  |" in text
     assert "see .cache/generators/broken-1-0.log" in capsys.readouterr().out
     assert generators.main(["klingon"]) == 2
-    assert "There is no klingon: copy, other." in capsys.readouterr().err
+    assert "Unknown generator: klingon. Languages: copy, other." in capsys.readouterr().err
 
 
 def test_the_list() -> None:
@@ -92,7 +92,7 @@ def test_the_reuse_page_says_which_document_each_takes() -> None:
     for each in ALL:
         name = each.library or each.name or each.generator.split()[0]
         [line] = [row for row in table.splitlines() if re.search(rf"[` ]{name}[`, |]", row)]
-        assert ("one a host" in line) == (each.document == "host"), name
+        assert ("one per host" in line) == (each.document == "host"), name
 
 
 def test_the_page_has_every_generator_and_none_failed() -> None:
