@@ -47,9 +47,13 @@ TABLE: list[tuple[Node, str, str]] = [
     (small(operationId="1st"), f"{OPERATION}.operationId", "'1st' is not a valid operationId"),
     (small(tags="Topic"), f"{OPERATION}.tags", "'Topic' is not a list"),
     (small(tags=["A;B"]), f"{OPERATION}.tags[0]", "'A;B' is not a valid tag"),
-    (with_components(schemas={"a b": {}}), "components.schemas.'a b'", "is not a valid component name"),
+    (
+        with_components(schemas={"a b": {}}),
+        "components.schemas.'a b'",
+        "not a valid component name",
+    ),
     (with_components(schemas={"a": 1}), "components.schemas.a", "1 is not a mapping"),
-    (with_components(schemas={"...": {}}), "components.schemas....", "is not a valid component name"),
+    (with_components(schemas={"...": {}}), "components.schemas....", "not a valid component name"),
     (
         with_schema({"properties": {'a"b': {}}}),
         f"{SCHEMA}.properties.'a\"b'",
@@ -108,7 +112,11 @@ TABLE: list[tuple[Node, str, str]] = [
         "paths./a.get",
         "[] is not a mapping",
     ),
-    (small(responses={"200": {}, "2'": {}}), f'{OPERATION}.responses."2\'"', "is not a valid status code"),
+    (
+        small(responses={"200": {}, "2'": {}}),
+        f'{OPERATION}.responses."2\'"',
+        "not a valid status code",
+    ),
     (small(responses={"404": {}}), f"{OPERATION}.responses", "no 2xx response is documented"),
     (
         small(requestBody={"content": {"json": {}}}),
