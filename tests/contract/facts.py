@@ -1,7 +1,7 @@
-"""What NCP documents about the Data Stream API, operation by operation, as a table.
+"""NCP's documentation of the Data Stream API, operation by operation, as a table.
 
-The table repeats the contract on purpose, from the documentation's side: a change of openapi.yaml
-has to be made here too, and then it is a decision. Where NCP is silent, our reading stands here.
+The table repeats the contract on purpose, from the documentation: a change of openapi.yaml must
+also be made here, deliberately. Where NCP is silent, it contains our reading.
 """
 
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ class Fact:
     path_ids: tuple[str, ...] = ()
     success: tuple[int, ...] = (200,)
     errors: tuple[int, ...] = ()
-    """Beside `default`, which every operation has."""
+    """In addition to `default`, which every operation has."""
     error: str = "ErrorResponse"
     server: tuple[str, str] = MANAGEMENT
     tag: str = "Topic"

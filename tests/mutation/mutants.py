@@ -13,8 +13,8 @@ from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB
 from cosmic_ray.work_item import MutationSpec, WorkerOutcome, WorkResult
 
-# The opposite and the neighbor of each operator. cosmic-ray's others (a sum that becomes a shift, an
-# equality that becomes an order) are killed together with these and cost as much time.
+# The opposite and the neighbor of each operator. cosmic-ray's others (a sum that becomes a shift,
+# an equality that becomes an order) are killed together with these and cost as much time.
 OPERATORS = frozenset(
     f"core/{name}"
     for name in (

@@ -16,8 +16,8 @@ _INTRODUCTION = """\
 
 Written by `make mutation`.
 
-cosmic-ray changes `signing/` in one place at a time, and the tests of the module run against it in a
-copy of the tree. A mutant is killed if a test fails or the tests do not finish. Operators: the
+cosmic-ray changes `signing/` in one place at a time, and the tests of the module run against it in
+a copy of the tree. A mutant is killed if a test fails or the tests do not finish. Operators: the
 opposite and the neighbor of each comparison, arithmetic and bit operation, numbers plus and minus
 one, `and`/`or`, `not`, `True`/`False`, `break`/`continue`, exceptions that are not caught, loops
 that do not run, removed decorators. Excluded is what tests cannot observe: annotations, other code

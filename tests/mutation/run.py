@@ -5,11 +5,11 @@
     python tests/mutation/run.py [module ...] [--minutes 50] [--workers 2]
 
 It works on copies of the last commit, never on the checkout. Results are stored in
-`.cache/mutation/`: a second run continues where the first stopped, repeats a module whose source has
-changed, and retries survivors whose tests have changed. `tests/mutation.md` is the report.
+`.cache/mutation/`: a second run continues where the first stopped, repeats a module whose source
+has changed, and retries survivors whose tests have changed. `tests/mutation.md` is the report.
 
-A mutant costs a fork, not a start of Python: pytest and the libraries are imported once, the package
-only after the fork.
+A mutant costs a fork, not a start of Python: pytest and the libraries are imported once, the
+package only after the fork.
 """
 
 from __future__ import annotations
