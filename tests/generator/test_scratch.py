@@ -1,4 +1,4 @@
-"""A changed document needs no hand edit: new operations, tags, models are there at once."""
+"""New operations, tags and models of a document need no other change."""
 
 import inspect
 import json
@@ -27,7 +27,7 @@ Args:
     note: A note.
     next_mode: How to purge.
     until:
-    dry_run: Only tell.
+    dry_run: Report only.
 
 Returns:
     What is purged.
@@ -44,7 +44,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def connected(scratch: ModuleType, handler: Handler, kind: str = "Operations") -> Any:
-    """The operations with a stock client that asks `handler`."""
+    """Return the operations with a stock client over `handler`."""
     operations = getattr(scratch, kind)()
     operations.client = import_module("scratch_client").Client(
         base_url="https://service.invalid",
@@ -105,7 +105,7 @@ async def test_a_new_operation_works_asynchronously(
     assert json.loads(seen[0].content) == {"mode": "soft", "lastMode": "2-harder", "note": "n"}
 
 
-def test_a_new_tag_and_a_new_server_are_there(
+def test_a_new_tag_and_a_new_server_are_generated(
     scratch: ModuleType, seen: list[httpx.Request]
 ) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
@@ -122,13 +122,13 @@ def test_a_new_tag_and_a_new_server_are_there(
     assert inspect.getdoc(operations.set_alarms).startswith("set_alarms.\n")
 
 
-async def test_a_new_tag_is_there_asynchronously(scratch: ModuleType) -> None:
+async def test_a_new_tag_works_asynchronously(scratch: ModuleType) -> None:
     operations = connected(scratch, lambda _: httpx.Response(200, json=3), "AsyncOperations")
     assert await operations.count_alarms() == 3
     assert await operations.set_alarms(body=[]) is None
 
 
-async def test_an_answer_without_content_is_an_error_where_content_is_due(
+async def test_a_response_without_content_is_an_error_if_content_is_documented(
     scratch: ModuleType,
 ) -> None:
     def null(_: httpx.Request) -> httpx.Response:
@@ -140,7 +140,7 @@ async def test_an_answer_without_content_is_an_error_where_content_is_due(
         await connected(scratch, null, "AsyncOperations").count_alarms()
 
 
-def test_a_list_stays_a_list_beside_a_second_array(scratch: ModuleType) -> None:
+def test_x_list_selects_one_of_two_arrays(scratch: ModuleType) -> None:
     purged = import_module("scratch_client.models").PurgeList.from_dict(
         {"names": ["a", "b", "c"], "warnings": ["w"], "extra": 1}
     )
@@ -149,7 +149,7 @@ def test_a_list_stays_a_list_beside_a_second_array(scratch: ModuleType) -> None:
     assert purged.warnings == ["w"]
 
 
-def test_a_list_without_other_fields_is_a_list(scratch: ModuleType) -> None:
+def test_a_list_without_other_fields_behaves_like_a_list(scratch: ModuleType) -> None:
     listed = import_module("scratch_client.models").ClosedList
     assert listed.from_dict({"numbers": [1, 2]})[1:] == [2]
     assert listed.from_dict({"numbers": [1, 2]})[0] == 1
@@ -159,7 +159,7 @@ def test_a_list_without_other_fields_is_a_list(scratch: ModuleType) -> None:
     assert (list(empty), len(empty), 1 in empty) == ([], 0, False)
 
 
-def test_a_schema_that_names_no_array_is_no_list(scratch: ModuleType) -> None:
+def test_a_schema_without_x_list_is_not_a_list(scratch: ModuleType) -> None:
     model = import_module("scratch_client.models").OneArray
     assert not hasattr(model, "__iter__")
     assert not hasattr(model, "__len__")
@@ -167,7 +167,7 @@ def test_a_schema_that_names_no_array_is_no_list(scratch: ModuleType) -> None:
         model.from_dict({"numbers": [1]})[0]
 
 
-def test_an_enum_without_meanings_is_an_enum_still(scratch: ModuleType) -> None:
+def test_an_enum_without_descriptions_has_empty_meanings(scratch: ModuleType) -> None:
     mode = import_module("scratch_client.models").PurgeMode
     assert {member.name: member.value for member in mode} == {"SOFT": "soft", "HARD": "1-hard"}
     assert mode.HARD.meaning == ""
