@@ -26,7 +26,7 @@ def test_operations_are_the_documented_ones_in_their_order() -> None:
 def test_an_operation_is_as_documented(name: str) -> None:
     operation, fact = OPERATIONS[name], FACTS[name]
     raw = operation.raw
-    assert (operation.method, operation.path) == (fact.method, fact.path)
+    assert f"{operation.method.upper()} {operation.path}" == fact.request
     assert raw["tags"] == [fact.tag]
     [server] = operation.path_item.get("servers", DOCUMENT["servers"])
     assert (server["x-server-name"], server["url"]) == fact.server
@@ -37,11 +37,9 @@ def test_an_operation_is_as_documented(name: str) -> None:
     assert "parameters" not in operation.path_item
     found = {each["name"]: each for each in map(resolve, raw.get("parameters", []))}
     assert list(found) == list(fact.parameters)
-    for key, parameter in found.items():
-        expected = fact.parameters[key]
-        assert parameter["in"] == expected.place
-        assert parameter.get("required", False) == expected.required
-        assert bare(parameter["schema"]) == expected.schema
+    for key, node in found.items():
+        required = node.get("required", False)
+        assert (node["in"], required, bare(node["schema"])) == fact.parameters[key]
     assert ("requestBody" in raw) == (fact.body is not None)
     if fact.body is not None:
         body = resolve(raw["requestBody"])
@@ -52,7 +50,7 @@ def test_an_operation_is_as_documented(name: str) -> None:
 @pytest.mark.parametrize("name", FACTS)
 def test_the_responses_of_an_operation_are_as_documented(name: str) -> None:
     fact, responses = FACTS[name], OPERATIONS[name].raw["responses"]
-    assert list(responses) == [*map(str, (*fact.success, *sorted(fact.errors))), "default"]
+    assert list(responses) == [*map(str, (*fact.success, *fact.errors)), "default"]
     for status in map(str, fact.success):
         response = content(responses[status])
         assert (bare(response["schema"]) if response else None) == fact.reply

@@ -271,23 +271,20 @@ def test_names_and_ids_are_replaced() -> None:
     }
 
 
-@pytest.mark.parametrize("word", ["signature", "Access Key", "x-ncp-iam", "secret"])
-def test_texts_about_keys_are_not_stored(word: str) -> None:
-    assert scrubbed({"detail": f"the {word} 123 is wrong"}) == {"detail": "***"}
-
-
 @pytest.mark.parametrize(
     ("body", "stored"),
     [
+        ({"detail": "the signature 123 is wrong"}, {"detail": "***"}),
+        ({"detail": "the Access Key 123 is wrong"}, {"detail": "***"}),
         (b"", b""),
         (b"<html>7654321</html>", b"***"),
-        (b"true", True),
         (b'"7654321"', "***"),
-        (b"7654321", 0),
-        (b"[7654321]", [0]),
+        (b"[true, 7654321]", [True, 0]),
     ],
 )
-def test_bodies_without_fields_are_stored_without_values(body: bytes, stored: object) -> None:
+def test_texts_about_keys_and_undocumented_values_are_not_stored(
+    body: object, stored: object
+) -> None:
     assert scrubbed(body) == stored
 
 
