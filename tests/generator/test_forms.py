@@ -113,6 +113,7 @@ TABLE: list[tuple[Node, str, str]] = [
         f"{OPERATION}.requestBody.content.json",
         "'json' is not a valid media type",
     ),
+    (small(parameters=[{"name": "q"}]), "the document", "the structure is not valid OpenAPI"),
     # references
     (
         small(responses={"200": {"$ref": "other.yaml#/a"}}),
