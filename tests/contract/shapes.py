@@ -76,7 +76,7 @@ CONNECTOR_REQUEST = fields(
 )
 SCHEMA_REQUEST = fields("schemaType schema", schemaType=SCHEMA_TYPE, schema=text())
 
-# ---- answers: ids, names and arrays are certain, and no range is stated
+# ---- responses: ids, names and arrays are required, and no range is given
 TOPIC_FIELDS: dict[str, Schema] = {
     "topicId": text(),
     "topicName": text(),

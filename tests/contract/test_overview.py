@@ -105,8 +105,8 @@ def test_the_sample_of_an_error_is_verbatim() -> None:
         sample = resolve(media["examples"]["overview"])["value"]
         assert sample == overview.ERROR_SAMPLE
         assert list(sample) == list(overview.ERROR_SAMPLE)
-    answers = json.loads((ROOT / "tests/vectors/errors.json").read_text("utf-8"))
-    [vector] = [each for each in answers if each["name"] == "problem-without-code"]
+    vectors = json.loads((ROOT / "tests/vectors/errors.json").read_text("utf-8"))
+    [vector] = [each for each in vectors if each["name"] == "problem-without-code"]
     assert json.loads(vector["body"]) == overview.ERROR_SAMPLE
 
 

@@ -72,23 +72,23 @@ def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return canary
 
 
-def kept(payload: str) -> set[Slot]:
+def accepting(payload: str) -> set[Slot]:
     """Return the places that accept the payload; all others are named in a refusal."""
-    kept = set(SLOTS)
+    places = set(SLOTS)
 
     def text(slot: Slot) -> str:
-        return hostile(slot, payload) if slot in kept else str(slot)
+        return hostile(slot, payload) if slot in places else str(slot)
 
     while found := refusals(whole(text)):
-        places = dict(map(reversed, slots(DOCUMENT, text)))
+        named_places = dict(map(reversed, slots(DOCUMENT, text)))
         for refusal in found:
             assert str(refusal).isprintable()
             assert CALL not in str(refusal)
         # An invalid status also leaves an operation without one, which is reported above it.
-        named = {places[refusal.place] for refusal in found if refusal.place in places}
+        named = {named_places[refusal.place] for refusal in found if refusal.place in named_places}
         assert named
-        kept -= named
-    return kept
+        places -= named
+    return places
 
 
 def with_payload(payload: str, places: set[Slot]) -> Document:
@@ -106,7 +106,7 @@ def test_no_text_becomes_code(
     batch: int, harmless: dict[str, str], canary: Path, tmp_path: Path
 ) -> None:
     for number, payload in enumerate(PAYLOADS[batch::BATCHES]):
-        places = kept(payload)
+        places = accepting(payload)
         document = with_payload(payload, places)
         package = tmp_path / str(number)
         render(document, package)
@@ -120,7 +120,7 @@ def test_no_text_becomes_code(
 
 def test_nothing_runs_when_the_code_is_checked_and_imported(canary: Path, tmp_path: Path) -> None:
     payload = next(each for each in PAYLOADS if each.startswith('"""'))
-    document = with_payload(payload, kept(payload)).whole
+    document = with_payload(payload, accepting(payload)).whole
     (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
     assert regenerate(tmp_path / "openapi.json", tmp_path / "client")
     assert not canary.exists()

@@ -27,7 +27,7 @@ class Call:
     headers: Node = field(default_factory=dict)
     """Expected headers of the request; it can have others."""
     answer: Any = None
-    """The response that the emulator is told to return; None for its own."""
+    """The response that the emulator returns, if prepared; None for its own."""
     status: int = 200
     returns: Any = None
     """The expected result; a model is compared by its `to_dict`."""

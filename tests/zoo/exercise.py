@@ -120,7 +120,8 @@ class Zoo:
         self.client = DataStream(keys, transport=self.transport, retry=once)
         self.asynchronous = AsyncDataStream(keys, transport=self.transport, retry=once)
 
-    def prepare(self, change: Change, call: Call) -> None:
+    def prepare(self, call: Call) -> None:
+        self.transport.seen.clear()
         if call.answer is not None or call.status != 200:
             self.emulator.answer_next(self.ids[call.method], call.status, call.answer)
 
@@ -133,37 +134,24 @@ class Zoo:
                 METHODS[PythonIdentifier(id_, "field_")] = id_
         return METHODS
 
-    def blocking(self, change: Change, call: Call) -> list[str]:
-        self.prepare(change, call)
-        self.transport.seen.clear()
+    def call(self, client: DataStream | AsyncDataStream, call: Call) -> list[str]:
+        self.prepare(call)
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             try:
-                outcome: Any = getattr(self.client, call.method)(*call.args, **arguments(call))
+                outcome = getattr(client, call.method)(*call.args, **arguments(call))
+                if isinstance(client, AsyncDataStream):
+                    outcome = asyncio.run(outcome)
             except Exception as error:
                 outcome = error
         return compare(call, self.transport.seen, outcome, [str(each.message) for each in warned])
 
-    async def awaited(self, change: Change, call: Call) -> list[str]:
-        self.prepare(change, call)
-        self.transport.seen.clear()
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            try:
-                outcome: Any = await getattr(self.asynchronous, call.method)(
-                    *call.args, **arguments(call)
-                )
-            except Exception as error:
-                outcome = error
-        return compare(call, self.transport.seen, outcome, [str(each.message) for each in warned])
-
-    def command(self, change: Change, call: Call) -> list[str]:
+    def command(self, call: Call) -> list[str]:
         words = shlex.split(call.command)
         code, printed = run([*words, "--help"])
         if code:
             return [f"--help: {code}: {printed}"]
-        self.prepare(change, call)
-        self.transport.seen.clear()
+        self.prepare(call)
         code, printed = run(words)
         if code != 0:
             return [f"{call.command}: {code}: {printed}"]
@@ -175,12 +163,10 @@ class Zoo:
     def problems(self, change: Change) -> list[str]:
         found = []
         for call in change.calls:
-            found += [f"{call.target}: {each}" for each in self.blocking(change, call)]
-            found += [
-                f"await {call.target}: {each}" for each in asyncio.run(self.awaited(change, call))
-            ]
+            found += [f"{call.target}: {each}" for each in self.call(self.client, call)]
+            found += [f"await {call.target}: {each}" for each in self.call(self.asynchronous, call)]
             if call.command:
-                found += [f"$ {call.command}: {each}" for each in self.command(change, call)]
+                found += [f"$ {call.command}: {each}" for each in self.command(call)]
         return found
 
 
