@@ -1,4 +1,4 @@
-"""How the arguments of an operation get into its request, as lines of code."""
+"""The lines of code that put the arguments of an operation into its request."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,13 +12,13 @@ SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 def header_lines(operation: str, props: Iterable[PropertyProtocol]) -> Iterator[str]:
-    """Write each header."""
+    """Yield the code that sets each header."""
     for prop in props:
         yield from _guarded(prop, f"headers[{_name(prop)!r}] = {_text(operation, prop, 'header')}")
 
 
 def cookie_lines(props: Iterable[PropertyProtocol]) -> Iterator[str]:
-    """Collect each cookie."""
+    """Yield the code that collects each cookie."""
     for prop in props:
         yield from _guarded(prop, f"cookies[{_name(prop)!r}] = {prop.python_name}")
 
@@ -26,7 +26,7 @@ def cookie_lines(props: Iterable[PropertyProtocol]) -> Iterator[str]:
 def query_lines(
     operation: str, props: Iterable[PropertyProtocol], nodes: dict[str, Node]
 ) -> Iterator[str]:
-    """Write each parameter of the query, in the style that its node documents."""
+    """Yield the code of each query parameter, in its documented style."""
     for prop in props:
         node, name, given = nodes.get(_name(prop), {}), _name(prop), prop.python_name
         start = f"{operation!r}, {str(given)!r}, {given}"
@@ -44,12 +44,12 @@ def query_lines(
 
 
 def is_list(prop: PropertyProtocol) -> bool:
-    """Return whether it is an array, perhaps with null beside it."""
+    """Return whether it is an array, or null."""
     return any(isinstance(kind, ListProperty) for kind in _kinds(prop))
 
 
 def is_object(prop: PropertyProtocol) -> bool:
-    """Return whether it is an object, perhaps with null beside it."""
+    """Return whether it is an object, or null."""
     return any(isinstance(kind, ModelProperty) for kind in _kinds(prop))
 
 

@@ -1,4 +1,4 @@
-"""Formatting and checking a generated package, with tools of pinned versions."""
+"""Format and check a generated package, with pinned tool versions."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ HAND_WRITTEN = {
 }
 _LONGEST_LIST = 20
 
-# The tools that decide what the output looks like.
+# The tools that determine the output.
 PINNED = ("openapi-python-client", "ruff")
 
 _IMPORT_ALL = """\
@@ -41,19 +41,21 @@ build()
 
 
 def require_pinned_tools() -> None:
-    """Refuse to run with a version that would make another output."""
+    """Check the tool versions, since another version can produce different output."""
     lines = CONSTRAINTS.read_text("utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if "==" in line)
     for tool in PINNED:
         if version(tool) != pins[tool]:
-            raise RegenerationError(f"{tool} {version(tool)} is installed, {pins[tool]} is needed")
+            raise RegenerationError(
+                f"{tool} {version(tool)} is installed, {pins[tool]} is required"
+            )
 
 
-def tidy(package: Path) -> None:
-    """Sort the imports and format, whatever the settings of the folders around say."""
+def format_package(package: Path) -> None:
+    """Sort imports and format, independent of any settings in parent folders."""
     ruff = Path(sys.executable).with_name("ruff")
     if not ruff.exists():
-        raise RegenerationError(f"there is no ruff beside {sys.executable}")
+        raise RegenerationError(f"ruff was not found beside {sys.executable}")
     settings = ("--isolated", "--no-cache", "--target-version=py311")
     for command in (
         (ruff, "check", *settings, "--fix-only", "--select=F401,I", "."),
@@ -63,10 +65,10 @@ def tidy(package: Path) -> None:
 
 
 def check(package: Path) -> None:
-    """Type-check the package strictly, and import every module of it.
+    """Type-check the package strictly, and import every module.
 
     Raises:
-        RegenerationError: It cannot be used, which is a gap in what is refused before.
+        RegenerationError: It cannot be used: the document should have been rejected earlier.
     """
     mypy = _mypy("generated", "--strict", package.name, folder=package.parent)
     imports = _python("-W", "error", "-c", _IMPORT_ALL, package.name, folder=package.parent)
@@ -74,16 +76,15 @@ def check(package: Path) -> None:
         _require_success(mypy, imports)
     except RegenerationError as problem:
         raise RegenerationError(
-            f"what is generated cannot be used: {problem}: write that place of the document in "
-            "another way"
+            f"the generated code cannot be used: {problem}: rewrite that place in the document"
         ) from problem
 
 
 def check_hand_written(package: Path) -> None:
-    """Type-check the hand-written packages over a generated one, and use them once.
+    """Type-check the hand-written packages against a generated one, and use them once.
 
     Raises:
-        HandWrittenError: They name what the package has no more.
+        HandWrittenError: They use names that the package no longer has.
     """
     folders = [REPOSITORY / folder for folder in HAND_WRITTEN]
     paths = os.pathsep.join(map(str, [package.parent, *folders]))
@@ -104,11 +105,11 @@ def check_hand_written(package: Path) -> None:
 
 
 class HandWrittenError(RegenerationError):
-    """Hand-written code does not fit any more; each place in one line."""
+    """Hand-written code no longer matches the document; one line per place."""
 
     def __init__(self, places: list[str]) -> None:
         lines = [
-            f"{place}: hand-written code no longer fits the document: change it, or keep the name"
+            f"{place}: hand-written code does not match the document: change it, or keep the name"
             for place in places[:_LONGEST_LIST]
         ]
         super().__init__(lines[0])
@@ -116,10 +117,10 @@ class HandWrittenError(RegenerationError):
 
 
 def _mypy(cache: str, *arguments: str, folder: Path, **more: str) -> "subprocess.Popen[str]":
-    # A source that cannot be written to needs no cache.
+    # A read-only source tree gets no cache.
     place = MYPY_CACHE.with_name(f"mypy-{cache}") if os.access(REPOSITORY, os.W_OK) else os.devnull
     options = ("--no-error-summary", "--config-file=", f"--cache-dir={place}")
-    # Relative paths, because the cache knows the files by the path given.
+    # Relative paths, because the cache identifies files by the given path.
     return _python("-m", "mypy", *options, *arguments, folder=folder, **more)
 
 
@@ -140,10 +141,10 @@ def _start(*command: str | Path, folder: Path, **more: str) -> "subprocess.Popen
 
 
 def _require_success(*processes: "subprocess.Popen[str]") -> None:
-    """Wait for all; stop with the line that tells most in the output of the first that failed."""
+    """Wait for all; raise with the most informative line of the first failure."""
     outputs = [process.communicate()[0] for process in processes]
     for process, output in zip(processes, outputs, strict=True):
         if process.returncode:
             lines = output.strip().splitlines() or [f"exit status {process.returncode}"]
-            # ruff and mypy name what is wrong at once, a traceback in its last line.
+            # ruff and mypy report errors on the first lines, a traceback on its last.
             raise RegenerationError(next((line for line in lines if "error: " in line), lines[-1]))

@@ -22,9 +22,9 @@ def docstring(
     raises: Mapping[str, str],
     see: str,
 ) -> str:
-    """The text between the quotes, ready to stand in the body of a method."""
+    """Return the text between the quotes, indented for the body of a method."""
     parts = [
-        # The first line stands behind the opening quotes.
+        # The first line follows the opening quotes.
         _wrap(f'"""{_sentence(summary)}', INDENT)[INDENT + 3 :],
         _wrap(description, INDENT),
         _section("Args", arguments),
@@ -53,7 +53,7 @@ def _one_line(text: str) -> str:
 
 
 def _wrap(text: str, indent: int, hanging: int = 0) -> str:
-    """Fill each paragraph; an item of a list is a paragraph without an empty line before it."""
+    """Fill each paragraph; a list item is a paragraph without an empty line before it."""
     blocks = []
     for paragraph in _PARAGRAPH.split(text.strip()):
         first, *items = _ITEM.split(f"\n{paragraph}")

@@ -1,6 +1,6 @@
-"""The OpenAPI document: reading it, and asking it what the generator does not keep.
+"""The OpenAPI document: reading it, and access to what upstream does not preserve.
 
-Whoever asks has looked for refusals first: references lead somewhere, operations have servers.
+Callers check for refusals first: references resolve, and operations have servers.
 """
 
 import contextlib
@@ -20,24 +20,24 @@ Node = dict[str, Any]
 
 
 class RegenerationError(Exception):
-    """Why nothing was regenerated, in one line."""
+    """The reason why nothing was regenerated, in one line."""
 
     def __str__(self) -> str:
         line = " ".join(super().__str__().split())
-        # Texts of a document may be in it, and a terminal obeys control characters.
+        # It can contain texts of the document, and a terminal interprets control characters.
         line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
         return line if len(line) <= 300 else f"{line[:297]}..."
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML as all tools for OpenAPI read it: dates, `no` and `on` are text; no key occurs twice."""
+    """YAML as OpenAPI tools read it: dates, `no` and `on` are strings, keys are unique."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             if key_node.value in seen:
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key {key_node.value!r} occurs twice",
+                    problem=f"duplicate key {key_node.value!r}",
                     problem_mark=key_node.start_mark,
                 )
             seen.add(key_node.value)
@@ -55,9 +55,9 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def _loaded(content: bytes) -> Any:
-    """Read JSON as JSON, which YAML is not a superset of: it has no pairs of surrogates."""
+    """Parse JSON as JSON: YAML has no surrogate pairs."""
     if content.lstrip()[:1] == b"{":
-        # What is no JSON may be YAML that begins like it.
+        # Otherwise it can be YAML in flow style.
         with contextlib.suppress(ValueError):
             return json.loads(content, object_pairs_hook=_without_repeats)
     return yaml.load(content, _Loader)  # noqa: S506
@@ -67,14 +67,14 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
-            raise RegenerationError(f"the key {key!r} occurs twice")
+            raise RegenerationError(f"duplicate key {key!r}")
         seen.add(key)
     return dict(pairs)
 
 
 @dataclass(frozen=True)
 class Document:
-    """One OpenAPI document, whole."""
+    """An OpenAPI document."""
 
     whole: Node
     name: str = "openapi.yaml"
@@ -83,7 +83,7 @@ class Document:
     def read(cls, path: Path) -> "Document":
         """Read a YAML or JSON file."""
         try:
-            # Through JSON, because the package gets it as JSON: `200:` becomes "200" here already.
+            # Through JSON, because the package contains it as JSON: `200:` becomes "200".
             whole = json.loads(json.dumps(_loaded(path.read_bytes())))
         except yaml.MarkedYAMLError as problem:
             line = problem.problem_mark.line + 1 if problem.problem_mark else 1
@@ -91,15 +91,15 @@ class Document:
         except (OSError, yaml.YAMLError, TypeError, ValueError) as problem:
             raise RegenerationError(f"{path.name}: {problem}") from problem
         if not isinstance(whole, dict) or not isinstance(whole.get("paths"), dict):
-            raise RegenerationError(f"{path.name}: not an OpenAPI document, there are no paths")
+            raise RegenerationError(f"{path.name}: not an OpenAPI document, it has no paths")
         return cls(whole, path.name)
 
     def text(self) -> str:
-        """The document as the package carries it."""
+        """Return the document as it is stored in the package."""
         return json.dumps(self.whole, ensure_ascii=False, indent=1) + "\n"
 
     def resolve(self, node: Node) -> Node:
-        """Follow a local `$ref`, if there is one; what leads nowhere, or to itself, is empty."""
+        """Resolve a local `$ref`; a dangling or circular one is empty."""
         found: Any = node
         seen: set[str] = set()
         while isinstance(found, dict) and "$ref" in found:
@@ -113,14 +113,14 @@ class Document:
         return found if isinstance(found, dict) else {}
 
     def operations(self) -> Iterator[tuple[str, str, Node, Node]]:
-        """Every operation: method, path, path item, operation."""
+        """Yield method, path, path item and operation of every operation."""
         for path, item in self.whole["paths"].items():
             for method in METHODS:
                 if method in item:
                     yield method, path, item, item[method]
 
     def parameters(self, item: Node, operation: Node) -> list[Node]:
-        """The parameters of an operation; its own stand before those of its path."""
+        """Return the parameters of an operation; its own override those of its path."""
         found: dict[tuple[str, str], Node] = {}
         for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
             parameter = self.resolve(parameter)
@@ -128,7 +128,7 @@ class Document:
         return list(found.values())
 
     def servers(self) -> dict[str, str]:
-        """The name and URL of each server, at whichever level it stands."""
+        """Return the URL of each server by name, from every level."""
         nodes = [self.whole]
         for _, _, item, operation in self.operations():
             nodes += [item, operation]
@@ -136,12 +136,12 @@ class Document:
         return {server["x-server-name"]: server["url"] for server in servers}
 
     def server_of(self, item: Node, operation: Node) -> str:
-        """The name of the server of an operation; the nearest level that gives one wins."""
+        """Return the server name of an operation, from the nearest level that has one."""
         nearest = next(node for node in (operation, item, self.whole) if node.get("servers"))
         return str(nearest["servers"][0]["x-server-name"])
 
     def properties(self, schema: Node) -> dict[str, Node]:
-        """The properties of a schema, those from `allOf` included."""
+        """Return the properties of a schema, including those from `allOf`."""
         schema = self.resolve(schema)
         found: dict[str, Node] = {}
         for part in schema.get("allOf", []):
@@ -150,7 +150,7 @@ class Document:
         return found
 
     def description(self, node: Node) -> str:
-        """The nearest description: of the node itself, or of the schema that it refers to."""
+        """Return the description of the node, or else of the schema that it refers to."""
         if "description" in node:
             return str(node["description"])
         if "$ref" in node:
@@ -159,9 +159,9 @@ class Document:
         return next(filter(None, map(self.description, parts)), "")
 
     def meanings(self, enum: EnumProperty) -> list[str]:
-        """What each value of an enum means (`x-enum-descriptions`); empty if not documented.
+        """Return the meaning of each enum value (`x-enum-descriptions`); empty if not documented.
 
-        The enum is known by its values; of several with equal ones, by its name.
+        The enum is identified by its values, and by its name if several have the same values.
         """
         values = list(enum.values.values())
         found: list[str] = []
@@ -174,7 +174,7 @@ class Document:
 
 
 def _enums(node: Any, name: str = "") -> Iterator[tuple[str, Node]]:
-    """Every schema with an `enum`, with the key that it stands under."""
+    """Yield every schema with an `enum`, with its key."""
     if isinstance(node, dict):
         if isinstance(node.get("enum"), list):
             yield name, node

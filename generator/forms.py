@@ -1,4 +1,4 @@
-"""How the names and values of a document have to be written to stand in code."""
+"""The forms that names and values of a document must have to be used in code."""
 
 import re
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from openapi_python_client.strings import in_double_quote_literal
 
 @dataclass(frozen=True)
 class Form:
-    """How a name has to be written."""
+    """The form of a name: a pattern, and its description for messages."""
 
     pattern: str
     words: str
 
     def fits(self, value: object) -> bool:
-        """Return whether a value is written so."""
+        """Return whether a value has this form."""
         return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
@@ -30,7 +30,7 @@ FIELD = Form(
 )
 PATH = Form(
     r"(/([A-Za-z0-9._~!$&()*+,;=:@%-]|\{[A-Za-z_][A-Za-z0-9_-]*\})*)+",
-    "a / and what a URL's path may hold, parameters as {name}",
+    "a / and characters of a URL path, parameters as {name}",
 )
 URL = Form(r"[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+", "a URL, without variables")
 MEDIA_TYPE = Form(
@@ -46,20 +46,20 @@ _PLAIN_STEP = re.compile(r"[\w/{}.~@$+-]{1,60}", re.ASCII)
 
 
 def shown(value: object) -> str:
-    """Return a value as a message may show it: on one line, short, without control characters."""
+    """Return a value for a message: on one line, short, without control characters."""
     text = ascii(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def at(place: str, step: str | int) -> str:
-    """Return the place of what stands under a key, or at a position, of another place."""
+    """Return the place of a key, or an index, below another place."""
     if isinstance(step, int):
         return f"{place}[{step}]"
     step = step if _PLAIN_STEP.fullmatch(step) else shown(step)
     return f"{place}.{step}" if place else step
 
 
-# What a default or an example of each type looks like after JSON.
+# The Python types of a default or an example of each JSON type.
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -69,27 +69,27 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def escaped(value: str) -> str:
-    """Escaped for a string literal, nothing left out."""
+    """Return the value escaped for a string literal, without dropping characters."""
     return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def wanted(value: object, types: set[str]) -> str:
-    """What would have to stand in the place of a default or a constant; empty if it may stay."""
+    """Return what a default or a constant should be instead; empty if it is valid."""
     if not isinstance(value, str | int | float):
         return "" if types & {"array", "object"} else "a string, a number or a boolean"
     if isinstance(value, str):
-        # What upstream puts between quotes would come out escaped once more.
+        # Upstream would escape the value a second time.
         if in_double_quote_literal(value) != value:
             return "a string without quotes, backslashes and control characters"
         for name, read in (("date", date.fromisoformat), ("date-time", datetime.fromisoformat)):
             if types == {name}:
-                return "" if _reads(read, value) else f"a {name} such as RFC 3339 has it"
+                return "" if _reads(read, value) else f"a {name} as in RFC 3339"
         if types == {"uuid"}:
             return "" if UUID.fits(value) else UUID.words
     fitting = {name for name, kinds in _TYPES.items() if type(value) in kinds}
     if isinstance(value, str) and types != {"string"}:
-        # Among other types upstream reads a text as a value of the first that takes it.
-        return "a value that is no text, or leave it out" if types else ""
+        # With several types, upstream parses a string as the first type that accepts it.
+        return "a value that is not a string, or remove it" if types else ""
     return "" if not types or types & fitting else f"a value of type {' or '.join(sorted(types))}"
 
 

@@ -1,19 +1,19 @@
-"""The names that the hand-written clients have already: no operation may hide one of them."""
+"""The names that the hand-written clients define; operations must not hide them."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 CLIENTS = ("DataStream", "AsyncDataStream")
-# What every generated method finds in its object.
+# The attribute that every generated method uses.
 ALWAYS = frozenset(("client",))
 
 
 def names(folder: Path) -> frozenset[str]:
-    """Return the names of methods and attributes of the clients, and of what they inherit from.
+    """Return the names of methods and attributes of the clients and their base classes.
 
     Args:
-        folder: The hand-written package; it is read and not imported, since it may not fit yet.
+        folder: The hand-written package. It is parsed, not imported: it may not match the document.
     """
     classes = {
         node.name: node

@@ -1,4 +1,4 @@
-"""What the templates need to know about one operation to write its methods."""
+"""The view of an operation from which the templates generate its methods."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier
 from upstream import chosen
 
-# The typed errors of the hand-written layer, by the status of a documented answer.
+# The typed errors of the hand-written layer, by the status of a documented response.
 ERRORS = {
     "400": "BadRequestError",
     "401": "AuthenticationError",
@@ -30,7 +30,7 @@ ERRORS = {
 }
 ANY_OTHER_ERROR = {"DataStreamError": "Any other failure; the base class of all errors."}
 
-# What a path takes for an argument of each documented type: in code, and in words.
+# The accepted argument types of a path parameter: in code, and in words.
 PATH_TYPES: dict[str, tuple[str, str]] = {
     "str": ("str", "a string"),
     "int": ("int", "an integer"),
@@ -49,11 +49,11 @@ ROOT = "..."  # the package's root, seen from the package of a tag
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a method: how it is declared, and what the method makes of it."""
+    """One argument of a method: its declaration, and the expression to pass on."""
 
     prop: PropertyProtocol
     is_whole: bool = False
-    """Is it a whole body or parameter, and not a field of a body?"""
+    """Whether it is a whole body or parameter, not a field of a body."""
     in_path: bool = False
 
     @property
@@ -63,12 +63,12 @@ class Argument:
 
     @property
     def optional(self) -> bool:
-        """Whether it may be left out."""
+        """Whether it can be omitted."""
         return not self.prop.required
 
     @property
     def declaration(self) -> str:
-        """As it stands in the signature. For an enum the plain string will do, too."""
+        """The declaration in the signature. An enum also accepts the plain string."""
         types = [
             kind.get_type_string(no_optional=True).as_unembedded_code() for kind in self._kinds
         ]
@@ -80,11 +80,11 @@ class Argument:
 
     @property
     def value(self) -> str:
-        """The expression that is handed on."""
+        """The expression to pass on."""
         name = self.name
         if self.enum is not None:
             made = f"{self.enum.class_info.name}({name})"
-            if self.in_path:  # what is no text at all is refused there
+            if self.in_path:  # in_path rejects everything but strings
                 made += f" if isinstance({name}, str) else {name}"
         elif self.listed_enum is not None:
             made = f"[{self.listed_enum.class_info.name}(each) for each in {name}]"
@@ -98,7 +98,7 @@ class Argument:
 
     @property
     def enum(self) -> EnumProperty | None:
-        """The enum of strings that it is, if it is one."""
+        """The string enum, if the argument is one."""
         match self._kinds:
             case [EnumProperty() as kind] if kind.value_type is str:
                 return kind
@@ -106,7 +106,7 @@ class Argument:
 
     @property
     def listed_enum(self) -> EnumProperty | None:
-        """The enum of strings whose values it lists, if it does."""
+        """The string enum of the items, if the argument is a list of one."""
         match self._kinds:
             case [ListProperty(inner_property=EnumProperty() as kind)] if kind.value_type is str:
                 return kind
@@ -114,7 +114,7 @@ class Argument:
 
     @property
     def model(self) -> ModelProperty | None:
-        """The model of a body or a parameter that is one object: a mapping will do, too."""
+        """The model of a body or parameter that is one object; it also accepts a mapping."""
         match self._kinds:
             case [ModelProperty() as kind] if self.is_whole:
                 return kind
@@ -135,7 +135,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: what upstream keeps of it, joined with what only the document says."""
+    """One operation: upstream's endpoint, with what only the document contains."""
 
     document: Document
     models: list[ModelProperty]
@@ -155,18 +155,18 @@ class Operation:
 
     @property
     def server(self) -> str:
-        """The name of the server that it is sent to."""
+        """The name of its server."""
         return self.document.server_of(self.item, self.facts)
 
     @property
     def path(self) -> list[Argument]:
-        """The path's parameters, in its order."""
+        """The path parameters, in order."""
         return [Argument(prop, in_path=True) for prop in self.endpoint.path_parameters]
 
     def in_path(self, parameter: PropertyProtocol) -> str:
-        """The call that puts a parameter into the path."""
+        """Return the call that formats a parameter for the path."""
         name = parameter.python_name
-        # An enum's plain strings will do, too. What else there is only has to be given.
+        # An enum also accepts plain strings. Of other types, any value but None is accepted.
         is_enum = isinstance(parameter, EnumProperty)
         documented = parameter.get_type_string(no_optional=True, json=is_enum).as_unembedded_code()
         kind, what = PATH_TYPES.get(documented, ("object", "a value"))
@@ -177,13 +177,13 @@ class Operation:
 
     @property
     def has_headers(self) -> bool:
-        """Whether it sends headers of its own."""
+        """Whether it sends additional headers."""
         endpoint = self.endpoint
         return bool(endpoint.header_parameters or endpoint.cookie_parameters or endpoint.bodies)
 
     @property
     def header_lines(self) -> list[str]:
-        """The code that writes its headers."""
+        """The code that sets its headers."""
         return list(arguments.header_lines(self.id, self.endpoint.header_parameters))
 
     @property
@@ -193,7 +193,7 @@ class Operation:
 
     @property
     def query_lines(self) -> list[str]:
-        """The code that writes its query."""
+        """The code that builds its query."""
         nodes = {
             node["name"]: node
             for node in self.document.parameters(self.item, self.facts)
@@ -203,7 +203,7 @@ class Operation:
 
     @property
     def parameters(self) -> list[Argument]:
-        """All other arguments that the endpoint function takes, but for a body with fields."""
+        """All other arguments of the endpoint function, except a body with fields."""
         others = [prop for _, prop in self.endpoint.iter_all_parameters()]
         whole = [] if self.body else [body.prop for body in self.endpoint.bodies]
         return [Argument(prop, is_whole=True) for prop in whole + others[len(self.path) :]]
@@ -212,8 +212,7 @@ class Operation:
     def body(self) -> ModelProperty | None:
         """The model that the method builds from keyword arguments, if the body has named fields.
 
-        A body that may be left out has to be whole where it is given: it is one argument, unless
-        none of its fields has to be there.
+        An optional body is a single argument, unless all of its fields are optional.
         """
         match [body.prop for body in self.endpoint.bodies]:
             case [ModelProperty() as prop]:
@@ -226,7 +225,7 @@ class Operation:
 
     @property
     def body_is_given(self) -> str:
-        """The condition under which a body that may be left out is sent; empty if it must be."""
+        """The condition under which an optional body is sent; empty if it is required."""
         (body,) = self.endpoint.bodies
         if body.prop.required:
             return ""
@@ -243,20 +242,20 @@ class Operation:
 
     @property
     def named(self) -> list[Argument]:
-        """The arguments that are given by name; those that must be come first."""
-        # sorted() is stable: among the required and the optional, the document's order stays.
+        """The keyword arguments, required ones first."""
+        # sorted() is stable: required and optional arguments keep the document's order.
         return sorted(self.fields + self.parameters, key=lambda argument: argument.optional)
 
     @property
     def signature(self) -> str:
-        """The arguments behind `self`: path parameters by position, all others by name."""
+        """The arguments after `self`: path parameters positional, all others keyword-only."""
         parts = [argument.declaration for argument in self.path] + ["*"] * bool(self.named)
         parts += [argument.declaration for argument in self.named]
         return "".join(f", {part}" for part in parts)
 
     @property
     def returns(self) -> str:
-        """The type of what a success carries."""
+        """The type of a success."""
         returns = self.endpoint.response_type().as_unembedded_code()
         kinds = [kind for kind in returns.split(" | ") if kind != "None"]
         if kinds == ["Any"]:
@@ -265,12 +264,12 @@ class Operation:
 
     @property
     def may_be_none(self) -> bool:
-        """Whether a success may carry nothing although another carries something."""
+        """Whether one success has no content although another has."""
         return "None" in self.endpoint.response_type().as_unembedded_code().split(" | ")
 
     @property
     def is_union(self) -> bool:
-        """Whether a success carries one of several types, which mypy does not infer from a call."""
+        """Whether a success has one of several types, which mypy does not infer from a call."""
         return " | " in self.returns and not self.may_be_none
 
     @property
@@ -280,7 +279,7 @@ class Operation:
         lines = _imports([*arguments, *(response.prop for response in self.endpoint.responses)])
         if "Mapping[" in self.signature:
             lines.add("from collections.abc import Mapping")
-        # Upstream imports it in every module, so no property names it.
+        # Upstream imports it in every module, so no property lists it.
         return (
             lines | {"from typing import Any"}
             if re.search(r"\bAny\b", f"{self.signature} {self.returns}")
@@ -298,7 +297,7 @@ class Operation:
 
     @property
     def deprecated(self) -> list[tuple[str, str]]:
-        """The warnings that a call gives: under which condition, and in which words."""
+        """The deprecation warnings of a call: condition and text."""
         found = []
         if self.facts.get("deprecated") is True:
             found.append(("", f"{self.name} is deprecated"))
@@ -313,13 +312,13 @@ class Operation:
     @property
     def docstring(self) -> str:
         """The text between the quotes."""
-        answers = {
-            status: self.document.description(self.document.resolve(answer))
-            for status, answer in self.facts["responses"].items()
+        texts = {
+            status: self.document.description(self.document.resolve(response))
+            for status, response in self.facts["responses"].items()
         }
-        success = next(text for status, text in answers.items() if status.startswith("2"))
+        success = next(text for status, text in texts.items() if status.startswith("2"))
         raises: dict[str, str] = {}
-        for status, text in answers.items():
+        for status, text in texts.items():
             if status.startswith(("4", "5")):
                 other = "ServerError" if status.startswith("5") else "ApiError"
                 raises.setdefault(ERRORS.get(status, other), text)
@@ -337,7 +336,7 @@ class Operation:
         return "\n\n".join(filter(None, [mark, self.facts.get("description", "")]))
 
     def _argument_nodes(self) -> dict[str, Node]:
-        """What the document says of each argument, by its name there."""
+        """Return the document's node of each argument, by its name there."""
         nodes = {node["name"]: node for node in self.document.parameters(self.item, self.facts)}
         if self.body is not None:
             content = self.document.resolve(self.facts["requestBody"])["content"]
@@ -364,7 +363,7 @@ class Operations:
     data: GeneratorData
 
     def __call__(self, endpoint: Endpoint) -> Operation:
-        """The operation that upstream calls `endpoint`."""
+        """Return the operation of an upstream endpoint."""
         item, facts = self._by_name[endpoint.name]
         return Operation(self.document, self.data.models, endpoint, item, facts)
 
@@ -381,5 +380,5 @@ def _imports(props: Iterable[PropertyProtocol]) -> set[str]:
     lines: set[str] = set()
     for prop in props:
         lines |= prop.get_imports(prefix=ROOT) | prop.get_lazy_imports(prefix=ROOT)
-    # What upstream's own code needs for every union and every optional field.
+    # Imports that upstream's own code needs for every union and every optional field.
     return lines - {"from typing import cast", f"from {ROOT}types import UNSET, Unset"}

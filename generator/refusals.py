@@ -1,9 +1,9 @@
-"""What is refused in a document before anything is made from it.
+"""Checks that reject a document before anything is generated from it.
 
-A document gives the generated code its names and its texts. A text is escaped where it is rendered;
-a name, and any other value that the templates need as it stands, has to fit a form, so that no text
-of a document ever becomes code. A refusal says where in the document it is, what is wrong there,
-and what to write instead.
+A document supplies the names and texts of the generated code. Texts are escaped where they are
+rendered. Names, and any other value that the templates use unescaped, have to match a form, so that
+no text of a document becomes code. A refusal gives the place in the document, the reason and the
+remedy.
 """
 
 import math
@@ -36,7 +36,7 @@ from unsupported import unsupported
 
 @dataclass(frozen=True)
 class Refusal:
-    """One place of a document that nothing can be made from."""
+    """One place in a document from which no code can be generated."""
 
     place: str
     reason: str
@@ -47,7 +47,7 @@ class Refusal:
 
 
 class RefusedError(RegenerationError):
-    """Every refusal of a document, each in one line."""
+    """Every refusal of a document, one per line."""
 
     def __init__(self, name: str, refusals: list[Refusal]) -> None:
         self.refusals = refusals
@@ -56,12 +56,12 @@ class RefusedError(RegenerationError):
         self.lines = [str(RegenerationError(line)) for line in lines]
 
 
-# What is no part of the document's own structure.
+# Keys whose values are not part of the document's structure.
 _ANYTHING = frozenset({"example", "examples", "default", "enum", "const"})
 
 
 def refusals(document: Document, taken: frozenset[str] = frozenset()) -> list[Refusal]:
-    """Everything in a document that nothing can be made from, in its order.
+    """Return everything in a document from which no code can be generated, in document order.
 
     Args:
         document: The document.
@@ -76,10 +76,10 @@ def refusals(document: Document, taken: frozenset[str] = frozenset()) -> list[Re
     try:
         unsupported(document, taken, inspection.refuse)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        # Where the form is broken, not all of the content can be looked at.
+        # Where the structure is broken, the content cannot be checked completely.
         if not inspection.found:
-            remedy = "compare it with OpenAPI 3.0"
-            inspection.refuse("", "its form cannot be followed", remedy)
+            remedy = "validate it against OpenAPI 3.0"
+            inspection.refuse("", "the structure is not valid OpenAPI", remedy)
     return list(dict.fromkeys(inspection.found))
 
 
@@ -93,27 +93,27 @@ class _Inspection:
 
     def fits(self, place: str, value: object, form: Form, what: str) -> bool:
         if not form.fits(value):
-            self.refuse(place, f"{shown(value)} is no {what}", f"write {form.words}")
+            self.refuse(place, f"{shown(value)} is not a valid {what}", f"use {form.words}")
             return False
         return True
 
     def mapping(self, node: object, place: str) -> Node:
         if isinstance(node, dict):
             return node
-        self.refuse(place, f"{shown(node)} is no mapping", "write keys and values")
+        self.refuse(place, f"{shown(node)} is not a mapping", "use keys and values")
         return {}
 
     def under(self, node: Node, place: str, key: str) -> Iterator[tuple[str, str, Any]]:
-        """What stands under a key that may be missing: place, key and value of each entry."""
+        """Yield place, key and value of each entry under a key, which can be missing."""
         inner = at(place, key)
         for name, value in self.mapping(node.get(key, {}), inner).items():
             yield at(inner, name), name, value
 
     def listed(self, node: Node, place: str, key: str) -> Iterator[tuple[str, Any]]:
-        """What a list holds that may be missing: place and value of each."""
+        """Yield place and value of each item of a list, which can be missing."""
         inner, values = at(place, key), node.get(key, [])
         if not isinstance(values, list):
-            self.refuse(inner, f"{shown(values)} is no list", "write a list")
+            self.refuse(inner, f"{shown(values)} is not a list", "use a list")
             return
         for position, value in enumerate(values):
             yield at(inner, position), value
@@ -121,7 +121,7 @@ class _Inspection:
     # --- the whole tree ---------------------------------------------------------------------
 
     def scan(self, node: Any, place: str) -> None:
-        """Find what neither JSON nor UTF-8 can carry."""
+        """Find values that cannot be represented in JSON or UTF-8."""
         match node:
             case dict():
                 for key, value in node.items():
@@ -133,16 +133,16 @@ class _Inspection:
             case str():
                 self._text(node, place)
             case float() if not math.isfinite(node):
-                self.refuse(place, f"{node} is no number in JSON", "write a finite number")
+                self.refuse(place, f"{node} is not a JSON number", "use a finite number")
 
     def _text(self, text: str, place: str) -> None:
         if any("\ud800" <= character <= "\udfff" for character in text):
-            self.refuse(place, f"{shown(text)} holds half a character", "write whole characters")
+            self.refuse(place, f"{shown(text)} contains a lone surrogate", "use whole characters")
 
     def references(self, node: Any, place: str, *, named: bool = False) -> None:
-        """Find references to nowhere and in circles; examples may hold anything.
+        """Find dangling and circular references; examples can contain anything.
 
-        Where entries are `named` by the document, `$ref` is one of the names.
+        Where the document names the entries (`named`), `$ref` is an ordinary name.
         """
         if isinstance(node, list):
             for position, value in enumerate(node):
@@ -160,7 +160,7 @@ class _Inspection:
             if not self.fits(place, reference, REFERENCE, "reference within the document"):
                 return
             if reference in seen:
-                self.refuse(place, f"{reference} leads back to itself", "end the circle")
+                self.refuse(place, f"{reference} is circular", "break the cycle")
                 return
             seen.add(reference)
             _, _, section, name = reference.split("/")
@@ -168,13 +168,13 @@ class _Inspection:
             found = components.get(section) if isinstance(components, dict) else None
             target = found.get(name) if isinstance(found, dict) else None
             if not isinstance(target, dict):
-                self.refuse(place, f"nothing is found at {reference}", "name what is there")
+                self.refuse(place, f"{reference} does not exist", "name an existing component")
                 return
             if "$ref" not in target:
                 return
             reference = target["$ref"]
 
-    # --- the parts that templates use -------------------------------------------------------
+    # --- the parts that the templates use -------------------------------------------------------
 
     def document_itself(self) -> None:
         whole, names = self.document.whole, dict[str, str]()
@@ -184,7 +184,7 @@ class _Inspection:
         for place, path, item in self.under(whole, "", "paths"):
             self.fits(place, path, PATH, "path")
             if "$ref" in self.mapping(item, place):
-                self.refuse(at(place, "$ref"), "a path is not read from elsewhere", "write it here")
+                self.refuse(at(place, "$ref"), "a path cannot be a reference", "write it here")
             if not isinstance(item, dict):
                 continue
             self.servers(item, place, urls)
@@ -195,7 +195,9 @@ class _Inspection:
                     self.operation(operation, where, names)
                     self.servers(operation, where, urls)
                     if not any(node.get("servers") for node in (operation, item, whole)):
-                        self.refuse(where, "it has no server", "give servers, here or above")
+                        self.refuse(
+                            where, "the operation has no server", "add servers, here or above"
+                        )
 
     def servers(self, node: Node, place: str, urls: dict[str, object]) -> None:
         for where, server in self.listed(node, place, "servers"):
@@ -203,14 +205,14 @@ class _Inspection:
                 self.mapping(server, where)
                 continue
             url = server.get("url")
-            self.fits(at(where, "url"), url, URL, "URL that a client can take")
+            self.fits(at(where, "url"), url, URL, "server URL")
             if not server.get("x-server-name"):
-                self.refuse(where, "the server has no x-server-name", "give it one")
+                self.refuse(where, "the server has no x-server-name", "add one")
                 continue
             name, named = server["x-server-name"], at(where, "x-server-name")
-            if self.fits(named, name, SERVER, "name of a server") and urls.get(name, url) != url:
+            if self.fits(named, name, SERVER, "server name") and urls.get(name, url) != url:
                 self.refuse(
-                    named, f"two servers are called {name}", "give each URL a name of its own"
+                    named, f"two servers are named {name}", "give each URL a different name"
                 )
             elif isinstance(name, str):
                 urls.setdefault(name, url)
@@ -221,7 +223,7 @@ class _Inspection:
             if section.startswith("x-"):
                 continue
             for place, name, node in self.under(components, "components", section):
-                self.fits(place, name, COMPONENT, "name of a component")
+                self.fits(place, name, COMPONENT, "component name")
                 part = self.mapping(node, place)
                 match section:
                     case "schemas":
@@ -234,11 +236,11 @@ class _Inspection:
     def operation(self, operation: Node, place: str, names: dict[str, str]) -> None:
         id_, where = operation.get("operationId"), at(place, "operationId")
         if id_ is None:
-            self.refuse(place, "it has no operationId", "give it one")
-        elif self.fits(where, id_, OPERATION, "name of an operation"):
+            self.refuse(place, "the operation has no operationId", "add one")
+        elif self.fits(where, id_, OPERATION, "operationId"):
             name = PythonIdentifier(id_, "field_")
             if name in names:
-                self.refuse(where, f"two operations are called {name}", "rename one of them")
+                self.refuse(where, f"two operations are named {name}", "rename one of them")
             names[name] = where
         for tag_place, tag in self.listed(operation, place, "tags"):
             self.fits(tag_place, tag, WORDS, "tag")
@@ -247,11 +249,11 @@ class _Inspection:
             body = at(place, "requestBody")
             self.content(self.mapping(operation["requestBody"], body), body)
         for response_place, status, response in self.under(operation, place, "responses"):
-            self.fits(response_place, status, STATUS, "status")
+            self.fits(response_place, status, STATUS, "status code")
             self.content(self.mapping(response, response_place), response_place)
         responses = operation.get("responses", {})
         if isinstance(responses, dict) and not any(each.startswith("2") for each in responses):
-            self.refuse(at(place, "responses"), "no 2xx answer is documented", "document one")
+            self.refuse(at(place, "responses"), "no 2xx response is documented", "document one")
 
     def parameters(self, node: Node, place: str) -> None:
         for where, parameter in self.listed(node, place, "parameters"):
@@ -261,7 +263,7 @@ class _Inspection:
         if "$ref" in parameter:
             return
         if named:
-            self.fits(at(place, "name"), parameter.get("name"), FIELD, "name of a parameter")
+            self.fits(at(place, "name"), parameter.get("name"), FIELD, "parameter name")
         self.content(parameter, place)
         self.schema(parameter.get("schema", {}), at(place, "schema"))
 
@@ -277,9 +279,9 @@ class _Inspection:
             return
         schema = schema if isinstance(schema, dict) else {}
         if schema.get("title") is not None:
-            self.fits(at(place, "title"), schema["title"], WORDS, "title to name a class after")
+            self.fits(at(place, "title"), schema["title"], WORDS, "class title")
         for where, name, part in self.under(schema, place, "properties"):
-            self.fits(where, name, FIELD, "name of a property")
+            self.fits(where, name, FIELD, "property name")
             self.schema(part, where)
         for key in ("allOf", "anyOf", "oneOf", "prefixItems"):
             for where, part in self.listed(schema, place, key):
@@ -287,7 +289,7 @@ class _Inspection:
         for key in ("items", "additionalProperties"):
             self.schema(schema.get(key, True), at(place, key))
         if self._circular(schema):
-            self.refuse(place, "it is composed of itself", "end the circle")
+            self.refuse(place, "the schema is composed of itself", "break the cycle")
             return
         self._enum(schema, place)
         self._literals(schema, place)
@@ -302,15 +304,17 @@ class _Inspection:
         for where, value in self.listed(schema, place, "enum"):
             if isinstance(value, str) and in_double_quote_literal(value) != escaped(value):
                 self.refuse(
-                    where, f"{shown(value)} holds control characters", "write printable ones"
+                    where, f"{shown(value)} contains control characters", "use printable ones"
                 )
         values = schema.get("enum")
         for key, what in (("x-enum-varnames", "names"), ("x-enum-descriptions", "descriptions")):
             given = list(self.listed(schema, place, key))
             if key in schema and (not isinstance(values, list) or len(given) != len(values)):
-                self.refuse(at(place, key), "it does not fit the enum", f"write as many {what}")
+                self.refuse(
+                    at(place, key), "its length differs from the enum's", f"list as many {what}"
+                )
         for where, name in self.listed(schema, place, "x-enum-varnames"):
-            self.fits(where, name, IDENTIFIER, "name of a member")
+            self.fits(where, name, IDENTIFIER, "enum member name")
 
     def _literals(self, schema: Node, place: str) -> None:
         for key in ("default", "const"):
@@ -319,12 +323,12 @@ class _Inspection:
                 continue
             instead = wanted(value, self._types(schema))
             if instead:
-                self.refuse(where, f"{shown(value)} cannot stand here", f"write {instead}")
+                self.refuse(where, f"{shown(value)} is not a valid {key}", f"use {instead}")
             elif key == "default" and value not in (schema.get("enum") or [value]):
-                self.refuse(where, f"{shown(value)} is not listed", "write a value of the enum")
+                self.refuse(where, f"{shown(value)} is not in the enum", "use a value of the enum")
 
     def _types(self, schema: Node) -> set[str]:
-        """The types that a value may have, strings of a format by that format; empty for any."""
+        """Return the types that a value can have (a string's format if any); empty for any."""
         schema = self.document.resolve(schema)
         types = {name for part in _parts(schema) for name in self._types(part)}
         given = schema.get("type")
@@ -352,13 +356,13 @@ class _Inspection:
         if not array or array.get("type") != "array" or array.get("nullable"):
             self.refuse(
                 at(place, "x-list"),
-                f"{shown(name)} is no array among the properties",
-                "name a property of `type: array`",
+                f"{shown(name)} is not an array property",
+                "name a property with `type: array`",
             )
 
 
 def _parts(schema: Node, *keys: str) -> list[Node]:
-    """The schemas that a schema is composed of."""
+    """Return the schemas that a schema is composed of."""
     lists = [schema.get(key) for key in keys or ("allOf", "anyOf", "oneOf")]
     parts = [part for parts in lists if isinstance(parts, list) for part in parts]
     return [part for part in parts if isinstance(part, dict)]

@@ -1,8 +1,8 @@
-"""Make the generated package from the OpenAPI document.
+"""Generate the package from the OpenAPI document.
 
-`make regenerate` runs this. It needs nothing but the document, and the same document gives the
-same bytes. Whatever goes wrong leaves the package as it was, and is told in one line; a document
-that nothing can be made from in one line for each reason.
+`make regenerate` runs this. The document is the only input, and the same document produces the same
+bytes. On any error the package is unchanged and the error is reported in one line; a rejected
+document is reported with one line for each reason.
 """
 
 import argparse
@@ -17,19 +17,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 if __name__ == "__main__":
-    # Until there is anything to clean up, a signal ends the program without a word; and where
-    # PYTHONSAFEPATH is set, Python does not look beside the script by itself.
+    # Until there is anything to clean up, a signal ends the program silently. With PYTHONSAFEPATH,
+    # Python does not add the script's folder to sys.path.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from answers import answered
 from checks import (
     REPOSITORY,
     HandWrittenError,
     check,
     check_hand_written,
+    format_package,
     require_pinned_tools,
-    tidy,
 )
 from documents import Document, RegenerationError
 from edits import ADDED, templates
@@ -41,7 +40,8 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from refusals import Refusal, RefusedError, refusals
-from upstream import prepared, told
+from responses import read_expression
+from upstream import restore, simplified
 
 DOCUMENT = REPOSITORY / "openapi.yaml"
 SIGNING = REPOSITORY / "signing" / "ncloud_datastream"
@@ -55,10 +55,10 @@ HEAD = """\
 
 
 def regenerate(document: Path, output: Path) -> bool:
-    """Make `output`, the folder of the package, from `document`; tell whether it changed.
+    """Generate `output`, the folder of the package, from `document`; return whether it changed.
 
     Raises:
-        RegenerationError: Something does not fit, and `output` is as it was.
+        RegenerationError: The package cannot be generated; `output` is unchanged.
     """
     require_pinned_tools()
     source = Document.read(document)
@@ -68,11 +68,11 @@ def regenerate(document: Path, output: Path) -> bool:
     with TemporaryDirectory() as folder:
         package = Path(folder, output.name)
         render(source, package)
-        tidy(package)
+        format_package(package)
         for module in package.rglob("*.py"):
             module.write_text(HEAD + module.read_text("utf-8"), "utf-8")
         if output.exists() and files(output) == files(package):
-            return False  # it was checked when it was made
+            return False  # it was checked when it was generated
         check(package)
         if output.name == OUTPUT.name:
             check_hand_written(package)
@@ -81,7 +81,7 @@ def regenerate(document: Path, output: Path) -> bool:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """The content of a package, by relative path."""
+    """Return the content of a package, by relative path."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -90,24 +90,24 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def render(document: Document, package: Path) -> None:
-    """Let upstream write the package, from the document and the templates that we hand it."""
+    """Let upstream write the package, from the document and our templates."""
     settings = ConfigFile(post_hooks=[])
     config = Config.from_sources(settings, MetaType.NONE, package, "utf-8", True, package)
     changed = templates()
     try:
-        data = GeneratorData.from_dict(prepared(document), config=config)
+        data = GeneratorData.from_dict(simplified(document), config=config)
         if isinstance(data, GeneratorError):
             raise _refused(document.name, [data])
-        told(data, document)
+        restore(data, document)
         project = Project(openapi=data, config=config)
         upstream = project.env.loader
         assert upstream is not None
         project.env.loader = ChoiceLoader([DictLoader(changed), upstream])
         project.env.filters["literal"] = repr
         project.env.globals.update(
-            document=document, operation=Operations(document, data), answered=answered
+            document=document, operation=Operations(document, data), read_expression=read_expression
         )
-        with contextlib.redirect_stdout(io.StringIO()):  # it tells which folder it writes to
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints its folder
             problems = project.build()
         if problems:
             raise _refused(document.name, problems)
@@ -117,7 +117,7 @@ def render(document: Document, package: Path) -> None:
     except RegenerationError:
         raise
     except Exception as problem:
-        # Upstream does not say what it raises for a document that it did not expect.
+        # Upstream's exceptions for unexpected documents are not documented.
         raise RegenerationError(f"{type(problem).__name__}: {problem}") from problem
     (package / "py.typed").touch()
     (package / "openapi.json").write_text(document.text(), "utf-8")
@@ -129,23 +129,23 @@ _OBJECT = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>")
 
 
 def _refused(name: str, problems: Sequence[GeneratorError]) -> RefusedError:
-    """What upstream cannot read, each in a line of the same form as what we refuse."""
+    """Return what upstream cannot parse, as refusals like our own."""
     found = []
     for problem in problems:
         where = _WHERE.search(problem.header)
         place = f"paths.{where[2]}.{where[1].lower()}" if where else "the document"
         reason = " ".join(filter(None, [problem.detail or problem.header.strip(" :")]))
         reason = _NOISE.sub("", _OBJECT.sub("it", " ".join(reason.split())))
-        found.append(Refusal(place, reason, "write it in another way, or leave it out"))
+        found.append(Refusal(place, reason, "rewrite it, or remove it"))
     return RefusedError(name, list(dict.fromkeys(found)))
 
 
 def _replace(output: Path, package: Path) -> None:
-    """Put the new package in the place of the old one, in one step for whoever looks."""
+    """Replace the old package with the new one in one step."""
     output.parent.mkdir(parents=True, exist_ok=True)
     for left in output.parent.glob(f".{output.name}.*"):
-        shutil.rmtree(left)  # of a run that was killed
-    # Beside the output, because only within one file system is a move one step.
+        shutil.rmtree(left)  # left by a killed run
+    # Beside the output: a rename is atomic only within one file system.
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         new, old = Path(folder, "new"), Path(folder, "old")
         shutil.copytree(package, new)
@@ -161,7 +161,7 @@ def _replace(output: Path, package: Path) -> None:
 
 
 class _InterruptedError(BaseException):
-    """A signal asked for an end."""
+    """A signal requested termination."""
 
 
 _SIGNALS = {
@@ -171,7 +171,7 @@ _SIGNALS = {
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Turn signals into an exception, so that everything is cleaned up on the way out."""
+    """Turn signals into an exception, so that everything is cleaned up."""
 
     def interrupt(number: int, frame: object) -> None:
         raise _InterruptedError
@@ -186,7 +186,7 @@ def _interruptible() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let signals wait."""
+    """Block signals for the duration."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -198,8 +198,8 @@ def _undisturbed() -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Make the generated package from the document.")
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(description="Generate the package from the document.")
     parser.add_argument("--document", type=Path, default=DOCUMENT, help="the OpenAPI document")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder of the package")
     options = parser.parse_args(arguments)
@@ -215,7 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (RegenerationError, OSError) as problem:
         sys.stderr.write(f"nothing regenerated: {problem}\n")
         return 1
-    sys.stdout.write(f"{options.output}: {'made anew' if changed else 'already up to date'}\n")
+    sys.stdout.write(f"{options.output}: {'regenerated' if changed else 'already up to date'}\n")
     return 0
 
 

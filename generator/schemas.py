@@ -1,4 +1,4 @@
-"""Schemas of a document, each looked at by itself."""
+"""Checks of individual schemas."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,12 +11,12 @@ from openapi_python_client.strings import PythonIdentifier
 Refuse = Callable[[str, str, str], None]
 
 SCALARS = frozenset(("string", "integer", "number", "boolean"))
-GIVE_A_TYPE = "give it a type"
+GIVE_A_TYPE = "add a type"
 _TYPES = SCALARS | {"array", "object"}
 
 
 def schemas(node: Any, place: str = "", *, is_schema: bool = False) -> Iterator[tuple[str, Node]]:
-    """Every schema of a document, with its place."""
+    """Yield every schema of a document, with its place."""
     if isinstance(node, list):
         for position, each in enumerate(node):
             yield from schemas(each, at(place, position), is_schema=is_schema)
@@ -55,27 +55,27 @@ def kinds_of(document: Document, schema: Node, within: tuple[int, ...] = ()) -> 
 
 
 def check_schema(document: Document, schema: Node, place: str, refuse: Refuse) -> None:
-    """Refuse what is not followed through of one schema; its parts are looked at by themselves."""
+    """Reject what is not supported in one schema; its parts are checked separately."""
     if "$ref" in schema:
         if "nullable" in schema:
-            refuse(place, "what stands beside $ref is not read", "write allOf around it")
+            refuse(place, "nullable beside $ref is ignored", "wrap the $ref in allOf")
         return
     if not schema:
-        refuse(place, "it says nothing", f"{GIVE_A_TYPE}, or a description of what it may be")
+        refuse(place, "the schema is empty", f"{GIVE_A_TYPE}, or a description of the values")
     given = schema.get("type")
     if given is not None and not (isinstance(given, str) and given in _TYPES):
         refuse(
-            f"{place}.type", f"{shown(given)} is no type of OpenAPI 3.0", "write one of its types"
+            f"{place}.type", f"{shown(given)} is not an OpenAPI 3.0 type", "use one of its types"
         )
     if given == "array" and "items" not in schema:
-        refuse(place, "the array has no items", "give it items")
+        refuse(place, "the array has no items", "add items")
     _members(schema, place, refuse)
     _alternatives(document, schema, place, refuse)
     found: dict[str, str] = {}
     for name in schema.get("properties", {}):
         identifier = str(PythonIdentifier(name, "field_"))
         if identifier in found:
-            reason = f"{shown(found[identifier])} would be called {identifier} too"
+            reason = f"{shown(found[identifier])} would also be named {identifier}"
             refuse(at(f"{place}.properties", name), reason, "rename one of them")
         found.setdefault(identifier, name)
 
@@ -84,16 +84,18 @@ def _members(schema: Node, place: str, refuse: Refuse) -> None:
     values = [value for value in schema.get("enum", []) if value is not None]
     kinds = {type(value) for value in values}
     if not values and "enum" in schema:
-        refuse(f"{place}.enum", "it lists nothing", "list values")
+        refuse(f"{place}.enum", "the enum is empty", "add values")
     elif kinds and kinds not in ({str}, {int}):
-        refuse(f"{place}.enum", "its values are not all texts, or all integers", "make them so")
+        refuse(
+            f"{place}.enum", "its values are neither all strings nor all integers", "use one type"
+        )
     names = schema.get("x-enum-varnames") or [_member(value) for value in values]
     if len({*map(str, names)}) < len(names):
-        refuse(f"{place}.enum", "two members have one name", "give x-enum-varnames")
+        refuse(f"{place}.enum", "two members have the same name", "add x-enum-varnames")
 
 
 def _member(value: object) -> str:
-    # As upstream names them.
+    # The names that upstream generates.
     if isinstance(value, int):
         return f"VALUE_{'NEGATIVE_' * (value < 0)}{abs(value)}"
     text = str(value)
@@ -101,7 +103,7 @@ def _member(value: object) -> str:
 
 
 def _alternatives(document: Document, schema: Node, place: str, refuse: Refuse) -> None:
-    """Refuse objects of which one would be taken for another that stands before it."""
+    """Reject alternatives where an object could be parsed as an earlier one."""
     for key in ("oneOf", "anyOf"):
         parts = schema.get(key, [])
         for number, part in enumerate(parts):
@@ -112,8 +114,8 @@ def _alternatives(document: Document, schema: Node, place: str, refuse: Refuse) 
                 if kinds_of(document, later) == {"object"} and required <= {
                     *document.properties(later)
                 }:
-                    reason = "an object could be either of two alternatives"
-                    remedy = "require a property of the first that the second has not"
+                    reason = "an object could match two alternatives"
+                    remedy = "require a property in the first that the second lacks"
                     refuse(f"{place}.{key}[{number}]", reason, remedy)
                     break
 

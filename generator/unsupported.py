@@ -1,7 +1,7 @@
-"""What a document may say in OpenAPI, and what is not followed through to the last hand.
+"""Checks for parts of OpenAPI that are not supported end to end.
 
-A document that is accepted works in the generated client, in the emulator and on the command line.
-What one of them would get wrong is refused here.
+An accepted document works in the generated client, in the emulator and on the command line.
+Anything that one of them would handle incorrectly is rejected here.
 """
 
 import re
@@ -14,14 +14,14 @@ from schemas import GIVE_A_TYPE, SCALARS, Refuse, check_schema, kinds_of, schema
 from upstream import FORMS, chosen, kind_of
 
 SIGNATURE = frozenset(("x-ncp-apigw-timestamp", "x-ncp-iam-access-key", "x-ncp-apigw-signature-v2"))
-# Headers that the client, or HTTP itself, writes.
+# Headers that the client or the HTTP layer sets.
 _OWN_HEADERS = SIGNATURE | {
     *("accept", "accept-encoding", "authorization", "connection", "content-length"),
     *("content-type", "cookie", "host", "transfer-encoding", "user-agent"),
 }
 _STYLES = {"path": "simple", "header": "simple", "cookie": "form", "query": "form"}
 _ORIGIN = re.compile(r"https://[^/?#@]+")
-# Classes that generated modules import: a model of that name would hide them.
+# Names that generated modules import: a model with such a name would hide them.
 _IMPORTED = frozenset(
     (
         *("Any", "AuthenticatedClient", "BytesIO", "Client", "File", "FileTypes", "Generator"),
@@ -32,17 +32,17 @@ _IMPORTED = frozenset(
 
 
 def unsupported(document: Document, taken: frozenset[str], refuse: Refuse) -> None:
-    """Refuse what is not followed through, each with its place.
+    """Reject everything that is not supported, each with its place.
 
     Args:
         document: The document.
-        taken: Names that no operation may have.
-        refuse: Takes place, reason and remedy.
+        taken: Names that operations must not have.
+        refuse: Called with place, reason and remedy.
     """
     whole = document.whole
     version = str(whole.get("openapi", ""))
     if not re.fullmatch(r"3\.0\.\d+", version):
-        refuse("openapi", f"{shown(version)} is not read", "write 3.0.3, in its words")
+        refuse("openapi", f"{shown(version)} is not supported", "use OpenAPI 3.0.3")
     _security(whole, refuse)
     _servers(document, refuse)
     _names(whole, refuse)
@@ -60,8 +60,8 @@ def _security(whole: Node, refuse: Refuse) -> None:
         if kind[:2] != ("apiKey", "header") or kind[2] not in SIGNATURE:
             refuse(
                 at("components.securitySchemes", name),
-                "the client signs requests, and knows no other security",
-                "leave it out",
+                "only NCP's request signature is supported",
+                "remove it",
             )
 
 
@@ -71,14 +71,13 @@ def _servers(document: Document, refuse: Refuse) -> None:
         for position, server in enumerate(node.get("servers", [])):
             where, url = at(at(place, "servers"), position), str(server.get("url", ""))
             if not _ORIGIN.fullmatch(url):
-                remedy = "write https:// and a host, and what follows into the paths"
-                refuse(f"{where}.url", f"{shown(url)} is no origin", remedy)
+                remedy = "use https:// and a host, and move the rest into the paths"
+                refuse(f"{where}.url", f"{shown(url)} is not an origin", remedy)
             name = str(server.get("x-server-name", ""))
             variable = name.upper().replace("-", "_")
             if variables.setdefault(variable, name) != name:
-                reason = (
-                    f"{shown(name)} and {shown(variables[variable])} would be set by one variable"
-                )
+                both = f"{shown(name)} and {shown(variables[variable])}"
+                reason = f"{both} map to the same environment variable"
                 refuse(f"{where}.x-server-name", reason, "rename one of them")
 
 
@@ -97,16 +96,16 @@ def _names(whole: Node, refuse: Refuse) -> None:
         class_name = str(ClassName(schema.get("title") or name, ""))
         where = at("components.schemas", name)
         if class_name in _IMPORTED:
-            reason = f"the generated code has a {class_name} of its own"
+            reason = f"the generated code already uses the name {class_name}"
             refuse(where, reason, "rename it, or give it a title")
         elif class_name in found:
-            reason = f"{shown(found[class_name])} would be called {class_name} too"
+            reason = f"{shown(found[class_name])} would also be named {class_name}"
             refuse(where, reason, "rename one of them")
         found.setdefault(class_name, name)
 
 
 class _Operation:
-    """One operation, looked at from all sides."""
+    """The checks of one operation."""
 
     def __init__(
         self,
@@ -127,34 +126,34 @@ class _Operation:
         self.refuse = refuse
 
     def check(self, taken: frozenset[str], routes: dict[tuple[str, str], str]) -> None:
-        """Refuse what is not followed through."""
+        """Reject what is not supported."""
         if self.method in ("options", "trace"):
-            self.refuse(self.place, "the client has no such calls", "leave it out")
+            self.refuse(self.place, "the client does not support this method", "remove it")
         if self.facts.get("security"):
-            reason = "security is the same for all operations"
-            self.refuse(f"{self.place}.security", reason, "leave it out here")
+            reason = "security cannot differ between operations"
+            self.refuse(f"{self.place}.security", reason, "remove it here")
         name = str(PythonIdentifier(str(self.facts.get("operationId", "x")), "field_"))
         if name in taken:
-            reason = f"the client has a {name} of its own"
+            reason = f"the client already has an attribute {name}"
             self.refuse(f"{self.place}.operationId", reason, "rename it")
         self._path(routes)
         parameters = self.document.parameters(self.item, self.facts)
         for parameter in parameters:
             self._parameter(parameter)
         self._body()
-        self._answers()
+        self._responses()
         self._arguments(parameters)
 
     def _path(self, routes: dict[tuple[str, str], str]) -> None:
         shape = re.sub(r"\{[^}]*\}", "{}", self.path)
         other = routes.setdefault((self.method, shape), self.path)
         if other != self.path:
-            self.refuse(self.place, f"{shown(other)} is the same path", "keep one of them")
+            self.refuse(self.place, f"{shown(other)} is an equivalent path", "keep one of them")
         if any(
             "{" in part and not re.fullmatch(r"\{[^{}]+\}", part) for part in self.path.split("/")
         ):
-            reason = "a parameter is not a whole segment of the path"
-            self.refuse(self.place, reason, "write /{name}/")
+            reason = "a path parameter must be a whole segment"
+            self.refuse(self.place, reason, "use /{name}/")
         named = re.findall(r"\{([^}]*)\}", self.path)
         given = [
             node["name"]
@@ -162,47 +161,51 @@ class _Operation:
             if node["in"] == "path"
         ]
         for name in {*named} ^ {*given}:
-            where = "has no parameter" if name in named else "is not in the path"
+            where = "is not documented" if name in named else "is not in the path"
             self.refuse(
-                f"{self.place}.parameters", f"{shown(name)} {where}", "name it in both places"
+                f"{self.place}.parameters", f"{shown(name)} {where}", "use it in both places"
             )
         if len({*named}) < len(named):
-            self.refuse(self.place, "a parameter is in the path twice", "rename one of them")
+            self.refuse(self.place, "a parameter occurs twice in the path", "rename one of them")
 
     def _parameter(self, node: Node) -> None:
         where, name = node["in"], node["name"]
         place = self._place_of(node)
         if "content" in node:
-            self.refuse(place, "a parameter in a media type is not written", "give it a schema")
+            self.refuse(place, "a parameter with content is not supported", "use schema")
             return
         schema = node.get("schema", {})
         kinds = self._kinds(schema)
         if not kinds:
-            self.refuse(place, "any type is allowed", GIVE_A_TYPE)
+            self.refuse(place, "the schema allows any type", GIVE_A_TYPE)
         if where == "header" and name.lower() in _OWN_HEADERS:
-            self.refuse(place, "the client writes that header itself", "leave it out")
+            self.refuse(place, "the client sets this header itself", "remove it")
         if where == "path" and self._is_nullable(schema):
-            self.refuse(place, "null cannot stand in a path", "leave out nullable")
+            self.refuse(place, "a path parameter cannot be null", "remove nullable")
         style, is_exploded = node.get("style", _STYLES.get(where)), node.get("explode")
         if where != "query":
             if not kinds <= SCALARS:
                 self.refuse(
-                    place, f"only single values go into the {where}", "give it a scalar type"
+                    place, f"a {where} parameter must be a single value", "use a scalar type"
                 )
             if style != _STYLES.get(where):
-                self.refuse(place, f"the style {shown(style)} is not written", "leave it out")
+                self.refuse(place, f"the style {shown(style)} is not supported", "remove it")
         elif "object" in kinds:
             self._object(place, schema, style, is_exploded)
         elif "array" in kinds:
             items = self.document.resolve(schema).get("items", {})
             if kinds != {"array"} or not self._kinds(items) or not self._kinds(items) <= SCALARS:
-                self.refuse(place, "only single values are listed", "give items a scalar type")
+                self.refuse(
+                    place, "array items must be single values", "use a scalar type for items"
+                )
             if style not in ("form", "spaceDelimited", "pipeDelimited"):
-                self.refuse(place, f"the style {shown(style)} is not for arrays", "write form")
+                self.refuse(place, f"the style {shown(style)} does not apply to arrays", "use form")
             if style != "form" and is_exploded:
-                self.refuse(place, f"{style} is not for single pairs", "write explode: false")
+                self.refuse(place, f"{style} cannot be exploded", "use explode: false")
         elif style != "form":
-            self.refuse(place, f"the style {shown(style)} is not for single values", "leave it out")
+            self.refuse(
+                place, f"the style {shown(style)} does not apply to single values", "remove it"
+            )
 
     def _place_of(self, node: Node) -> str:
         for holder, place in ((self.facts, self.place), (self.item, self.place.rpartition(".")[0])):
@@ -215,11 +218,13 @@ class _Operation:
         properties = self.document.properties(schema)
         parts = [self._kinds(part) for part in properties.values()]
         if not properties or not all(kinds and kinds <= SCALARS for kinds in parts):
-            self.refuse(place, "only named single values are written", "name scalar properties")
+            self.refuse(place, "an object must have single values only", "use scalar properties")
         if style == "form" and is_exploded is False:
-            self.refuse(place, "an object is not written as one text", "write deepObject")
+            self.refuse(place, "an object as one string is not supported", "use deepObject")
         if style not in ("form", "deepObject"):
-            self.refuse(place, f"the style {shown(style)} is not for objects", "write deepObject")
+            self.refuse(
+                place, f"the style {shown(style)} does not apply to objects", "use deepObject"
+            )
 
     def _body(self) -> None:
         if "requestBody" not in self.facts:
@@ -228,11 +233,11 @@ class _Operation:
         content = self.document.resolve(self.facts["requestBody"]).get("content", {})
         if self.method in ("get", "head"):
             self.refuse(
-                place, f"a {self.method.upper()} has no body", "leave it out, or write post"
+                place, f"a {self.method.upper()} request has no body", "remove it, or use post"
             )
         media_type = chosen(content)
         if media_type is None:
-            self.refuse(place, "it has no content", "give it a media type with a schema")
+            self.refuse(place, "the body has no content", "add a media type with a schema")
             return
         schema = content[media_type].get("schema", {})
         self._content(at(f"{place}.content", media_type), media_type, schema)
@@ -245,46 +250,48 @@ class _Operation:
             listed = kinds == {"array"} and self._kinds(items) <= SCALARS
             if not (listed or (kinds and kinds <= SCALARS)):
                 where = at(at(at(f"{place}.content", media_type), "schema.properties"), name)
-                self.refuse(where, "a form holds single values", "write application/json")
+                self.refuse(where, "form fields must be single values", "use application/json")
         if essence == FORMS[1]:
             self._no_bytes(at(f"{place}.content", media_type), schema)
 
-    def _answers(self) -> None:
+    def _responses(self) -> None:
         found: list[Node] = []
-        for status, answer in self.facts.get("responses", {}).items():
+        for status, response in self.facts.get("responses", {}).items():
             if not status.startswith("2"):
                 continue
             place = at(f"{self.place}.responses", status)
-            content = self.document.resolve(answer).get("content", {})
+            content = self.document.resolve(response).get("content", {})
             media_type = chosen(content)
             if media_type is None:
                 continue
             if status in ("204", "205") or self.method == "head":
-                self.refuse(place, "such an answer has no content", "leave out content")
+                self.refuse(place, "this response cannot have content", "remove content")
             schema = content[media_type].get("schema", {})
             self._content(at(f"{place}.content", media_type), media_type, schema)
             if any(schema != other for other in found):
-                reason = "another success carries another schema"
-                self.refuse(place, reason, "write one schema, oneOf if it has to be")
+                reason = "another success has a different schema"
+                self.refuse(place, reason, "use one schema, with oneOf if necessary")
             found.append(schema)
 
     def _content(self, place: str, media_type: str, schema: Node) -> None:
         kind, kinds = kind_of(media_type), self._kinds(schema)
         if kind in ("text", "bytes"):
             if kinds - {"string"}:
-                remedy = "write application/json, or type: string, format: binary"
-                self.refuse(place, f"{shown(media_type)} is not read into fields", remedy)
+                remedy = "use application/json, or type: string, format: binary"
+                self.refuse(place, f"{shown(media_type)} cannot be parsed into fields", remedy)
             return
         if not kinds:
-            self.refuse(f"{place}.schema", "any type is allowed", GIVE_A_TYPE)
+            self.refuse(f"{place}.schema", "the schema allows any type", GIVE_A_TYPE)
         if kind == "form" and kinds != {"object"}:
-            self.refuse(f"{place}.schema", "a form is an object", "write type: object")
+            self.refuse(f"{place}.schema", "a form must be an object", "use type: object")
         if kind == "json":
             self._no_bytes(place, schema)
 
     def _no_bytes(self, place: str, schema: Node) -> None:
         if any(part.get("format") == "binary" for part in self._parts(schema)):
-            self.refuse(place, "JSON and forms of pairs hold no bytes", "write format: byte")
+            self.refuse(
+                place, "JSON and URL-encoded forms cannot contain bytes", "use format: byte"
+            )
 
     def _arguments(self, parameters: list[Node]) -> None:
         names = [(node["in"], node["name"]) for node in parameters]
@@ -305,12 +312,14 @@ class _Operation:
             if identifier not in found:
                 found[identifier] = name
             elif name in fields:
-                reason = f"two arguments are called {shown(identifier)[1:-1]}"
+                reason = f"two arguments are named {shown(identifier)[1:-1]}"
                 self.refuse(f"{self.place}.requestBody", reason, "rename one of them")
         if "requestBody" in self.facts and "body" in [
             str(PythonIdentifier(n, "f")) for _, n in names
         ]:
-            self.refuse(f"{self.place}.parameters", "the body is called body too", "rename it")
+            self.refuse(
+                f"{self.place}.parameters", "the body argument is also named body", "rename it"
+            )
 
     def _required(self, schema: Node) -> list[str]:
         schema = self.document.resolve(schema)
@@ -324,7 +333,7 @@ class _Operation:
         return any(part.get("nullable") for part in self._parts(schema, deep=False))
 
     def _parts(self, schema: Node, *, deep: bool = True) -> Iterator[Node]:
-        """A schema and all that it is made of, each once."""
+        """Yield a schema and all schemas in it, each once."""
         waiting, seen = [schema], set[int]()
         while waiting:
             part = self.document.resolve(waiting.pop())

@@ -1,7 +1,7 @@
-"""Upstream's view of a document: what it is handed, and what it is told afterwards.
+"""The document as upstream sees it, and corrections to upstream's result.
 
-openapi-python-client reads fewer kinds of bodies and answers than a document may have. It is handed
-a copy in which they are of kinds that it knows, and its result then gets their real ones.
+openapi-python-client supports fewer kinds of request and response bodies than a document can have.
+It gets a copy with kinds that it supports, and its result then gets the real ones.
 """
 
 import json
@@ -20,7 +20,7 @@ from openapi_python_client.parser.responses import BYTES_SOURCE, NONE_SOURCE
 BYTES = "application/octet-stream"
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
-# Names that the generated code has a use of its own for: a field or a parameter gets an underscore.
+# Names that the generated code uses itself: a field or a parameter gets an underscore.
 LOCAL_NAMES = frozenset(
     (
         *("additional_keys", "additional_properties", "cast", "client", "cls", "cookie", "cookies"),
@@ -34,14 +34,14 @@ strings.RESERVED_WORDS = strings.RESERVED_WORDS | LOCAL_NAMES
 
 
 class BytesProperty(StringProperty):
-    """The bytes of a whole body or answer."""
+    """The bytes of a request or response body."""
 
     _type_string: ClassVar[str] = "bytes"
     _json_type_string: ClassVar[str] = "bytes"
 
 
 def kind_of(media_type: str) -> str:
-    """Return how a media type is read and written: json, text, form or bytes."""
+    """Return how a media type is parsed and serialized: json, text, form or bytes."""
     essence = media_type.partition(";")[0].strip().lower()
     if essence == "application/json" or essence.endswith("+json"):
         return "json"
@@ -51,29 +51,29 @@ def kind_of(media_type: str) -> str:
 
 
 def chosen(content: Node) -> str | None:
-    """Return the media type that is used where several are documented: JSON before all others."""
+    """Return the media type to use if several are documented: JSON before all others."""
     order = ("json", "form", "text", "bytes")
     return min(content, key=lambda each: order.index(kind_of(each)), default=None)
 
 
-def prepared(document: Document) -> Node:
+def simplified(document: Document) -> Node:
     """Return the copy for upstream.
 
-    Every operation has one answer for every 2xx status, so that each function has one success type
-    and an undocumented 201 is read like the 200; a documented one without content stands beside it.
-    Of several media types one is left.
+    Every operation has one response for all 2xx statuses, so that each function has one success
+    type and an undocumented 201 is parsed like the 200; documented ones without content are added.
+    Only one of several media types remains.
     """
     copy = Document(json.loads(json.dumps(document.whole)))
     for _, _, _, operation in copy.operations():
-        answers = {
-            code: _content_of_one_kind(copy.resolve(answer), {"json", "text", "bytes"})
-            for code, answer in operation["responses"].items()
+        responses = {
+            code: _content_of_one_kind(copy.resolve(response), {"json", "text", "bytes"})
+            for code, response in operation["responses"].items()
             if code.startswith("2")
         }
-        full = [code for code in answers if answers[code].get("content")]
-        empty = [code for code in answers if not answers[code].get("content")] if full else []
-        operation["responses"] = {code: answers[code] for code in empty if code != "2XX"} | {
-            "2XX": answers[full[0] if full else next(iter(answers))]
+        full = [code for code in responses if responses[code].get("content")]
+        empty = [code for code in responses if not responses[code].get("content")] if full else []
+        operation["responses"] = {code: responses[code] for code in empty if code != "2XX"} | {
+            "2XX": responses[full[0] if full else next(iter(responses))]
         }
         if "requestBody" in operation:
             body = copy.resolve(operation["requestBody"])
@@ -82,23 +82,23 @@ def prepared(document: Document) -> Node:
     return copy.whole
 
 
-def told(data: GeneratorData, document: Document) -> None:
-    """Tell upstream's result what the copy could not say."""
+def restore(data: GeneratorData, document: Document) -> None:
+    """Correct upstream's result where the copy was simplified."""
     facts = {
         strings.PythonIdentifier(operation["operationId"], "field_"): operation
         for _, _, _, operation in document.operations()
     }
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
-            _tell(endpoint, facts[endpoint.name], document)
+            _restore(endpoint, facts[endpoint.name], document)
 
 
-def _tell(endpoint: Endpoint, facts: Node, document: Document) -> None:
-    for answer in endpoint.responses.patterns:
-        if answer.source == BYTES_SOURCE:
-            answer.prop = _of_class(BytesProperty, answer.prop)
-        elif answer.source == NONE_SOURCE and len(endpoint.responses.patterns) > 1:
-            answer.prop = _of_class(NoneProperty, answer.prop)
+def _restore(endpoint: Endpoint, facts: Node, document: Document) -> None:
+    for response in endpoint.responses.patterns:
+        if response.source == BYTES_SOURCE:
+            response.prop = _of_class(BytesProperty, response.prop)
+        elif response.source == NONE_SOURCE and len(endpoint.responses.patterns) > 1:
+            response.prop = _of_class(NoneProperty, response.prop)
     for body in endpoint.bodies:
         if body.body_type is BodyType.CONTENT:
             content = document.resolve(facts["requestBody"])["content"]
@@ -110,7 +110,7 @@ def _tell(endpoint: Endpoint, facts: Node, document: Document) -> None:
 
 
 def _of_class(kind: Any, prop: PropertyProtocol) -> Any:
-    """Return a property of another class with the name of this one."""
+    """Return a property of another class with the same name."""
     return kind(
         name=prop.name,
         required=prop.required,
@@ -122,7 +122,7 @@ def _of_class(kind: Any, prop: PropertyProtocol) -> Any:
 
 
 def _content_of_one_kind(node: Node, known: set[str]) -> Node:
-    """Return a body or an answer with one media type, which upstream knows."""
+    """Return a request or response body with one media type, which upstream supports."""
     media_type = chosen(node.get("content", {}))
     if media_type is None:
         return node
@@ -136,7 +136,7 @@ def _content_of_one_kind(node: Node, known: set[str]) -> Node:
 
 
 def _mark_deprecated(node: object) -> None:
-    """Begin the description of everything that is deprecated with that word."""
+    """Start the description of everything deprecated with `Deprecated.`."""
     if isinstance(node, dict):
         if node.get("deprecated") is True:
             node["description"] = f"Deprecated. {node.get('description', '')}".strip()

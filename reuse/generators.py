@@ -1,17 +1,18 @@
-"""Run openapi.yaml through the generators of `generators.toml` and compile what they write.
+"""Run openapi.yaml through the generators of `generators.toml` and compile the output.
 
 ::
 
     python reuse/generators.py             all of them; writes docs/reference/generators.md
-    python reuse/generators.py --quick     the quick ones, without the page: `make check` does this
-    python reuse/generators.py go kotlin   those whose language or generator has such a name, and
-                                           their rows of the page
+    python reuse/generators.py --quick     the fast ones, without the page: `make check` does this
+    python reuse/generators.py go kotlin   those with such a language or generator, and their rows
+                                           of the page
 
-A generator whose compiler is not on this machine is run and not compiled, and the table says so.
-The exit status is 1 if one fails. What the tools say goes to `.cache/generators/*.log`.
+If the compiler is not installed, the generator is run and its output is not compiled, as shown in
+the table. The exit status is 1 if one fails. The output of the tools is written to
+`.cache/generators/*.log`.
 """
 
-# ruff: noqa: T201 - printing is what this program is for
+# ruff: noqa: T201 - this program prints its result
 from __future__ import annotations
 
 import os
@@ -33,12 +34,12 @@ WORK = ROOT / ".cache" / "generators"
 PAGE = ROOT / "docs" / "reference" / "generators.md"
 BEGIN, END = "<!-- from a run of make generators -->", "<!-- end -->"
 HOSTS = ("management", "message")
-_LONGEST = 900.0  # seconds that one command may take
+_LONGEST = 900.0  # seconds per command
 
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """A generator, as `generators.toml` has it."""
+    """A generator: an entry of `generators.toml`."""
 
     language: str
     document: str
@@ -79,14 +80,14 @@ class Generator:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a generator."""
+    """The result of a generator."""
 
     generates: str
     compiles: str
 
     @property
     def failed(self) -> bool:
-        """Tell whether something did not go as it should."""
+        """Whether a step failed."""
         return "FAILED" in (self.generates, self.compiles)
 
 
@@ -97,14 +98,14 @@ def generators() -> list[Generator]:
 
 
 def documents(generator: Generator) -> list[Path]:
-    """The documents that a generator takes."""
+    """Return the documents to give to a generator."""
     if generator.document == "whole":
         return [ROOT / "openapi.yaml"]
     return [WORK / "contract" / f"openapi-{host}.json" for host in HOSTS]
 
 
 def work(generator: Generator) -> Result:
-    """Generate and compile, once for each document."""
+    """Generate and compile, once per document."""
     missing = [tool for tool in generator.needs if shutil.which(tool) is None]
     folder = WORK / generator.slug
     shutil.rmtree(folder, ignore_errors=True)
@@ -113,7 +114,7 @@ def work(generator: Generator) -> Result:
         for document in documents(generator):
             out = folder / document.stem
             out.mkdir(parents=True)
-            # Its own module folder: tsc and others look for their packages upwards from the file.
+            # Extends the shared settings: tsc and others search for packages in parent folders.
             (out / "tsconfig.json").write_text('{"extends": "../../tsconfig.json"}\n')
             if {"npm"} & set(missing) or not _run(generator.command(document, out), ROOT, log):
                 return Result("FAILED", "")
@@ -125,17 +126,17 @@ def work(generator: Generator) -> Result:
 
 
 def prepare(chosen: Sequence[Generator]) -> None:
-    """Write the documents for each host and install the npm packages, unless that is done."""
+    """Write the documents per host, and install the npm packages if necessary."""
     WORK.mkdir(parents=True, exist_ok=True)
     script = ROOT / "generator" / "contract" / "hosts.py"
     subprocess.run(
         [sys.executable, script, WORK / "contract"], check=True, stdout=subprocess.DEVNULL
     )
     for name in ("tsconfig.json", "package.json", "package-lock.json"):
-        kept, ours = WORK / name, HERE / "generators" / name
-        if not kept.exists() or kept.read_bytes() != ours.read_bytes():
+        installed, ours = WORK / name, HERE / "generators" / name
+        if not installed.exists() or installed.read_bytes() != ours.read_bytes():
             shutil.rmtree(WORK / "node_modules", ignore_errors=True)
-            shutil.copy(ours, kept)
+            shutil.copy(ours, installed)
     if (WORK / "node_modules").exists() or not any("npm" in each.needs for each in chosen):
         return
     npm = shutil.which("npm")
@@ -145,14 +146,14 @@ def prepare(chosen: Sequence[Generator]) -> None:
 
 
 def row(generator: Generator, result: Result) -> str:
-    """A generator's row of the table."""
-    document = "`openapi.yaml`" if generator.document == "whole" else "one a host"
+    """Return a generator's row of the table."""
+    document = "`openapi.yaml`" if generator.document == "whole" else "one per host"
     cells = (document, result.generates, result.compiles, generator.options)
     return f"{_beginning(generator)} {' | '.join(cells)} |"
 
 
 def write(everything: Sequence[Generator], results: Mapping[Generator, Result]) -> None:
-    """Put the rows of a run into the page; those of other generators stay as they are."""
+    """Write the rows of a run into the page; other rows are unchanged."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     old, _, after = rest.partition(END)
     lines = ["| language | generator | document | generates | compiles | options |"]
@@ -167,7 +168,7 @@ def write(everything: Sequence[Generator], results: Mapping[Generator, Result]) 
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what is asked for and print a line for each; the result is the exit status."""
+    """Run the selected generators and print a line for each; return the exit status."""
     quick = "--quick" in arguments
     names = {each.lower() for each in arguments if each != "--quick"}
     everything = generators()
@@ -179,7 +180,10 @@ def main(arguments: Sequence[str]) -> int:
     ]
     if not chosen:
         known = sorted({each.language.lower() for each in everything})
-        print(f"There is no {', '.join(sorted(names))}: {', '.join(known)}.", file=sys.stderr)
+        print(
+            f"Unknown generator: {', '.join(sorted(names))}. Languages: {', '.join(known)}.",
+            file=sys.stderr,
+        )
         return 2
     prepare(chosen)
     results = {}
@@ -187,8 +191,8 @@ def main(arguments: Sequence[str]) -> int:
         began = time.monotonic()
         results[each] = result = work(each)
         where = f", see .cache/generators/{each.slug}.log" if result.failed else ""
-        said = f"generates: {result.generates}, compiles: {result.compiles or '-'}"
-        print(f"{each.title}: {said}  {time.monotonic() - began:.0f} s{where}", flush=True)
+        summary = f"generates: {result.generates}, compiles: {result.compiles or '-'}"
+        print(f"{each.title}: {summary}  {time.monotonic() - began:.0f} s{where}", flush=True)
     if not quick:
         write(everything, results)
         print(PAGE.relative_to(ROOT))
@@ -218,7 +222,7 @@ def _fill(command: str, document: Path, out: Path) -> list[str]:
 
 def _run(command: Sequence[str], folder: Path, log: IO[str]) -> bool:
     print(f"$ {shlex.join(command)}", file=log, flush=True)
-    # The formatter of openapi-python-client is found on the way of its own environment.
+    # openapi-python-client finds its formatter on the PATH of its own environment.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     try:
         done = subprocess.run(

@@ -3,7 +3,7 @@
 #
 #   reuse/openapi-generator.sh generate --generator-name=... --output=...
 #
-# Its jar comes from PyPI and is kept in .cache, where the linter's is used if it is there.
+# Its jar is installed from PyPI into .cache; the linter's jar is used if it is there.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 requirements=$root/generator/lint/requirements.txt

@@ -1,4 +1,4 @@
-"""The record that an emulator keeps of a story's calls, and how two of them differ."""
+"""The calls that the emulator records of a scenario, and the differences between two recordings."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ HEADERS = frozenset(
         "content-type",
     }
 )
-"""The headers that the contract knows; all others are each HTTP library's own business."""
+"""The headers of the contract; all others depend on the HTTP library."""
 
 WRITINGS = ("order", "space", "escapes")
-"""How targets may differ that say the same; see `scenario.md`."""
+"""Differences between equivalent request targets; see `scenario.md`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What of a call has to be the same in every language."""
+    """The parts of a call that must be the same in every language."""
 
     operation: str | None
     method: str
@@ -39,7 +39,7 @@ class Record:
 
 
 def record(call: Call) -> Record:
-    """Keep of a call what is compared."""
+    """Return the parts of a call that are compared."""
     try:
         body = json.loads(call.body) if call.body else None
     except ValueError:
@@ -57,22 +57,22 @@ def record(call: Call) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How a record differs from the one that it is held to."""
+    """The differences between a recording and the expected one."""
 
     writings: frozenset[str]
-    """The differences in writing that were met, of `WRITINGS`."""
+    """The kinds of equivalent differences found, from `WRITINGS`."""
     faults: tuple[str, ...]
-    """The differences that matter, in words; none if the records are equal."""
+    """Descriptions of the differences that matter; empty if the recordings are equal."""
 
 
 def compare(expected: Iterable[Call], actual: Iterable[Call]) -> Comparison:
-    """Compare the calls of two tellings of the story."""
+    """Compare the calls of two runs of the scenario."""
     writings: set[str] = set()
     faults = []
     pairs = zip_longest(map(record, expected), map(record, actual))
     for number, (wanted, found) in enumerate(pairs, 1):
         if wanted is None or found is None:
-            one, which = (wanted, "is missing") if wanted else (found, "is one too many")
+            one, which = (wanted, "is missing") if wanted else (found, "is unexpected")
             assert one is not None
             faults.append(f"call {number} ({one.operation}): {which}: {one.method} {one.target}")
             continue
@@ -93,7 +93,7 @@ def _faults(wanted: Record, found: Record) -> list[str]:
         if _json(here) != _json(there):
             faults.append(f"{name} is {here!r} instead of {there!r}")
     faults += [f"header {name} is missing" for name in sorted(wanted.headers - found.headers)]
-    faults += [f"header {name} is too much" for name in sorted(found.headers - wanted.headers)]
+    faults += [f"header {name} is unexpected" for name in sorted(found.headers - wanted.headers)]
     return faults
 
 
@@ -102,7 +102,7 @@ def _json(value: Any) -> str:
 
 
 def target_writings(wanted: str, found: str) -> frozenset[str] | None:
-    """Tell in which ways two targets are written differently; None if they say different things."""
+    """Return how two equivalent targets differ; None if they are not equivalent."""
     wanted_path, _, wanted_query = wanted.partition("?")
     found_path, _, found_query = found.partition("?")
     there, here = wanted_query.split("&"), found_query.split("&")
@@ -113,7 +113,7 @@ def target_writings(wanted: str, found: str) -> frozenset[str] | None:
         here.sort(key=_name)
     if len(there) != len(here):
         return None
-    # Segment by segment, so that an escaped slash is not taken for a separator.
+    # By segment, so that an escaped slash is not treated as a separator.
     pairs = [*zip_longest(wanted_path.split("/"), found_path.split("/"), fillvalue="/")]
     for one, other in zip(there, here, strict=True):
         if ("+" in one) != ("+" in other):

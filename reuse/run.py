@@ -1,17 +1,17 @@
-"""Hold every language of `rows.toml` to the contract, and print a table of how far each comes.
+"""Check every language of `rows.toml` against the contract, and print a table of the results.
 
 ::
 
     python reuse/run.py              all rows
-    python reuse/run.py go rust      those of two languages
+    python reuse/run.py go rust      the rows of two languages
 
-A row is green when its client is generated and compiled, its signer reproduces all vectors, and its
-telling of `scenario.md` left the same calls with the emulator as Python's; a row for a signer alone
-makes one call. The exit status is 1 if
-one is not. What the tools say goes to `reuse/*.log`.
+A row passes if its client is generated and compiled, its signer reproduces all vectors, and its
+run of `scenario.md` makes the same calls to the emulator as Python's; a row with only a signer
+makes one call. The exit status is 1 if a row fails. The output of the tools is written to
+`reuse/*.log`.
 """
 
-# ruff: noqa: T201 - printing is what this program is for
+# ruff: noqa: T201 - this program prints its result
 from __future__ import annotations
 
 import os
@@ -36,13 +36,13 @@ HERE = Path(__file__).parent
 LOGS = HERE
 COLUMNS = ("generator", "generates", "compiles", "vectors", "scenario", "lines of glue")
 SEARCH_TEXT = "주문 +50% 할인"
-_LONGEST = 600.0  # seconds that one command may take
+_LONGEST = 600.0  # seconds per command
 _STEP = re.compile(r"^\| (\d+) \| (\w+) \|.*\| `(.+)` \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A language with a generator, as `rows.toml` has it."""
+    """A language with a generator: an entry of `rows.toml`."""
 
     language: str
     generator: str
@@ -64,22 +64,22 @@ class Row:
 
     @property
     def lines_of_glue(self) -> int:
-        """The lines of the file that a team has to copy."""
+        """The number of lines of the file to copy."""
         return len((self.path / self.signer).read_text(encoding="utf-8").splitlines())
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What a telling of the story left behind."""
+class Run:
+    """The result of a run of the scenario."""
 
     lines: Sequence[str]
-    """What the program printed."""
+    """The lines that the program printed."""
     calls: Sequence[Call]
-    """What the emulator recorded."""
+    """The calls that the emulator recorded."""
 
 
 class FailedError(Exception):
-    """A cell of the table is not green; the text says why."""
+    """A step of a row failed; the message gives the reason."""
 
 
 def rows() -> list[Row]:
@@ -88,40 +88,40 @@ def rows() -> list[Row]:
     return [Row(**entry) for entry in entries.get("row", [])]
 
 
-def plot() -> list[str]:
-    """What a telling prints by the table in `scenario.md`."""
+def expected_lines() -> list[str]:
+    """Return the lines of a run, from the table in `scenario.md`."""
     steps = _STEP.findall((HERE / "scenario.md").read_text(encoding="utf-8"))
     return [" ".join(step) for step in steps]
 
 
-def tell(command: Sequence[str] | str, folder: Path, log: IO[str]) -> Telling:
-    """Run a program that tells the story to an emulator of its own.
+def run_scenario(command: Sequence[str] | str, folder: Path, log: IO[str]) -> Run:
+    """Run a program of the scenario against its own emulator.
 
     Raises:
-        FailedError: It did not come to the end.
+        FailedError: The program failed.
     """
     clean = {k: v for k, v in os.environ.items() if not k.startswith("NCLOUD_")}
     with world() as place:
         output = _run(command, folder, log, clean | place.environment)
-        return Telling(output.splitlines(), place.emulator.calls)
+        return Run(output.splitlines(), place.emulator.calls)
 
 
-def reference(log: IO[str]) -> Telling:
-    """Tell the story in Python, which all others are held to.
+def reference(log: IO[str]) -> Run:
+    """Run the scenario in Python, the reference for all others.
 
     Raises:
-        FailedError: It did not go as `scenario.md` says.
+        FailedError: The outcomes differ from `scenario.md`.
     """
-    telling = tell([sys.executable, str(HERE / "scenario.py")], HERE, log)
-    _compare_lines(plot(), telling.lines)
-    return telling
+    run = run_scenario([sys.executable, str(HERE / "scenario.py")], HERE, log)
+    _compare_lines(expected_lines(), run.lines)
+    return run
 
 
-def judge(row: Row, expected: Telling, actual: Telling) -> None:
-    """Hold a language's telling to Python's.
+def check_scenario(row: Row, expected: Run, actual: Run) -> None:
+    """Compare a language's run with Python's.
 
     Raises:
-        FailedError: They differ in something that the row does not name.
+        FailedError: They differ in something that the row does not list.
     """
     wanted = [
         " ".join((*line.split(" ", 2)[:2], row.endings[number])) if number in row.endings else line
@@ -139,21 +139,21 @@ def judge(row: Row, expected: Telling, actual: Telling) -> None:
         )
 
 
-def judge_one_call(telling: Telling) -> None:
-    """Hold a signer without a story to one call, whose query is hard to sign.
+def check_one_call(run: Run) -> None:
+    """Check the single call of a signer without a scenario; its query is hard to sign.
 
     Raises:
-        FailedError: It is another call, or the emulator refused it.
+        FailedError: It is another call, or the emulator rejected it.
     """
-    found = [(call.operation, call.signature_valid, call.status) for call in telling.calls]
+    found = [(call.operation, call.signature_valid, call.status) for call in run.calls]
     if found != [("listTopics", True, 200)]:
-        raise FailedError(f"called {found} instead of listTopics once, well signed")
-    if parse_qs(telling.calls[0].target.partition("?")[2]) != {"searchText": [SEARCH_TEXT]}:
-        raise FailedError(f"called {telling.calls[0].target}")
+        raise FailedError(f"called {found} instead of listTopics once with a valid signature")
+    if parse_qs(run.calls[0].target.partition("?")[2]) != {"searchText": [SEARCH_TEXT]}:
+        raise FailedError(f"called {run.calls[0].target}")
 
 
-def cells(row: Row, expected: Telling, log: IO[str]) -> list[str]:
-    """Work through a row; what follows a failure is not tried."""
+def cells(row: Row, expected: Run, log: IO[str]) -> list[str]:
+    """Run the steps of a row up to the first failure."""
     found = [row.generator]
     missing = [tool for tool in row.needs if shutil.which(tool) is None]
     if missing:
@@ -169,9 +169,9 @@ def cells(row: Row, expected: Telling, log: IO[str]) -> list[str]:
             if number < len(steps) - 1:
                 _run(command, row.path, log)
             elif row.scenario:
-                judge(row, expected, tell(command, row.path, log))
+                check_scenario(row, expected, run_scenario(command, row.path, log))
             else:
-                judge_one_call(tell(command, row.path, log))
+                check_one_call(run_scenario(command, row.path, log))
             found.append("ok" if command != row.call else "one call")
     except FailedError as error:
         print(error, file=log)
@@ -180,23 +180,26 @@ def cells(row: Row, expected: Telling, log: IO[str]) -> list[str]:
 
 
 def is_green(found: Sequence[str]) -> bool:
-    """Tell whether a row's cells are all as they should be."""
+    """Return whether a row passed."""
     return all(cell in ("ok", "one call", "-") for cell in found[1:-1]) and int(found[-1]) <= 60
 
 
 def main(names: Sequence[str]) -> int:
-    """Print the table; the result is the exit status."""
+    """Print the table; return the exit status."""
     everything = rows()
     known = {row.language.lower() for row in everything}
     unknown = sorted(set(map(str.lower, names)) - known)
     if unknown:
-        print(f"There is no {', '.join(unknown)}: {', '.join(sorted(known))}.", file=sys.stderr)
+        print(
+            f"Unknown language: {', '.join(unknown)}. Known: {', '.join(sorted(known))}.",
+            file=sys.stderr,
+        )
         return 2
     with (LOGS / "python.log").open("w", encoding="utf-8") as log:
         try:
             expected = reference(log)
         except FailedError as error:
-            print(f"Python's own telling failed, see {log.name}:\n{error}", file=sys.stderr)
+            print(f"The reference run in Python failed, see {log.name}:\n{error}", file=sys.stderr)
             return 1
     print(_line(("language", *COLUMNS)), flush=True)
     status = 0
@@ -221,7 +224,7 @@ def _run(
     log: IO[str],
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """Run a command, log what it says, and return its standard output."""
+    """Run a command, log its output, and return its standard output."""
     words = command.split() if isinstance(command, str) else command
     print(f"$ {' '.join(words)}", file=log, flush=True)
     try:
@@ -241,15 +244,15 @@ def _run(
     try:
         output, _ = process.communicate(timeout=_LONGEST)
     except subprocess.TimeoutExpired as error:
-        raise FailedError(f"{words[0]} took longer than {_LONGEST:.0f} s") from error
+        raise FailedError(f"{words[0]} did not finish within {_LONGEST:.0f} s") from error
     finally:
         if process.poll() is None:
-            # With all that it started: a build tool leaves its compilers behind.
+            # With its children: a build tool can leave compilers running.
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
     print(output, file=log, flush=True)
     if process.returncode != 0:
-        raise FailedError(f"{words[0]} ended with exit status {process.returncode}")
+        raise FailedError(f"{words[0]} failed with exit status {process.returncode}")
     return output
 
 

@@ -1,9 +1,9 @@
-"""The story of `scenario.md` in Python; what it calls is what other languages are held to.
+"""The scenario of `scenario.md` in Python: the reference for all other languages.
 
-Addresses and keys come from the environment, see `scenario.md`.
+Addresses and keys come from environment variables, see `scenario.md`.
 """
 
-# ruff: noqa: T201 - printing is what this program is for
+# ruff: noqa: T201 - this program prints its result
 from __future__ import annotations
 
 import json
@@ -33,23 +33,23 @@ _numbers = count(1)
 
 
 def step(operation: str, call: Callable[[], T], outcome: Callable[[T], str]) -> T | None:
-    """Make a call and print what came of it."""
+    """Make a call and print its outcome."""
     result = None
     try:
         result = call()
-        came = outcome(result)
+        text = outcome(result)
     except ApiError as error:
-        came = f"error {error.status_code}"
+        text = f"error {error.status_code}"
         if error.code is not None:
-            came += f" {error.code.value}"
+            text += f" {error.code.value}"
         if error.gateway_code is not None:
-            came += f" gateway {error.gateway_code.value}"
-    print(next(_numbers), operation, came)
+            text += f" gateway {error.gateway_code.value}"
+    print(next(_numbers), operation, text)
     return result
 
 
-def order(operation_id: str, status: int, body: object) -> None:
-    """Ask the emulator for an answer to the next call of an operation."""
+def prepare(operation_id: str, status: int, body: object) -> None:
+    """Prepare the emulator's response to the next call of an operation."""
     request = urllib.request.Request(  # noqa: S310
         os.environ["NCLOUD_DATASTREAM_EMULATOR_URL"] + "/_emulator/answers",
         json.dumps({"operation_id": operation_id, "status": status, "body": body}).encode(),
@@ -59,18 +59,18 @@ def order(operation_id: str, status: int, body: object) -> None:
 
 
 def empty(_: object) -> str:
-    """Say of an answer that it has no body."""
+    """Return the outcome of a response without a body."""
     return "empty"
 
 
 def word(value: object) -> str:
-    """Write a boolean as JSON does."""
+    """Return a boolean as JSON."""
     return json.dumps(value)
 
 
-def tell(ds: DataStream) -> None:
-    """Tell the story."""
-    prefix = step("getTopicPrefix", ds.get_topic_prefix, lambda answer: answer.prefix)
+def run(ds: DataStream) -> None:
+    """Run all steps."""
+    prefix = step("getTopicPrefix", ds.get_topic_prefix, lambda found: found.prefix)
     assert prefix is not None
     name = f"{prefix.prefix}orders"
 
@@ -158,7 +158,7 @@ def tell(ds: DataStream) -> None:
     step(
         "checkSchemaCompatibility",
         lambda: ds.check_schema_compatibility(topic_id, schema_type="AVRO", schema=OTHER_SCHEMA),
-        lambda verdict: word(verdict.is_compatible),
+        lambda result: word(result.is_compatible),
     )
     step(
         "updateRegistryConfig",
@@ -182,11 +182,11 @@ def tell(ds: DataStream) -> None:
     send(name, "k", "", partition=5)
     send(f"{prefix.prefix}nowhere", "k", "v")
 
-    order("getTopic", 200, {"topicId": topic_id, "topicName": name, "status": "ARCHIVING"})
+    prepare("getTopic", 200, {"topicId": topic_id, "topicName": name, "status": "ARCHIVING"})
     step("getTopic", lambda: ds.get_topic(topic_id), lambda topic: str(topic.status))
-    order("getConnector", 403, {"error": {"errorCode": "230", "message": "Forbidden"}})
+    prepare("getConnector", 403, {"error": {"errorCode": "230", "message": "Forbidden"}})
     step("getConnector", lambda: ds.get_connector(topic_id), lambda found: str(found.status))
-    order("sendMessage", 503, {"error": {"errorCode": 500, "message": "Endpoint Error"}})
+    prepare("sendMessage", 503, {"error": {"errorCode": 500, "message": "Endpoint Error"}})
     send(name, "k", "v")
 
     step("deleteConnector", lambda: ds.delete_connector(topic_id, connector.id), empty)
@@ -198,4 +198,4 @@ def tell(ds: DataStream) -> None:
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     with DataStream(retry=Retry(max_attempts=1)) as client:
-        tell(client)
+        run(client)

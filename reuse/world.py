@@ -1,4 +1,4 @@
-"""An emulator as the story needs it: the two hosts at two addresses, and the same every time."""
+"""An emulator for the scenario: two hosts at two addresses, with deterministic state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ncloud_datastream_emulator.server import Server
 
 
 class Host:
-    """The emulator as one of NCP's hosts: it refuses the operations of the other.
+    """The emulator as one of NCP's hosts: it rejects the operations of the other.
 
     Args:
         app: The emulator.
@@ -27,7 +27,7 @@ class Host:
         self._name = url.removeprefix("https://").encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request as if it had been sent to the host's name."""
+        """Serve a request as if it was sent to the host's name."""
         headers = [
             (name, self._name if name == b"host" else value) for name, value in scope["headers"]
         ]
@@ -36,23 +36,23 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Where a story is told."""
+    """The emulator of a run, and the environment of the program."""
 
     emulator: Emulator
     environment: dict[str, str]
-    """What a program finds in its environment."""
+    """The environment variables for the program."""
 
 
 @contextmanager
 def world() -> Iterator[World]:
-    """Serve an emulator that gives the same keys, ids and states to every telling."""
-    # The clock stands still, so that a slow language finds the same states; signatures are good
-    # for five minutes around it.
+    """Serve an emulator with the same keys, ids and states for every run."""
+    # The clock is frozen, so that a slow language sees the same states; signatures are valid within
+    # five minutes of it.
     now = time.time()
     emulator = Emulator(seed="reuse", prefix="h4j6l-", clock=lambda: now)
     with emulator:
         servers = {
-            # Any ASGI application would do.
+            # Any ASGI application is accepted.
             name: Server(cast(Application, Host(emulator.app, url)), "127.0.0.1", 0)
             for name, url in SERVERS.items()
         }

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""What the operation methods have in common."""
+"""The base classes of the operation methods."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 
 class OperationsBase:
-    """Calls the endpoint functions with its client.
+    """Base class: calls the endpoint functions with `client`.
 
-    Override `_call` to see every call, and to decide what becomes of what it raises.
+    Override `_call` to intercept every call and to handle its exceptions.
     """
 
     client: Client
@@ -31,9 +31,9 @@ class OperationsBase:
 
 
 class AsyncOperationsBase:
-    """Calls the asynchronous endpoint functions with its client.
+    """Base class: calls the asynchronous endpoint functions with `client`.
 
-    Override `_call` to see every call, and to decide what becomes of what it raises.
+    Override `_call` to intercept every call and to handle its exceptions.
     """
 
     client: Client
@@ -44,8 +44,8 @@ class AsyncOperationsBase:
         return _content(await function(*args, **kwargs))
 
 
-def _content(answer: T | None) -> T:
-    """The answer of a function that reads one, which is None for `null` and for an unlisted status."""
-    if answer is None:
-        raise ValueError("the answer has no content")
-    return answer
+def _content(parsed: T | None) -> T:
+    """Return the parsed response; None stands for `null` or an unlisted status."""
+    if parsed is None:
+        raise ValueError("the response has no content")
+    return parsed

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""Arguments that become parts of a path."""
+"""Arguments that become path segments."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ("PathArgumentError", "in_path")
 
 
 class PathArgumentError(ArgumentError):
-    """An argument that a path cannot hold: another type than documented, or no text.
+    """A path argument of another type than documented, or one that cannot be encoded.
 
-    Nothing was sent.
+    No request was sent.
     """
 
 
 def in_path(
     operation: str, name: str, value: object, kind: type | tuple[type, ...], what: str
 ) -> str:
-    """Quote an argument for the path of an operation; `what` says what it has to be.
+    """Quote an argument for the path of an operation; `what` describes the required type.
 
     Raises:
-        PathArgumentError: It is no `kind`, or holds a lone surrogate.
+        PathArgumentError: The value is not a `kind`, or contains a lone surrogate.
     """
-    # To isinstance() a bool is an int, and a time a date.
+    # For isinstance() a bool is an int, and a datetime is a date.
     misfit = isinstance(value, bool) and kind not in (bool, object)
     misfit = misfit or (kind is date and isinstance(value, datetime))
     if value is None or misfit or not isinstance(value, kind):
@@ -37,5 +37,5 @@ def in_path(
         return quote(text(operation, name, value), safe="")
     except UnicodeEncodeError:
         raise PathArgumentError(
-            f"{operation}: {name} holds half a character (a lone surrogate), which no URL can carry"
+            f"{operation}: {name} contains a lone surrogate, which cannot be encoded in a URL"
         ) from None

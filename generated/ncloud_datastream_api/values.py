@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""Arguments as the texts of a request, and the JSON of an answer as values."""
+"""Serialize arguments for a request, and parse the JSON of a response."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ("ArgumentError", "cookie", "header", "joined", "members", "read", "te
 
 
 class ArgumentError(TypeError, ValueError):
-    """An argument that a request cannot hold: another type than documented, or no text.
+    """An argument of another type than documented, or one that cannot be encoded.
 
-    Nothing was sent.
+    No request was sent.
     """
 
 
 def text(operation: str, name: str, value: object) -> str:
-    """Write one value as text: dates by RFC 3339, booleans as ``true`` and ``false``.
+    """Return one value as a string: dates by RFC 3339, booleans as ``true`` and ``false``.
 
     Raises:
-        ArgumentError: It is no single value, or a number that is not finite.
+        ArgumentError: The value is not a single value, or not a finite number.
     """
     if isinstance(value, Enum):
         value = value.value
@@ -47,26 +47,26 @@ def text(operation: str, name: str, value: object) -> str:
 
 
 def texts(operation: str, name: str, values: Iterable[object]) -> list[str]:
-    """Write each of several values as text.
+    """Return each of several values as a string.
 
     Raises:
-        ArgumentError: It is one text, or one of them is no single value.
+        ArgumentError: The argument is a string, or an item is not a single value.
     """
     if isinstance(values, str):
-        raise ArgumentError(f"{operation}: {name} must be a list, not a text")
+        raise ArgumentError(f"{operation}: {name} must be a list, not a string")
     return [text(operation, name, value) for value in values]
 
 
 def joined(operation: str, name: str, values: Iterable[object], separator: str) -> str:
-    """Write several values as one text.
+    """Return several values as one string.
 
     Raises:
-        ArgumentError: A value holds the separator, and would be read as two.
+        ArgumentError: A value contains the separator, and would be parsed as two.
     """
     written = texts(operation, name, values)
     if any(separator in value for value in written):
         raise ArgumentError(
-            f"{operation}: no value of {name} may hold {separator!r}, which separates them"
+            f"{operation}: a value of {name} must not contain the separator {separator!r}"
         )
     return separator.join(written)
 
@@ -74,16 +74,16 @@ def joined(operation: str, name: str, values: Iterable[object], separator: str) 
 def members(
     operation: str, name: str, value: Mapping[str, object], pattern: str
 ) -> dict[str, str | list[str]]:
-    """Write an object as one parameter for each of its fields.
+    """Return an object as one parameter for each of its fields.
 
     Args:
-        operation: What the call is named in errors.
+        operation: The name of the call in errors.
         name: The parameter.
         value: The object.
-        pattern: What each parameter is called, with ``{}`` for the field.
+        pattern: The name of each parameter, with ``{}`` for the field.
 
     Raises:
-        ArgumentError: A field holds an object.
+        ArgumentError: A field contains an object.
     """
     return {
         pattern.replace("{}", field): texts(operation, name, each)
@@ -95,41 +95,45 @@ def members(
 
 
 def header(operation: str, name: str, value: object) -> str:
-    """Write one value as the text of a header.
+    """Return one value as a header value.
 
     Raises:
-        ArgumentError: It is no single value, or holds what a header cannot.
+        ArgumentError: The value is not a single value, or not allowed in a header.
     """
     written = text(operation, name, value)
     # RFC 9110, section 5.5.
     if any(each > "\xff" or (each < " " and each != "\t") or each == "\x7f" for each in written):
-        raise ArgumentError(f"{operation}: {name} holds a character that no header can carry")
+        raise ArgumentError(
+            f"{operation}: {name} contains a character that is not allowed in a header"
+        )
     return written
 
 
 def cookie(operation: str, values: Mapping[str, object]) -> str:
-    """Write the header that sends cookies.
+    """Return the ``Cookie`` header.
 
     Raises:
-        ArgumentError: A value holds what a cookie cannot.
+        ArgumentError: A value is not allowed in a cookie.
     """
     written = {name: text(operation, name, value) for name, value in values.items()}
     for name, value in written.items():
         # RFC 6265, section 4.1.1.
         if not all("!" <= each <= "~" and each not in '",;\\' for each in value):
-            raise ArgumentError(f"{operation}: {name} holds a character that no cookie can carry")
+            raise ArgumentError(
+                f"{operation}: {name} contains a character that is not allowed in a cookie"
+            )
     return "; ".join(f"{name}={value}" for name, value in written.items())
 
 
 def read(response: httpx.Response, *kinds: type) -> Any:
-    """Return the JSON of an answer, which has to be of one of these types.
+    """Return the JSON of a response, which must have one of these types.
 
     Raises:
-        TypeError: It is of another JSON type than documented.
-        ValueError: It is no JSON.
+        TypeError: It has another JSON type than documented.
+        ValueError: It is not JSON.
     """
     value = response.json()
-    # A bool is an int to isinstance().
+    # For isinstance() a bool is an int.
     if object not in kinds and type(value) not in kinds:
         raise TypeError("the body has another JSON type than documented")
     return value

@@ -1,9 +1,9 @@
-"""The contract as JSON: whole, and once for each host, for generators that drop paths' servers.
+"""Write the contract as JSON: whole, and per host, for generators that ignore servers of paths.
 
     python hosts.py FOLDER      openapi.json, openapi-management.json, openapi-message.json
 
-A host's document holds its operations, with its server as the document's only one, and nothing that
-they do not need.
+A host's document has the host's operations, its server as the only one, and only the components
+that they use.
 """
 
 # ruff: noqa: T201 - printing is what this program is for
@@ -21,7 +21,7 @@ METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
 
 def by_host(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Divide a document by the names of its servers."""
+    """Return one document per server name."""
     paths: dict[str, dict[str, Any]] = {}
     servers: dict[str, Any] = {}
     for path, item in document["paths"].items():
@@ -33,8 +33,8 @@ def by_host(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
             name = server["x-server-name"]
             servers[name] = server
             shared = {k: v for k, v in item.items() if k not in METHODS and k != "servers"}
-            kept = {k: v for k, v in operation.items() if k != "servers"}
-            paths.setdefault(name, {}).setdefault(path, shared)[method] = kept
+            own = {k: v for k, v in operation.items() if k != "servers"}
+            paths.setdefault(name, {}).setdefault(path, shared)[method] = own
     return {name: _document(document, servers[name], paths[name]) for name in servers}
 
 
@@ -49,12 +49,12 @@ def _document(
         for tag in operation.get("tags", ())
     }
     tags = [tag for tag in document.get("tags", ()) if tag["name"] in used or tag.get("x-traitTag")]
-    made = {**document, "servers": [server], "paths": paths, "tags": tags}
-    return {**made, "components": _needed(document, {"paths": paths})}
+    result = {**document, "servers": [server], "paths": paths, "tags": tags}
+    return {**result, "components": _needed(document, {"paths": paths})}
 
 
 def _needed(document: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
-    """The components that are reached from a part of the document, in the document's order."""
+    """Return the components that a part of the document refers to, in document order."""
     components = document.get("components", {})
     reached: set[tuple[str, str]] = set()
     left = [start]
@@ -64,7 +64,7 @@ def _needed(document: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
             if (kind, name) not in reached:
                 reached.add((kind, name))
                 left.append(components[kind][name])
-    # Security schemes are named, not referred to.
+    # Security schemes are used by name, not by reference.
     found = {
         kind: {
             name: component
@@ -88,7 +88,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def main(folder: str) -> None:
-    """Write the documents and print where they are."""
+    """Write the documents and print their paths."""
     whole = WHOLE.read_text(encoding="utf-8")
     texts = {"openapi.json": whole}
     for name, document in by_host(json.loads(whole)).items():

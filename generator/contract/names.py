@@ -1,10 +1,10 @@
-"""What changed between two documents that callers see and oasdiff has no words for.
+"""Print changes between two documents that affect callers and that oasdiff does not report.
 
     python names.py BASE.yaml NEW.yaml
 
-Prints one line a change: `error` breaks programs, `warning` may. It looks at the addresses and
-names of servers, the names of enumeration values, the names in paths, the list of an answer that
-wraps one, and the values that the service takes for what is omitted.
+Prints one line per change: `error` breaks programs, `warning` can. It compares the URLs and names
+of servers, the names of enumeration values, the names in paths, the list of a response that wraps
+one, and the values that the service assumes for omitted ones.
 """
 
 # ruff: noqa: T201 - printing is what this program is for
@@ -23,7 +23,7 @@ Operation = tuple[str, dict[str, Any], dict[str, Any]]
 
 
 def changes(base: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """Compare two documents, name by name; what is only in one of them is oasdiff's business."""
+    """Compare two documents by name; oasdiff reports what is in only one of them."""
     was, now = _operations(base), _operations(new)
     for key in was.keys() & now.keys():
         yield from _operation(" ".join(key), base, was[key], new, now[key])
@@ -33,7 +33,7 @@ def changes(base: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
 
 
 def _operations(document: dict[str, Any]) -> dict[tuple[str, str], Operation]:
-    """All operations, by method and path without the names of its parameters."""
+    """Return all operations, by method and path without parameter names."""
     return {
         (method.upper(), re.sub(r"\{[^}]*\}", "{}", path)): (path, item, operation)
         for path, item in document["paths"].items()
@@ -45,13 +45,14 @@ def _operations(document: dict[str, Any]) -> dict[tuple[str, str], Operation]:
 def _operation(
     place: str, base: dict[str, Any], was: Operation, new: dict[str, Any], now: Operation
 ) -> Iterator[str]:
-    for what, read in (("address", "url"), ("server's name", "x-server-name")):
+    for what, read in (("URL", "url"), ("server name", "x-server-name")):
         before, after = (_server(d, o).get(read) for d, o in ((base, was), (new, now)))
         if before != after:
-            yield f"error {place}: its {what} was {before}, and is {after}"
+            yield f"error {place}: the {what} changed from {before} to {after}"
     before, after = (re.findall(r"\{([^}]*)\}", path) for path, _, _ in (was, now))
     if before != after:
-        yield f"error {place}: its path names {', '.join(after)} instead of {', '.join(before)}"
+        was_named, is_named = ", ".join(before), ", ".join(after)
+        yield f"error {place}: the path parameters changed from {was_named} to {is_named}"
     before, after = (_omitted(d, o) for d, o in ((base, was), (new, now)))
     yield from _defaults(place, before, after)
 
@@ -66,7 +67,7 @@ def _server(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
 
 
 def _omitted(document: dict[str, Any], operation: Operation) -> dict[str, Any]:
-    """The `x-default` of every parameter that has one."""
+    """Return the `x-default` of every parameter."""
     _, item, raw = operation
     found = {}
     for parameter in (*item.get("parameters", ()), *raw.get("parameters", ())):
@@ -83,10 +84,11 @@ def _schema(name: str, was: dict[str, Any], now: dict[str, Any]) -> Iterator[str
     )
     for value in before.keys() & after.keys():
         if before[value] != after[value]:
-            yield f"error {name}: the value {value} is named {after[value]}, was {before[value]}"
+            names = f"{before[value]} to {after[value]}"
+            yield f"error {name}: the name of the value {value} changed from {names}"
     if "x-list" in was and was["x-list"] != now.get("x-list"):
-        yield f"error {name}: its list is {now.get('x-list')}, was {was['x-list']}"
-    yield from _defaults(name, {"it": was.get("x-default")}, {"it": now.get("x-default")})
+        yield f"error {name}: its list changed from {was['x-list']} to {now.get('x-list')}"
+    yield from _defaults(name, {"value": was.get("x-default")}, {"value": now.get("x-default")})
     before, after = (
         {key: value.get("x-default") for key, value in each.get("properties", {}).items()}
         for each in (was, now)
@@ -97,17 +99,17 @@ def _schema(name: str, was: dict[str, Any], now: dict[str, Any]) -> Iterator[str
 def _defaults(place: str, was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     for name in was.keys() & now.keys():
         if was[name] != now[name]:
-            said = f"{now[name]} is taken when {name} is omitted, was {was[name]}"
+            said = f"the default of an omitted {name} changed from {was[name]} to {now[name]}"
             yield f"warning {place}: {said}"
 
 
 def main(base: str, new: str) -> int:
-    """Print the changes; the exit status is 2 for what is no document."""
+    """Print the changes; return 2 if one of the files is not a document."""
     try:
-        documents = [yaml.safe_load(Path(each).read_text(encoding="utf-8")) for each in (base, new)]
+        documents = [yaml.load(Path(each).read_bytes(), yaml.CSafeLoader) for each in (base, new)]
         found = sorted(changes(*documents))
     except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        print(f"no OpenAPI document: {type(error).__name__}", file=sys.stderr)
+        print(f"not an OpenAPI document: {type(error).__name__}", file=sys.stderr)
         return 2
     for line in found:
         print(line)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Holds openapi.yaml to four linters, each of which finds what the others miss. A warning fails.
+# Checks openapi.yaml with four linters, each of which finds what the others miss. A warning fails.
 #
 #   generator/lint/lint.sh [document]
 #
-# Needs Node.js 20.19 or later, npm and Java 11 or later; the rest is installed into .cache/lint.
+# Needs Node.js 20.19 or later, npm and Java 11 or later; everything else is installed into .cache/lint.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -20,8 +20,8 @@ for tool in node npm java "$python"; do
 done
 ((missing)) && exit 1
 
-# install NAME COMMAND FILE...: runs COMMAND in a fresh folder that holds FILE..., unless the folder
-# was made from the same files before.
+# install NAME COMMAND FILE...: runs COMMAND in a new folder that contains FILE..., unless the folder
+# already has the same files.
 install() {
   local folder=$cache/$1 command=$2 log=$cache/$1.log file
   shift 2
@@ -55,13 +55,13 @@ spectral() {
   "$cache/node/node_modules/.bin/spectral" lint --fail-severity=warn \
     --ruleset="$here/.spectral.yaml" "$document"
 }
-# A recommendation leaves the exit status 0, so the words have to be read.
+# A recommendation leaves the exit status 0, so the output has to be checked.
 openapi-generator() {
   local jar=$cache/python/openapi_generator_cli/openapi-generator.jar output
   output=$(java -jar "$jar" validate --recommend --input-spec="$document" 2>&1 |
     sed '/^\s*at /d') # no stack traces
   echo "$output"
-  # GatewayErrorCode is named by an x-known-values, which it does not read.
+  # Only x-known-values refers to GatewayErrorCode, and openapi-generator does not read it.
   [[ $output == *"No validation issues detected."* ||
     $output == *$'Warnings: \n\t- Unused model: GatewayErrorCode\n\n[info] Spec has 1 recommendation(s).' ]]
 }

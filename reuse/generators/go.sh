@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the Go package of the current folder, with the newest of what it imports.
+# Compiles the Go package in the current folder, with the latest versions of its imports.
 set -euo pipefail
 export GOFLAGS=-mod=mod
 rm -rf test # openapi-generator's tests want a library of tests

@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 rm -rf generated/openapi
-# AVRO is a value of two enums; what the document does not list, in an enum or in an object, must
-# not be an error.
+# AVRO is a value of two enums; enum values and fields that the document does not list must not be
+# errors.
 options=enumClassPrefix=true,enumUnknownDefaultCase=true
 options+=,disallowAdditionalPropertiesIfNotPresent=false,withGoMod=false
 ../openapi-generator.sh generate --generator-name=go --input-spec=../../openapi.yaml \

@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 rm -rf generated
 # A value that the document does not list must not be an error.
 options=library=native,enumUnknownDefaultCase=true
-# null and nothing at all mean the same in this API: no need of JsonNullable, and of its library.
+# null and an absent field mean the same in this API, so JsonNullable and its library are not needed.
 options+=,openApiNullable=false
 options+=,invokerPackage=ncloud.datastream,apiPackage=ncloud.datastream.api
 options+=,modelPackage=ncloud.datastream.model

@@ -8,5 +8,5 @@ options=packageName=datastream,supportMiddleware=true,enumUnknownDefaultCase=tru
 ../openapi-generator.sh generate --generator-name=rust --input-spec=../../openapi.yaml \
   --output=generated --additional-properties="$options" \
   --global-property=apis,models,supportingFiles,apiDocs=false,modelDocs=false
-# ... and this has serde take it for whatever the document does not list.
+# ... and this makes serde use it for every value that the document does not list.
 sed -i.bak 's/#\[serde(rename = "unknown_default_open_api")\]/#[serde(other)]/' generated/src/models/*.rs

@@ -1,16 +1,16 @@
-// An interceptor that signs what axios sends.
+// An interceptor that signs the requests of axios.
 import type { AxiosInstance } from "axios";
 import { type Keys, signatureHeaders } from "./signed-fetch.js";
 
 /**
- * Has an axios instance sign every request, the last of its interceptors to run.
+ * Makes an axios instance sign every request, in the last interceptor that runs.
  *
- * axios runs the interceptors of requests from the last that was added to the first, so sign before
- * you add others. Redirects are not followed: the signature would go to wherever they lead.
+ * axios runs request interceptors in reverse order of addition, so call this before you add others.
+ * Redirects are not followed: they would forward the signature to another host.
  */
 export function signRequests(axios: AxiosInstance, keys: Keys): AxiosInstance {
   axios.interceptors.request.use(async (config) => {
-    const { pathname, search } = new URL(axios.getUri(config)); // what goes into the request line
+    const { pathname, search } = new URL(axios.getUri(config)); // the request target that axios sends
     const method = (config.method ?? "get").toUpperCase();
     config.headers.set(await signatureHeaders(keys, method, pathname + search, Date.now()));
     config.maxRedirects = 0;

@@ -1,21 +1,21 @@
-// What an answer of Data Stream says of a failure, whichever of its forms it has. It never throws.
-// tests/vectors/errors.json holds it to what the Python client reads.
+// Reads the error in a response of Data Stream, in every format. It never throws.
+// Tested with tests/vectors/errors.json, as the Python client is.
 
 export interface ErrorBody {
   /** The service's code, one of ErrorCode or a new one. */
   code: string | null;
   /** The gateway's code, one of GatewayErrorCode or a new one. */
   gatewayCode: string | null;
-  /** Could the same call succeed later, unchanged? */
+  /** Whether a retry of the same request can succeed. */
   retryable: boolean;
 }
 
 type Fields = Record<string, unknown>;
 
-// The statuses that belong to the gateway's codes that are worth another try.
+// The statuses of the gateway's retryable codes.
 const gatewayStatus: Fields = { 400: 429, 410: 429, 420: 429, 500: 503, 510: 504 };
 
-/** Reads an answer: null for a success. `host` is whose answer it is. */
+/** Reads a response: null for a success. `host` is the host that responded. */
 export function readError(
   host: "management" | "message",
   status: number,

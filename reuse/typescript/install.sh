@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what package-lock.json says, unless that is done.
+# Installs the packages of package-lock.json, unless they are installed.
 set -euo pipefail
 cd "$(dirname "$0")"
 [[ node_modules/.package-lock.json -nt package-lock.json ]] ||

@@ -1,12 +1,12 @@
 // fetch, signed with WebCrypto: for Deno, Bun, workers, Node.js and, with keys that may be there,
-// browsers. It imports nothing.
+// browsers. It has no imports.
 
 export interface Keys {
   accessKey: string;
   secretKey: string;
 }
 
-/** The headers of a signed request; `target` is its path and query, byte for byte as sent. */
+/** The headers of a signed request; `target` is path and query exactly as sent. */
 export async function signatureHeaders(
   keys: Keys,
   method: string,
@@ -27,14 +27,14 @@ export async function signatureHeaders(
 }
 
 /**
- * A fetch that signs, for every client that takes one.
+ * A signing fetch, for every client that accepts a fetch function.
  *
- * Redirects are not followed: the signature would go to wherever they lead.
+ * Redirects are not followed: they would forward the signature to another host.
  */
 export function signedFetch(keys: Keys, send: typeof fetch = fetch): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    const { pathname, search } = new URL(request.url); // what fetch puts into the request line
+    const { pathname, search } = new URL(request.url); // the request target that fetch sends
     const target = pathname + search;
     const headers = new Headers(request.headers);
     const ours = await signatureHeaders(keys, request.method, target, Date.now());

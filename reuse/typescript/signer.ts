@@ -1,4 +1,4 @@
-// Signs requests to Data Stream: three headers over the request line as it is sent.
+// Signs requests to Data Stream: sets three headers that sign the request target as sent.
 import { createHmac } from "node:crypto";
 
 export interface Keys {
@@ -6,7 +6,7 @@ export interface Keys {
   secretKey: string;
 }
 
-/** The headers of a signed request; `target` is its path and query, byte for byte as sent. */
+/** The headers of a signed request; `target` is path and query exactly as sent. */
 export function signatureHeaders(keys: Keys, method: string, target: string, timestamp: number) {
   const text = `${method} ${target}\n${timestamp}\n${keys.accessKey}`;
   return {
@@ -19,11 +19,11 @@ export function signatureHeaders(keys: Keys, method: string, target: string, tim
 /**
  * The middleware of both openapi-fetch (`onRequest`) and typescript-fetch (`pre`).
  *
- * Redirects are not followed: fetch would carry the signature to wherever they lead.
+ * Redirects are not followed: they would forward the signature to another host.
  */
 export function signer(keys: Keys) {
   const signed = (url: string, method: string, init?: HeadersInit) => {
-    const { pathname, search } = new URL(url); // what fetch puts into the request line
+    const { pathname, search } = new URL(url); // the request target that fetch sends
     const headers = new Headers(init);
     const ours = signatureHeaders(keys, method, pathname + search, Date.now());
     for (const [name, value] of Object.entries(ours)) headers.set(name, value);

@@ -1,4 +1,4 @@
-// What both tellings of scenario.md have in common: the inputs, and how a step is printed.
+// Shared by both programs of scenario.md: the inputs, and printing a step.
 
 export const schema =
   '{"type":"record","name":"Order","fields":[{"name":"id","type":"long","doc":"주문 번호"}]}';
@@ -19,7 +19,7 @@ export const keys = {
   secretKey: variable("NCLOUD_SECRET_ACCESS_KEY"),
 };
 
-/** The service or the gateway refused a call. */
+/** An error response from the service or the gateway. */
 export class Refusal extends Error {
   constructor(status: number, body: unknown) {
     const { code, error } = (body ?? {}) as { code?: string; error?: { errorCode?: string | number } };
@@ -30,7 +30,7 @@ export class Refusal extends Error {
 
 let number = 0;
 
-/** Makes a call and prints what came of it. */
+/** Makes a call and prints its outcome. */
 export async function step<T>(
   operation: string,
   call: Promise<T>,
@@ -49,7 +49,7 @@ export async function step<T>(
   return answer as T;
 }
 
-/** Asks the emulator for an answer to the next call of an operation. */
+/** Prepares the emulator's response to the next call of an operation. */
 export async function order(operation_id: string, status: number, body: unknown): Promise<void> {
   const answer = await fetch(`${variable("NCLOUD_DATASTREAM_EMULATOR_URL")}/_emulator/answers`, {
     method: "POST",
@@ -59,7 +59,7 @@ export async function order(operation_id: string, status: number, body: unknown)
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-/** Says of an answer that it has no body. */
+/** The outcome of a response without a body. */
 export function empty(answer: unknown): string {
   return answer === undefined ? "empty" : JSON.stringify(answer);
 }

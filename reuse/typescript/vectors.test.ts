@@ -1,4 +1,4 @@
-// The signer over the vectors that all languages share, and over what a server receives.
+// The signer with the shared vectors, and with the requests that a server receives.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-"""A handler for `logging` that sends records to a topic, and the loggers of this package.
+"""A `logging` handler that sends log records to a topic, and the loggers of this package.
 
 ::
 
@@ -10,13 +10,13 @@
     with DataStream() as ds, ds.producer(topic="h4j6l-logs", when_full="raise") as producer:
         logging.getLogger().addHandler(DataStreamHandler(producer))
 
-What this package itself says:
+The loggers of this package:
 
-- ``ncloud_datastream``: a line a call or message at DEBUG, retries at INFO, what the program should
-  know at WARNING, messages that were lost and nobody asked for at ERROR.
-- ``ncloud_datastream.wire``: two lines an attempt at DEBUG, the headers that authenticate masked.
-- ``ncloud_datastream.wire.body``: bodies, where that logger's own level is DEBUG; they are the data
-  of the program's users.
+- ``ncloud_datastream``: one line per call or message at DEBUG, retries at INFO, possible problems
+  at WARNING, failed messages whose result was never retrieved at ERROR.
+- ``ncloud_datastream.wire``: two lines per attempt at DEBUG, with authentication headers masked.
+- ``ncloud_datastream.wire.body``: request and response bodies, only if this logger's own level is
+  DEBUG, since they contain user data.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ LEFT_OUT = frozenset(
         "opentelemetry",
     }
 )
-"""The loggers, with all below them, whose records are left out: of this package, and of what it
-sends with. Each message would otherwise make records that make messages."""
+"""Loggers whose records are not sent, with all their children: this package and the libraries it
+uses. Otherwise sending a message would log records that are sent as messages in turn."""
 
 FLUSH_TIMEOUT = 10.0
-"""Seconds that `DataStreamHandler.flush` takes at the most."""
+"""Maximum seconds of `DataStreamHandler.flush`."""
 
-TELL_EVERY = 10.0
-"""Seconds between two warnings about records that were dropped, at the least."""
+WARN_EVERY = 10.0
+"""Minimum seconds between two warnings about dropped records."""
 
 _THREADS = "ncloud-datastream"
 
@@ -65,7 +65,7 @@ _log = logging.getLogger("ncloud_datastream")
 
 
 class _Line(NamedTuple):
-    """A record on its way to the producer."""
+    """A formatted record with its key."""
 
     record: logging.LogRecord
     key: str
@@ -73,31 +73,32 @@ class _Line(NamedTuple):
 
 
 class DataStreamHandler(logging.Handler):
-    """Sends each record, as its formatter puts it, as a message of a producer.
+    """Formats each log record and sends it as a message through a producer.
 
-    It never waits: where the producer has no room, or is closed, the record is dropped, counted,
-    and told of by a WARNING of the logger ``ncloud_datastream``, the first at once and further ones
-    every 10 seconds at the most. What the producer took and could not deliver, the producer tells
-    of. It takes no lock while it sends, so that threads do not wait for each other.
+    It never blocks: if the producer's buffer is full or the producer is closed, the record is
+    dropped, counted, and reported by a WARNING of the logger ``ncloud_datastream``, the first at
+    once and further ones at most every 10 seconds. Records that the producer accepted and could not
+    deliver are reported by the producer. No lock is held while sending, so threads do not wait for
+    each other.
 
-    Records of this package and of what it sends with (`LEFT_OUT`) are left out, and so is
-    everything that is logged in the package's own threads, callbacks of the producer included. They
-    go to other handlers only; where there are none, those from WARNING on go to
-    `logging.lastResort`, as those of loggers without a handler do.
+    Records of this package and of the libraries it uses (`LEFT_OUT`) are not sent, nor is anything
+    that is logged in the package's own threads, including callbacks of the producer. They go only
+    to other handlers; if there are none, records at WARNING and above go to `logging.lastResort`,
+    like those of loggers without a handler.
 
-    After a fork the child's records are dropped and counted: add a handler on a producer of its own
-    there, in place of this one. Closing the handler does not close the producer.
+    In a forked child, records are dropped and counted: replace this handler there with one on a
+    producer of the child. Closing the handler does not close the producer.
 
     Args:
-        producer: The producer, of a `DataStream`.
-        topic: The name of the topic; None for the producer's.
-        key: The key of each message, or what makes it from the record; by default the name of the
-            record's logger. With ``ordered="key"`` and ``partitions=`` of the producer, messages
-            with equal keys keep their order.
+        producer: A producer of a `DataStream`.
+        topic: The name of the topic; None for the producer's default.
+        key: The key of each message, or a function that returns it for a record; by default the
+            name of the record's logger. If the producer has ``ordered="key"`` and ``partitions=``,
+            messages with equal keys stay in order.
 
     Raises:
-        ConfigurationError: It is the producer of an `AsyncDataStream`, which belongs to one event
-            loop, while records come from anywhere; or the key is neither a string nor callable.
+        ConfigurationError: The producer belongs to an `AsyncDataStream`, and so to one event loop,
+            while records come from any thread; or the key is neither a string nor a callable.
     """
 
     def __init__(
@@ -105,12 +106,13 @@ class DataStreamHandler(logging.Handler):
     ) -> None:
         if iscoroutinefunction(producer.send):
             raise ConfigurationError(
-                "DataStreamHandler: records come from any thread; give it DataStream().producer(), "
-                "in asynchronous programs too, not that of an AsyncDataStream."
+                "DataStreamHandler: use a producer of DataStream, in asynchronous programs too. "
+                "A producer of AsyncDataStream belongs to one event loop, while records come from "
+                "any thread."
             )
         if not isinstance(key, str) and not callable(key):
             raise ConfigurationError(
-                f"DataStreamHandler: key must be a string or a callable: {key!r}."
+                f"DataStreamHandler: key must be a string or a callable, not {key!r}."
             )
         super().__init__()
         self._producer = producer
@@ -121,19 +123,19 @@ class DataStreamHandler(logging.Handler):
         forks.register(self)
 
     def after_fork(self) -> None:
-        """Count anew in a child: another thread of the parent may have held the lock."""
+        """Reset the lock and the counters: a thread of the parent may have held the lock."""
         self._counting = threading.RLock()
         self._dropped = 0
-        self._told = 0
-        self._told_at = -TELL_EVERY
+        self._reported = 0
+        self._warned_at = -WARN_EVERY
 
     @property
     def dropped(self) -> int:
-        """Records that were not sent, so far: without room, after the end, or without a form."""
+        """The number of records not sent: buffer full, producer closed, or formatting failed."""
         return self._dropped
 
     def createLock(self) -> None:  # noqa: N802 - logging's name
-        """Have no lock: producers are safe to share between threads."""
+        """Create no lock: a producer can be shared between threads."""
         self.lock = None
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -150,32 +152,32 @@ class DataStreamHandler(logging.Handler):
         try:
             key = self._key if isinstance(self._key, str) else self._key(record)
             line = _Line(record, key, self.format(record))
-        except Exception:  # noqa: BLE001 - as handlers do: the program goes on
+        except Exception:  # noqa: BLE001 - as handlers do: logging must not raise
             self._drop(None)
             self.handleError(record)
             return
         sending = self._sending
-        if getattr(sending, "waiting", None) is not None:
-            # Logged while this thread sends, by a signal handler or a finalizer: next in turn.
-            sending.waiting.append(line)
+        if getattr(sending, "queue", None) is not None:
+            # Logged by a signal handler or a finalizer while this thread sends: queue it.
+            sending.queue.append(line)
             return
-        waiting = sending.waiting = deque((line,))
+        queue = sending.queue = deque((line,))
         try:
-            while waiting:
-                self._send(waiting.popleft())
+            while queue:
+                self._send(queue.popleft())
         finally:
-            sending.waiting = None
+            sending.queue = None
 
     def flush(self) -> None:
-        """Wait until what was logged before is settled, for 10 seconds at the most."""
+        """Wait until all records logged before are settled, for at most 10 seconds."""
         try:
             self._producer.flush(timeout=FLUSH_TIMEOUT)
         except DataStreamError as error:
-            _log.warning("log records may not have been sent: %s", error)
+            _log.warning("Log records may not have been sent: %s", error)
 
     def close(self) -> None:
-        """Take the handler out of use; the producer stays open, and goes on sending."""
-        self._tell("")
+        """Close the handler; the producer stays open and keeps sending."""
+        self._warn("")
         super().close()
 
     def _send(self, line: _Line) -> None:
@@ -183,32 +185,32 @@ class DataStreamHandler(logging.Handler):
             self._producer.send(key=line.key, value=line.value, topic=self._topic, timeout=0)
         except DataStreamError as error:
             self._drop(error)
-        except Exception:  # noqa: BLE001 - as above: a key that is no string, say
+        except Exception:  # noqa: BLE001 - for example a key that is not a string
             self._drop(None)
             self.handleError(line.record)
 
     def _drop(self, error: DataStreamError | None) -> None:
-        """Count a record; tell of it, where `logging` does not."""
+        """Count a dropped record; warn unless `logging` has reported the error itself."""
         with self._counting:
             self._dropped += 1
             if error is None:
-                self._told += 1
+                self._reported += 1
                 return
             now = time.monotonic()
-            if now - self._told_at < TELL_EVERY:
+            if now - self._warned_at < WARN_EVERY:
                 return
-            self._told_at = now
-        self._tell(f", the last one by: {error}")
+            self._warned_at = now
+        self._warn(f"; the last error was: {error}")
 
-    def _tell(self, why: str) -> None:
+    def _warn(self, why: str) -> None:
         with self._counting:
-            dropped, self._told = self._dropped - self._told, self._dropped
+            dropped, self._reported = self._dropped - self._reported, self._dropped
         if dropped:
-            _log.warning("log records dropped: %d%s", dropped, why)
+            _log.warning("Log records dropped: %d%s", dropped, why)
 
 
 def _is_left_out(record: logging.LogRecord) -> bool:
-    """Return whether a record is of this package, or of what it sends with."""
+    """Return whether a record comes from this package or the libraries it uses."""
     if record.name.partition(".")[0] in LEFT_OUT:
         return True
     thread = record.threadName or threading.current_thread().name
@@ -216,7 +218,7 @@ def _is_left_out(record: logging.LogRecord) -> bool:
 
 
 def _has_other_handler(record: logging.LogRecord) -> bool:
-    """Return whether a record goes to a handler that is none of these."""
+    """Return whether a record also goes to a handler of another class."""
     logger: logging.Logger | None = logging.getLogger(record.name)
     while logger is not None:
         if any(not isinstance(handler, DataStreamHandler) for handler in logger.handlers):

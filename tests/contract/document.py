@@ -1,4 +1,4 @@
-"""The document as the contract's tests read it."""
+"""Access to the document for the tests of the contract."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+DOCUMENT: dict[str, Any] = yaml.load((ROOT / "openapi.yaml").read_bytes(), yaml.CSafeLoader)
 COMPONENTS: dict[str, dict[str, Any]] = DOCUMENT["components"]
 SCHEMAS: dict[str, Any] = COMPONENTS["schemas"]
 JSON = "application/json"
@@ -18,7 +18,7 @@ PROBLEM = "application/problem+json"
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation with the place it has in the document."""
+    """An operation with its place in the document."""
 
     path: str
     method: str
@@ -27,7 +27,7 @@ class Operation:
 
 
 def operations() -> dict[str, Operation]:
-    """All operations by operationId, in the order of the document."""
+    """Return all operations by operationId, in the order of the document."""
     return {
         raw["operationId"]: Operation(path, method, item, raw)
         for path, item in DOCUMENT["paths"].items()
@@ -37,7 +37,7 @@ def operations() -> dict[str, Operation]:
 
 
 def resolve(node: Any) -> Any:
-    """What a reference leads to; anything else as it is."""
+    """Resolve a reference; return anything else unchanged."""
     while isinstance(node, dict) and "$ref" in node:
         _, *names = node["$ref"].split("/")
         node = DOCUMENT
@@ -47,7 +47,7 @@ def resolve(node: Any) -> Any:
 
 
 def expand(node: Any) -> Any:
-    """The node with every reference in it resolved (the document has no cycles)."""
+    """Return the node with all references resolved (the document has no cycles)."""
     node = resolve(node)
     if isinstance(node, dict):
         return {key: expand(value) for key, value in node.items()}
@@ -57,7 +57,7 @@ def expand(node: Any) -> Any:
 
 
 def bare(schema: Any) -> Any:
-    """A schema reduced to what it demands: no references, no texts, `required` in order."""
+    """Return a schema without references and texts, with `required` sorted."""
     schema = resolve(schema)
     demands = {
         key: value
@@ -74,7 +74,7 @@ def bare(schema: Any) -> Any:
 
 
 def content(message: dict[str, Any]) -> Any:
-    """The JSON media type of a request body or an answer, None when it has no body."""
+    """Return the JSON media type of a request or response, None if it has no body."""
     message = resolve(message)
     if "content" not in message:
         return None
@@ -83,14 +83,14 @@ def content(message: dict[str, Any]) -> Any:
 
 
 def examples(media: dict[str, Any]) -> list[Any]:
-    """The values of all examples of a media type."""
+    """Return the values of all examples of a media type."""
     if "example" in media:
         return [media["example"]]
     return [resolve(example)["value"] for example in media["examples"].values()]
 
 
 def walk(node: Any, place: str = "#") -> Iterator[tuple[str, Any]]:
-    """Every node below, with its place."""
+    """Yield a node and every node below it, with its place."""
     yield place, node
     if isinstance(node, dict):
         for key, value in node.items():
@@ -101,7 +101,7 @@ def walk(node: Any, place: str = "#") -> Iterator[tuple[str, Any]]:
 
 
 def mappings(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping whose keys are the specification's: no examples, no maps of properties."""
+    """Yield every mapping with keys of the specification: no examples, no maps of properties."""
     inside = "/example(/|$)|/examples/[^/]+/value(/|$)|/properties$|/x-"
     for place, value in walk(node):
         if isinstance(value, dict) and not re.search(inside, place):

@@ -1,9 +1,10 @@
-"""What NCP documents about the Data Stream API, operation by operation, as a table.
+"""NCP's documentation of the Data Stream API, operation by operation, as a table.
 
-The table repeats the contract on purpose, from the documentation's side: a change of openapi.yaml
-has to be made here too, and then it is a decision. Where NCP is silent, our reading stands here.
+The table repeats the contract on purpose, from the documentation: a change of openapi.yaml must
+also be made here, deliberately. Where NCP is silent, it contains our reading.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from contract import overview
@@ -37,46 +38,36 @@ SIGNED_HEADERS = {name for name, (required, _) in overview.HEADERS.items() if re
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A parameter of the path (always required) or the query (never required)."""
-
-    place: str
-    schema: Schema
-
-    @property
-    def required(self) -> bool:
-        return self.place == "path"
-
-
-PATH_ID = Parameter("path", text(minLength=1))
-
-
-@dataclass(frozen=True)
 class Fact:
     """One operation as NCP documents it."""
 
-    method: str
-    path: str
+    request: str
+    """Method and path."""
     page: str
     reply: Schema | None
     body: Schema | None = None
     query: dict[str, Schema] = field(default_factory=dict)
-    path_ids: tuple[str, ...] = ()
     success: tuple[int, ...] = (200,)
-    errors: tuple[int, ...] = ()
-    """Beside `default`, which every operation has."""
+    more_errors: tuple[int, ...] = ()
+    """In addition to those of every operation."""
     error: str = "ErrorResponse"
     server: tuple[str, str] = MANAGEMENT
     tag: str = "Topic"
 
     @property
-    def parameters(self) -> dict[str, Parameter]:
-        query = {name: Parameter("query", schema) for name, schema in self.query.items()}
-        return dict.fromkeys(self.path_ids, PATH_ID) | query
+    def errors(self) -> list[int]:
+        return sorted((400, 401, 403, 404, 429, 500, 503, 504, *self.more_errors))
+
+    @property
+    def parameters(self) -> dict[str, tuple[str, bool, Schema]]:
+        """Location, whether it is required, and schema: all of the path are, none of the query."""
+        ids = re.findall(r"\{(\w+)\}", self.request)
+        return {name: ("path", True, text(minLength=1)) for name in ids} | {
+            name: ("query", False, schema) for name, schema in self.query.items()
+        }
 
 
 # ---- operations
-ANY = (400, 401, 403, 404, 429, 500, 503, 504)
 TOPICS = "/api/v1/topics"
 ONE_TOPIC = f"{TOPICS}/{{topicId}}"
 CONNECTORS = f"{ONE_TOPIC}/connectors"
@@ -86,24 +77,19 @@ ONE_SCHEMA = f"{SCHEMAS}/{{resourceId}}"
 
 FACTS: dict[str, Fact] = {
     "getTopicPrefix": Fact(
-        method="get",
-        path="/api/v1/topic-prefix",
-        page="gettopicprefix",
+        "GET /api/v1/topic-prefix",
+        "gettopicprefix",
         reply=fields("prefix", prefix=text()),
-        errors=ANY,
     ),
     "listTopics": Fact(
-        method="get",
-        path=TOPICS,
-        page="gettopic",
+        f"GET {TOPICS}",
+        "gettopic",
         query={"sortBy": TOPIC_SORT_KEY, "descending": BOOLEAN, "searchText": text()},
         reply=fields("list", list=array(TOPIC_SUMMARY)),
-        errors=ANY,
     ),
     "createTopic": Fact(
-        method="post",
-        path=TOPICS,
-        page="posttopic",
+        f"POST {TOPICS}",
+        "posttopic",
         body=fields(
             "name",
             name=NAME,
@@ -113,21 +99,16 @@ FACTS: dict[str, Fact] = {
         ),
         reply=TOPIC,
         success=(200, 201, 202),
-        errors=(*ANY, 409),
+        more_errors=(409,),
     ),
     "getTopic": Fact(
-        method="get",
-        path=ONE_TOPIC,
-        page="gettopicid",
-        path_ids=("topicId",),
+        f"GET {ONE_TOPIC}",
+        "gettopicid",
         reply=TOPIC,
-        errors=ANY,
     ),
     "updateTopic": Fact(
-        method="put",
-        path=ONE_TOPIC,
-        page="puttopicid",
-        path_ids=("topicId",),
+        f"PUT {ONE_TOPIC}",
+        "puttopicid",
         body=fields(
             "description partitions retentionMs",
             description=DESCRIPTION,
@@ -136,63 +117,46 @@ FACTS: dict[str, Fact] = {
         ),
         reply=TOPIC,
         success=(200, 202),
-        errors=ANY,
     ),
     "deleteTopic": Fact(
-        method="delete",
-        path=ONE_TOPIC,
-        page="deletetopicid",
-        path_ids=("topicId",),
+        f"DELETE {ONE_TOPIC}",
+        "deletetopicid",
         reply=BOOLEAN,
         success=(200, 202),
-        errors=ANY,
     ),
     "getConnector": Fact(
-        method="get",
-        path=CONNECTORS,
-        page="getexport",
+        f"GET {CONNECTORS}",
+        "getexport",
         tag="Connector",
-        path_ids=("topicId",),
         reply=CONNECTOR,
-        errors=ANY,
     ),
     "createConnector": Fact(
-        method="post",
-        path=CONNECTORS,
-        page="postexport",
+        f"POST {CONNECTORS}",
+        "postexport",
         tag="Connector",
-        path_ids=("topicId",),
         body=CONNECTOR_REQUEST,
         reply=CONNECTOR,
         success=(200, 201, 202),
-        errors=(*ANY, 409),
+        more_errors=(409,),
     ),
     "updateConnector": Fact(
-        method="put",
-        path=ONE_CONNECTOR,
-        page="putexportid",
+        f"PUT {ONE_CONNECTOR}",
+        "putexportid",
         tag="Connector",
-        path_ids=("topicId", "connectorId"),
         body=CONNECTOR_REQUEST,
         reply=CONNECTOR,
         success=(200, 202),
-        errors=ANY,
     ),
     "deleteConnector": Fact(
-        method="delete",
-        path=ONE_CONNECTOR,
-        page="deleteexportid",
+        f"DELETE {ONE_CONNECTOR}",
+        "deleteexportid",
         tag="Connector",
-        path_ids=("topicId", "connectorId"),
         reply=NOTHING,
-        errors=ANY,
     ),
     "listSchemas": Fact(
-        method="get",
-        path=SCHEMAS,
-        page="getschemas",
+        f"GET {SCHEMAS}",
+        "getschemas",
         tag="Schema",
-        path_ids=("topicId",),
         query={
             "schemaType": SCHEMA_TYPE,
             "schemaId": int64(),
@@ -206,82 +170,61 @@ FACTS: dict[str, Fact] = {
             pageNo=int32(),
             pageSize=int32(),
         ),
-        errors=ANY,
     ),
     "createSchema": Fact(
-        method="post",
-        path=SCHEMAS,
-        page="createschemas",
+        f"POST {SCHEMAS}",
+        "createschemas",
         tag="Schema",
-        path_ids=("topicId",),
         body=SCHEMA_REQUEST,
         reply=NOTHING,
         success=(200, 201, 202),
-        errors=(*ANY, 409, 413),
+        more_errors=(409, 413),
     ),
     "getSchema": Fact(
-        method="get",
-        path=ONE_SCHEMA,
-        page="getschemaid",
+        f"GET {ONE_SCHEMA}",
+        "getschemaid",
         tag="Schema",
-        path_ids=("topicId", "resourceId"),
         reply=fields("schema", schema=text()),
-        errors=ANY,
     ),
     "deleteSchema": Fact(
-        method="delete",
-        path=ONE_SCHEMA,
-        page="deleteschemas",
+        f"DELETE {ONE_SCHEMA}",
+        "deleteschemas",
         tag="Schema",
-        path_ids=("topicId", "resourceId"),
         reply=NOTHING,
-        errors=ANY,
     ),
     "checkSchemaCompatibility": Fact(
-        method="post",
-        path=f"{SCHEMAS}/validate/compatibility/latest",
-        page="postschemasversionslatest",
+        f"POST {SCHEMAS}/validate/compatibility/latest",
+        "postschemasversionslatest",
         tag="Schema",
-        path_ids=("topicId",),
         body=SCHEMA_REQUEST,
         reply=fields("is_compatible", is_compatible=BOOLEAN),
-        errors=(*ANY, 413),
+        more_errors=(413,),
     ),
     "getRegistryConfig": Fact(
-        method="get",
-        path=f"{ONE_TOPIC}/registry-config",
-        page="getregistryconfig",
+        f"GET {ONE_TOPIC}/registry-config",
+        "getregistryconfig",
         tag="Schema",
-        path_ids=("topicId",),
         reply=fields(
             "compatibility",
             compatibility=fields(compatibilityLevel=BOOLEAN, isSchemaExist=BOOLEAN),
         ),
-        errors=ANY,
     ),
     "updateRegistryConfig": Fact(
-        method="put",
-        path=f"{ONE_TOPIC}/registry-config",
-        page="updateregistryconfig",
+        f"PUT {ONE_TOPIC}/registry-config",
+        "updateregistryconfig",
         tag="Schema",
-        path_ids=("topicId",),
         body=fields("compatibility", compatibility=BOOLEAN),
         reply=NOTHING,
-        errors=ANY,
     ),
     "getRegistryInfo": Fact(
-        method="get",
-        path=f"{ONE_TOPIC}/registry-info",
-        page="getregistryinfo",
+        f"GET {ONE_TOPIC}/registry-info",
+        "getregistryinfo",
         tag="Schema",
-        path_ids=("topicId",),
         reply=fields(endpoint=URI, isModifiable=BOOLEAN),
-        errors=ANY,
     ),
     "sendMessage": Fact(
-        method="post",
-        path="/api/produce",
-        page="postproduce",
+        "POST /api/produce",
+        "postproduce",
         tag="Message",
         server=MESSAGE,
         error="MessageErrorResponse",
@@ -290,6 +233,6 @@ FACTS: dict[str, Fact] = {
         ),
         reply=fields(status=NUMBER_OR_TEXT, detail=text()),
         success=(200, 201, 202),
-        errors=(*ANY, 413),
+        more_errors=(413,),
     ),
 }

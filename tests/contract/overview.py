@@ -1,7 +1,7 @@
-"""NCP's overview of the API and the tables beside it, in English, word by word.
+"""NCP's overview of the API and related tables, in English, verbatim.
 
-Like `facts`, this repeats the contract from the documentation's side: the document, the enums and
-the pages are held to these words, and never to each other.
+Like `facts`, this repeats the contract from the documentation: the document, the enums and the
+pages are compared with these words, never with each other.
 """
 
 SERVICE = ("fully managed", "serverless")
@@ -11,7 +11,7 @@ HOSTS = {
     "message": "https://api.datastream.naverncp.com",
 }
 
-# Whether each is required, and what is in it.
+# Whether each is required, and its content.
 HEADERS = {
     "x-ncp-apigw-timestamp": (True, "milliseconds since 1970-01-01T00:00:00Z"),
     "x-ncp-iam-access-key": (True, "the access key"),
@@ -19,7 +19,7 @@ HEADERS = {
     "Content-Type": (False, "`application/json`"),
 }
 
-# The name of a failure, and its meaning. 409 is missing in the oldest revision.
+# The name of an error, and its meaning. 409 is missing in the oldest revision.
 STATUSES = {
     200: ("", "success"),
     201: ("", "resource created"),

@@ -1,4 +1,4 @@
-"""The bodies, answers and enumerations that NCP documents, in JSON Schema's terms."""
+"""The bodies and enumerations that NCP documents, as JSON Schema."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def fields(required: str = "", /, **properties: Schema) -> Schema:
 
 BOOLEAN: Schema = {"type": "boolean"}
 NUMBER_OR_TEXT: Schema = {}
-"""Without a type, so that strict languages read either."""
+"""Without a type, so that strict languages parse both."""
 URI = text(format="uri")
 MOMENT = text(format="date-time")
 NOTHING = None
@@ -76,7 +76,7 @@ CONNECTOR_REQUEST = fields(
 )
 SCHEMA_REQUEST = fields("schemaType schema", schemaType=SCHEMA_TYPE, schema=text())
 
-# ---- answers: ids, names and arrays are certain, and no range is stated
+# ---- responses: ids, names and arrays are required, and no range is given
 TOPIC_FIELDS: dict[str, Schema] = {
     "topicId": text(),
     "topicName": text(),

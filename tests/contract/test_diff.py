@@ -1,4 +1,4 @@
-"""`make contract-diff` tells breaking, additive and wording-only changes apart."""
+"""`make contract-diff` distinguishes breaking, additive and wording-only changes."""
 
 import os
 import shutil
@@ -7,21 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from contract.changes import (
-    ADDITIVE,
-    BREAKING,
-    PERHAPS,
-    TABLE,
-    WORDING,
-    Change,
-)
+from contract.changes import BREAKING, TABLE, Change
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "generator" / "contract" / "diff.sh"
 
 pytestmark = [
     pytest.mark.toolchain,
-    pytest.mark.skipif(shutil.which("go") is None, reason="needs Go, to build oasdiff"),
+    pytest.mark.skipif(shutil.which("go") is None, reason="Go is required to build oasdiff"),
 ]
 
 
@@ -37,7 +30,7 @@ def diff(*arguments: object, at: Path = ROOT, **environment: str) -> tuple[int, 
 
 
 def change_document(folder: Path, change: Change) -> Path:
-    document = change(yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8")))
+    document = change(yaml.load((ROOT / "openapi.yaml").read_bytes(), yaml.CSafeLoader))
     changed = folder / "openapi.yaml"
     changed.write_text(
         yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8"
@@ -45,13 +38,8 @@ def change_document(folder: Path, change: Change) -> Path:
     return changed
 
 
-def test_the_table_is_long_enough() -> None:
-    assert len(TABLE) >= 40
-    assert {verdict for _, verdict in TABLE.values()} == {BREAKING, PERHAPS, ADDITIVE, WORDING}
-
-
 @pytest.mark.parametrize("name", TABLE)
-def test_verdict(tmp_path: Path, name: str) -> None:
+def test_a_change_has_its_verdict(tmp_path: Path, name: str) -> None:
     change, verdict = TABLE[name]
 
     code, said = diff(ROOT / "openapi.yaml", change_document(tmp_path, change))
@@ -59,12 +47,6 @@ def test_verdict(tmp_path: Path, name: str) -> None:
     last = said.splitlines()[-1]
     assert last.removeprefix("contract-diff: ").startswith(verdict), said
     assert code == (verdict == BREAKING)
-
-
-def test_what_is_said_of_a_host_that_moves(tmp_path: Path) -> None:
-    moved = change_document(tmp_path, TABLE["the message host moves"][0])
-    _, said = diff(ROOT / "openapi.yaml", moved)
-    assert "error POST /api/produce: its address was https://api.datastream.naverncp.com" in said
 
 
 def commit(repository: Path, *arguments: str) -> None:
@@ -76,7 +58,7 @@ def commit(repository: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with nothing but the contract, the script and the tool that it has built."""
+    """A repository with only the contract, the script and the tool that it builds."""
     script = tmp_path / SCRIPT.relative_to(ROOT)
     script.parent.mkdir(parents=True)
     for each in SCRIPT.parent.iterdir():
@@ -93,24 +75,24 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_without_a_tag_it_says_so(repository: Path) -> None:
+def test_without_a_tag_nothing_is_compared(repository: Path) -> None:
     code, said = diff(at=repository)
-    assert (code, "no version is tagged yet" in said) == (0, True)
+    assert (code, "there is no tag yet" in said) == (0, True)
 
 
-def test_last_tag_is_what_is_compared_with(repository: Path) -> None:
+def test_the_last_tag_is_the_default_base(repository: Path) -> None:
     commit(repository, "tag", "v1")
     change_document(repository, TABLE["an operation is added"][0])
     commit(repository, "tag", "v2")
     commit(repository)
     assert diff(at=repository) == (0, "contract-diff: nothing changed since v2\n")
     code, said = diff("v1", at=repository)
-    assert (code, "additive, or else harmless, since v1" in said) == (0, True)
+    assert (code, "additive or harmless since v1" in said) == (0, True)
     code, said = diff("no-such-reference", at=repository)
     assert (code, "no-such-reference" in said) == (2, True)
 
 
-def test_breaking_must_be_announced(repository: Path) -> None:
+def test_a_breaking_change_must_be_announced(repository: Path) -> None:
     commit(repository, "tag", "v1")
     change_document(repository, TABLE["an operation is removed"][0])
     code, said = diff(at=repository, ANNOUNCED="1")
@@ -120,15 +102,11 @@ def test_breaking_must_be_announced(repository: Path) -> None:
     line = "## Unreleased\n\n- **Breaking** getTopicPrefix is gone\n"
     changelog.write_text(changelog.read_text().replace("## Unreleased\n", line))
     code, said = diff(at=repository, ANNOUNCED="1")
-    assert (code, "CHANGELOG.md says so" in said) == (0, True)
-    assert diff(at=repository)[0] == 1  # asked by hand, what is breaking stays so
+    assert (code, "CHANGELOG.md announces it" in said) == (0, True)
+    assert diff(at=repository)[0] == 1  # without ANNOUNCED it is still breaking
 
 
-def test_nothing_changed() -> None:
-    assert diff(ROOT / "openapi.yaml", ROOT / "openapi.yaml")[0] == 0
-
-
-def test_what_cannot_be_compared(tmp_path: Path) -> None:
+def test_a_broken_document_cannot_be_compared(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("openapi: [")
     code, said = diff(ROOT / "openapi.yaml", broken)

@@ -1,74 +1,85 @@
-"""What `make contract-diff` says beside oasdiff: servers, names, lists, omitted values."""
+"""The changes that `make contract-diff` reports in addition to oasdiff."""
 
 import copy
-import subprocess
-import sys
+import importlib.util
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
-from contract.changes import BREAKING, PERHAPS, TABLE, put
+from contract.changes import BREAKING, PERHAPS, TABLE, Change, put
 from contract.document import DOCUMENT, ROOT
 
-SCRIPT = ROOT / "generator" / "contract" / "names.py"
+TOPICS = "GET /api/v1/topics: the"
+PREFIX = "GET /api/v1/topic-prefix: the"
+PRODUCE = "POST /api/produce: the"
 
-# The row of the table, and what is said of it.
-SAID = {
-    "the management host moves": "GET /api/v1/topics: its address was ",
-    "the message host moves": "POST /api/produce: its address was ",
-    "messages go to the management host": "POST /api/produce: its server's name was message",
-    "an operation moves to a host of its own": "GET /api/v1/topic-prefix: its server's name was ",
-    "a server is renamed": "GET /api/v1/topics: its server's name was management, and is manager",
-    "a path parameter is renamed": "GET /api/v1/topics/{}: its path names topic instead of topicId",
-    "a value of an enumeration gets another name": "TopicStatus: the value ",
-    "the list of an answer is another": "TopicList: its list is None, was list",
-    "another value is taken for an omitted parameter": "topicName is taken when sortBy is omitted",
-    "another value is taken for an omitted field": "2 is taken when partitions is omitted, was 1",
+# The row of the table, and a part of the report.
+REPORTED = {
+    "the management host moves": f"{TOPICS} URL changed from https://datastream",
+    "the message host moves": f"{PRODUCE} URL changed from https://api",
+    "messages go to the management host": f"{PRODUCE} server name changed from message to",
+    "an operation moves to a host of its own": f"{PREFIX} server name changed from",
+    "a server is renamed": f"{TOPICS} server name changed from management to manager",
+    "a path parameter is renamed": "{}: the path parameters changed from topicId to topic",
+    "a value of an enumeration gets another name": "TopicStatus: the name of the value CREATING",
+    "the list of a response is another": "TopicList: its list changed from list to None",
+    "another default applies to a parameter": "omitted sortBy changed from createdDate",
+    "another default applies to a field": "omitted partitions changed from 1 to 2",
 }
 
 
-def names(*paths: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, SCRIPT, *paths], capture_output=True, text=True, check=False
-    )
-
-
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("base") / "openapi.yaml"
-    path.write_text(yaml.safe_dump(DOCUMENT, allow_unicode=True), encoding="utf-8")
-    return path
+def names() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("names", ROOT / "generator/contract/names.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-@pytest.mark.parametrize("name", SAID)
-def test_what_is_said(name: str, base: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def report(names: ModuleType) -> Callable[[Change], str]:
+    def report(change: Change) -> str:
+        return "\n".join(sorted(names.changes(DOCUMENT, change(copy.deepcopy(DOCUMENT)))))
+
+    return report
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_a_change_of_a_name_is_reported_with_its_level(
+    name: str, report: Callable[[Change], str]
+) -> None:
     change, verdict = TABLE[name]
-    new = tmp_path / "openapi.yaml"
-    new.write_text(yaml.safe_dump(change(copy.deepcopy(DOCUMENT))), encoding="utf-8")
-
-    done = names(base, new)
-
-    assert done.returncode == 0
-    assert SAID[name] in done.stdout
-    [level] = {line.split()[0] for line in done.stdout.splitlines()}
+    found = report(change)
+    assert REPORTED[name] in found
+    [level] = {line.split()[0] for line in found.splitlines()}
     assert level == {BREAKING: "error", PERHAPS: "warning"}[verdict]
 
 
-def test_nothing_is_said_of_the_same(base: Path) -> None:
-    assert names(base, base).stdout == ""
+def test_a_removed_server_is_reported(report: Callable[[Change], str]) -> None:
+    assert "ntruss.com to None" in report(put("servers", []))
+    assert report(lambda document: document) == ""
 
 
-def test_without_any_server(base: Path, tmp_path: Path) -> None:
-    new = tmp_path / "openapi.yaml"
-    new.write_text(yaml.safe_dump(put("servers", [])(copy.deepcopy(DOCUMENT))), encoding="utf-8")
-    assert "ntruss.com, and is None" in names(base, new).stdout
-
-
-def test_what_is_no_document_is_said_in_a_line(base: Path, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.yaml"
+def test_the_program_prints_the_changes_and_rejects_other_files_in_one_line(
+    names: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, new = tmp_path / "base.yaml", tmp_path / "new.yaml"
+    small = {"paths": {}, "components": {"schemas": {"A": {"x-default": 1}}}}
+    base.write_text(yaml.safe_dump(small), "utf-8")
+    small["components"]["schemas"]["A"]["x-default"] = 2  # type: ignore[index]
+    new.write_text(yaml.safe_dump(small), "utf-8")
+    assert names.main(base, new) == 0
+    assert (
+        capsys.readouterr().out
+        == "warning A: the default of an omitted value changed from 1 to 2\n"
+    )
     for text in ("openapi: [", "[]", "openapi: 3.0.3"):
-        broken.write_text(text)
-        done = names(base, broken)
-        assert done.returncode == 2
-        assert done.stderr.startswith("no OpenAPI document: ")
-        assert done.stderr.count("\n") == 1
+        new.write_text(text)
+        assert names.main(base, new) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("not an OpenAPI document: ")
+        assert error.count("\n") == 1

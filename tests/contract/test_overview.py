@@ -1,4 +1,4 @@
-"""The document, the enums and the pages say what NCP's overview says."""
+"""The document, the enums and the pages agree with NCP's overview."""
 
 import hashlib
 import hmac
@@ -10,7 +10,16 @@ from types import ModuleType
 
 import pytest
 from contract import overview
-from contract.document import COMPONENTS, DOCUMENT, ROOT, SCHEMAS, content, operations, resolve
+from contract.document import (
+    COMPONENTS,
+    DOCUMENT,
+    ROOT,
+    SCHEMAS,
+    Operation,
+    content,
+    operations,
+    resolve,
+)
 from ncloud_datastream.codes import GATEWAY_STATUS, ErrorCode, GatewayErrorCode
 
 INFO = DOCUMENT["info"]["description"]
@@ -20,13 +29,13 @@ VECTORS = json.loads((ROOT / "tests/vectors/signature-v2.json").read_text("utf-8
 
 
 def rows(text: str) -> list[list[str]]:
-    """The rows of all Markdown tables in a text."""
+    """Return the rows of all Markdown tables in a text."""
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
 def pages() -> ModuleType:
-    """What makes the pages of the documentation."""
+    """Return the module that builds the pages of the documentation."""
     spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
     assert spec is not None
     assert spec.loader is not None
@@ -35,25 +44,19 @@ def pages() -> ModuleType:
     return module
 
 
-# ---- what the service is, and where
-@pytest.mark.parametrize("word", overview.SERVICE)
-def test_what_the_service_calls_itself(word: str) -> None:
-    assert word in INFO
-
-
-def test_the_description_is_one_short_paragraph() -> None:
-    # Many generators paste it into every file.
+# ---- the service and its hosts
+def test_the_description_is_one_short_paragraph_about_the_service() -> None:
+    # Many generators copy it into every file.
+    assert all(word in INFO for word in overview.SERVICE)
     assert "\n" not in INFO
     assert len(INFO.split()) <= 120
 
 
-def test_hosts() -> None:
+def test_the_document_has_both_hosts_and_a_path_names_a_server_only_if_it_differs() -> None:
     items = DOCUMENT["paths"].values()
     servers = [*DOCUMENT["servers"], *(s for item in items for s in item.get("servers", ()))]
     assert {server["x-server-name"]: server["url"] for server in servers} == overview.HOSTS
 
-
-def test_a_path_names_a_server_only_where_it_differs() -> None:
     [server] = DOCUMENT["servers"]
     own = {path: item["servers"] for path, item in DOCUMENT["paths"].items() if "servers" in item}
     assert list(own) == ["/api/produce"]
@@ -61,69 +64,60 @@ def test_a_path_names_a_server_only_where_it_differs() -> None:
     assert "Only `/api/produce`" in INFO
 
 
-@pytest.mark.parametrize("name", overview.HEADERS)
-def test_request_headers(name: str) -> None:
-    required, meaning = overview.HEADERS[name]
-    assert [f"`{name}`", "yes" if required else "optional", meaning] in rows(CHAPTERS)
+def test_request_headers_and_limits() -> None:
     signed = {scheme["name"] for scheme in COMPONENTS["securitySchemes"].values()}
-    assert (name in signed) == required
-
-
-@pytest.mark.parametrize("what", overview.LIMITS)
-def test_limits(what: str) -> None:
-    assert [what, overview.LIMITS[what]] in rows(CHAPTERS)
+    for name, (required, meaning) in overview.HEADERS.items():
+        assert [f"`{name}`", "yes" if required else "optional", meaning] in rows(CHAPTERS)
+        assert (name in signed) == required
+    for name, limit in overview.LIMITS.items():
+        assert [name, limit] in rows(CHAPTERS)
 
 
 # ---- statuses
 @pytest.mark.parametrize("status", overview.STATUSES)
-def test_statuses_in_the_overview_s_words(status: int) -> None:
+def test_statuses_have_the_words_of_the_overview(status: int) -> None:
     name, meaning = overview.STATUSES[status]
     assert name in ("", HTTPStatus(status).phrase)
     assert [f"{status} {name}".strip(), meaning] in rows(CHAPTERS)
     for operation in OPERATIONS.values():
-        answer = resolve(operation.raw["responses"].get(str(status), {"description": ""}))
-        # What a 200 says is what it holds.
-        if answer["description"] and status != 200:
-            said = answer["description"].lower()
-            assert said.startswith(meaning), operation.raw["operationId"]
-
-
-def test_404_is_common_to_all_operations() -> None:
-    assert len(OPERATIONS) == 19
-    assert all("404" in operation.raw["responses"] for operation in OPERATIONS.values())
+        response = resolve(operation.raw["responses"].get(str(status), {"description": ""}))
+        # The description of a 200 is that of its body.
+        if response["description"] and status != 200:
+            text = response["description"].lower()
+            assert text.startswith(meaning), operation.raw["operationId"]
 
 
 # ---- errors
-def test_the_fields_of_an_error() -> None:
+def test_an_error_has_the_fields_of_the_overview() -> None:
     properties = SCHEMAS["ErrorResponse"]["properties"]
     assert [*properties] == [*overview.ERROR_FIELDS, "error"]
     assert "required" not in SCHEMAS["ErrorResponse"]
     for name, meaning in overview.ERROR_FIELDS.items():
         field = resolve(properties[name])
         assert meaning in field["description"]
-        # The table says string of all of them, the sample shows the status as a number.
+        # The table lists strings only, the sample shows the status as a number.
         assert field.get("type") == (None if name == "status" else "string")
 
 
-def test_the_sample_of_an_error_word_by_word() -> None:
+def test_the_sample_of_an_error_is_verbatim() -> None:
     bad_request = COMPONENTS["responses"]["BadRequest"]["content"]
     for media in bad_request.values():
         sample = resolve(media["examples"]["overview"])["value"]
         assert sample == overview.ERROR_SAMPLE
         assert list(sample) == list(overview.ERROR_SAMPLE)
-    answers = json.loads((ROOT / "tests/vectors/errors.json").read_text("utf-8"))
-    [vector] = [each for each in answers if each["name"] == "problem-without-code"]
+    vectors = json.loads((ROOT / "tests/vectors/errors.json").read_text("utf-8"))
+    [vector] = [each for each in vectors if each["name"] == "problem-without-code"]
     assert json.loads(vector["body"]) == overview.ERROR_SAMPLE
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
-def test_every_error_has_a_named_example_of_each_that_can_raise_it(operation: object) -> None:
-    raw = getattr(operation, "raw")  # noqa: B009
+def test_every_error_has_an_example_of_each_possible_sender(operation: Operation) -> None:
+    raw = operation.raw
     own = "messageHost" if raw["operationId"] == "sendMessage" else "service"
     other = "service" if own == "messageHost" else "messageHost"
-    for status, answer in raw["responses"].items():
+    for status, response in raw["responses"].items():
         if not status.startswith("2"):
-            names = set(content(answer)["examples"])
+            names = set(content(response)["examples"])
             assert other not in names
             assert (own in names) == (status not in {"413", "503", "504"}), status
             assert ("gateway" in names) == (status != "409"), status
@@ -133,7 +127,7 @@ def meaning(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
-def test_error_codes_in_the_overview_s_words() -> None:
+def test_error_codes_have_the_words_of_the_overview() -> None:
     expected = {code: meaning(words) for code, words in overview.ERROR_CODES.items()}
     schema = SCHEMAS["ErrorCode"]
     assert len(expected) == 23
@@ -144,24 +138,24 @@ def test_error_codes_in_the_overview_s_words() -> None:
         assert [f"`{code.name}`", f"`{code.value}`", expected[code.value]] in table
 
 
-def test_gateway_codes_in_the_gateway_s_words() -> None:
+def test_gateway_codes_have_the_words_of_the_gateway() -> None:
     schema = SCHEMAS["GatewayErrorCode"]
     found = zip(
         schema["enum"], schema["x-enum-varnames"], schema["x-enum-descriptions"], strict=True
     )
     table = rows(pages().MADE["<!-- error codes -->"]())
-    for (number, varname, said), (code, fact) in zip(
+    for (number, varname, text), (code, fact) in zip(
         found, overview.GATEWAY_CODES.items(), strict=True
     ):
         name, status, message = fact
         member = GatewayErrorCode(code)
         assert (number, varname) == (code, name) == (member.value, member.name)
-        assert said == member.meaning == f"{message}; comes with HTTP {status}."
+        assert text == member.meaning == f"{message}; comes with HTTP {status}."
         assert GATEWAY_STATUS[member] == status
-        assert [f"`{name}`", f"`{code}`", str(status), said] in table
+        assert [f"`{name}`", f"`{code}`", str(status), text] in table
 
 
-def test_every_gateway_code_is_an_example_with_its_message() -> None:
+def test_every_gateway_code_has_an_example_with_its_message() -> None:
     shown = {}
     for response in COMPONENTS["responses"].values():
         for example in content(response).get("examples", {}).values():
@@ -172,7 +166,7 @@ def test_every_gateway_code_is_an_example_with_its_message() -> None:
 
 
 # ---- signing
-def test_the_vector_is_one_of_the_published_and_holds() -> None:
+def test_the_signing_vector_is_published_and_correct() -> None:
     vector = COMPONENTS["securitySchemes"]["Signature"]["x-signing-vector"]
     digest = hmac.digest(
         vector["secretKey"].encode(), vector["stringToSign"].encode(), hashlib.sha256

@@ -36,7 +36,6 @@ def oracle(document: dict[str, Any]) -> V30RequestBodyValidator:
 def test_all_operations_with_a_body_are_compared(compiled: Document) -> None:
     with_body = {name for name, each in compiled.operations.items() if each.body is not None}
     assert with_body == set(WITH_BODY)
-    assert len(compiled.operations) == 19
 
 
 def we_accept(operation: Operation, body: Any) -> bool:

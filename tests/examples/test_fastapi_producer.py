@@ -63,6 +63,7 @@ async def test_a_failure_is_reported_to_the_caller_or_logged(
         emulator.faults = [Fault.status("sendMessage", 400)]
         assert (await service.post("/events", json=EVENT)).status_code == 202
     assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "its result was never retrieved" in caplog.text
 
 
 async def test_a_full_buffer_is_a_503_with_retry_after(

@@ -1,9 +1,9 @@
-"""The document remade once, and a changed document made into a client of its own once."""
+"""The package regenerated once, and a client generated once from a changed document."""
 
 import importlib.util
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,25 +23,53 @@ def document() -> Document:
 
 @pytest.fixture(scope="session")
 def remade(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package, made from the real document in another place."""
+    """The package, generated from the real document in another folder."""
     output = tmp_path_factory.mktemp("remade") / "ncloud_datastream_api"
     assert regenerate(DOCUMENT, output)
     return output
 
 
-def answer(schema: Node | None = None, description: str = "It went well.") -> Node:
-    """A documented answer."""
+@pytest.fixture
+def saved(tmp_path: Path) -> Callable[[Any], Path]:
+    """Write a document, or a text, to a file."""
+
+    def saved(whole: Any) -> Path:
+        path = tmp_path / "api.yaml"
+        path.write_text(whole if isinstance(whole, str) else json.dumps(whole), "utf-8")
+        return path
+
+    return saved
+
+
+def small(**changes: Any) -> Node:
+    """Return a small document with one operation."""
+    operation: Node = {
+        "operationId": "getTopic",
+        "tags": ["Topic"],
+        "responses": {"200": {"description": "Done."}},
+    }
+    key = {"name": "topicId", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Small", "version": "1"},
+        "servers": [{"url": "https://a.invalid", "x-server-name": "a"}],
+        "paths": {"/topics/{topicId}": {"parameters": [key], "get": operation | changes}},
+    }
+
+
+def response(schema: Node | None = None, description: str = "It went well.") -> Node:
+    """Return a documented response."""
     content = {"content": {"application/json": {"schema": schema}}} if schema else {}
     return {"description": description, **content}
 
 
 def body(schema: Node) -> Node:
-    """A documented request body."""
+    """Return a documented request body."""
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def extended(whole: Node) -> Node:
-    """The real document with what a maintainer might add to it."""
+    """Return the real document with additions that a maintainer could make."""
     whole = json.loads(json.dumps(whole))
     whole["paths"]["/api/v1/topics/{topicId}/purge"] = {
         "parameters": [
@@ -70,16 +98,16 @@ def extended(whole: Node) -> Node:
                 {
                     "name": "dryRun",
                     "in": "query",
-                    "description": "Only tell.",
+                    "description": "Report only.",
                     "schema": {"type": "boolean"},
                 },
             ],
             "requestBody": body({"$ref": "#/components/schemas/PurgeRequest"}),
             "responses": {
-                "202": answer({"$ref": "#/components/schemas/PurgeList"}, "What is purged."),
+                "202": response({"$ref": "#/components/schemas/PurgeList"}, "What is purged."),
                 "400": {"$ref": "#/components/responses/BadRequest"},
-                "418": answer(description="A teapot."),
-                "502": answer(description="Bad weather."),
+                "418": response(description="A teapot."),
+                "502": response(description="Bad weather."),
             },
         },
     }
@@ -89,13 +117,13 @@ def extended(whole: Node) -> Node:
             "operationId": "setAlarms",
             "tags": ["Alarm Clock"],
             "requestBody": body({"type": "array", "items": {"type": "string"}}),
-            "responses": {"200": answer()},
+            "responses": {"200": response()},
         },
         "get": {
             "operationId": "countAlarms",
             "tags": ["Alarm Clock"],
             "summary": "How many are there?",
-            "responses": {"200": answer({"type": "integer"})},
+            "responses": {"200": response({"type": "integer"})},
         },
     }
     whole["components"]["schemas"] |= {

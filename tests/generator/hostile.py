@@ -1,4 +1,4 @@
-"""Texts that try to become code, and a document with a place for them wherever templates look."""
+"""Texts that try to become code, and a document with a place for them in every template input."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from forms import at
 
 CALL = "__import__('os').open(__import__('os').environ['CANARY'],64)"
-"""Leaves a file behind wherever it runs."""
+"""Leaves a file if it is executed."""
 
 _OPENERS = (
     *('"', "'", '"""', "'''", '\\"', '\\\\"""', '")', "'}, **{", '": ', "\n", "\r\n    "),
@@ -17,13 +17,13 @@ _CLOSERS = ("", "\n#", '+ "', " }} %}\\")
 
 PAYLOADS = tuple(
     opener + CALL + _CLOSERS[number % len(_CLOSERS)]
-    # Once more with a place between them, so that each opener meets another closer.
+    # Some again, shifted by one, so that each opener has another closer.
     for number, opener in enumerate((*_OPENERS, "\v", *_OPENERS[:15]))
 )
 
 
 class Slot(str):
-    """A harmless text in a place that a hostile one can take."""
+    """A harmless text in a place for a hostile one."""
 
     __slots__ = ()
 
@@ -31,7 +31,7 @@ class Slot(str):
 def slots(
     node: Any, text: Callable[[Slot], str] = str, place: str = ""
 ) -> Iterator[tuple[Slot, str]]:
-    """Every place that a text can take, and how a refusal calls it once it has that text."""
+    """Yield every place for a text, with its name in a refusal once it has that text."""
     match node:
         case Slot():
             yield node, place
@@ -46,7 +46,7 @@ def slots(
 
 
 def filled(node: Any, text: Callable[[Slot], str]) -> Any:
-    """The document with a text in each of its places."""
+    """Return the document with a text in each place."""
     match node:
         case Slot():
             return text(node)

@@ -1,4 +1,4 @@
-"""A changed document needs no hand edit: new operations, tags, models are there at once."""
+"""New operations, tags and models of a document need no other change."""
 
 import inspect
 import json
@@ -27,7 +27,7 @@ Args:
     note: A note.
     next_mode: How to purge.
     until:
-    dry_run: Only tell.
+    dry_run: Report only.
 
 Returns:
     What is purged.
@@ -44,7 +44,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def connected(scratch: ModuleType, handler: Handler, kind: str = "Operations") -> Any:
-    """The operations with a stock client that asks `handler`."""
+    """Return the operations with a stock client over `handler`."""
     operations = getattr(scratch, kind)()
     operations.client = import_module("scratch_client").Client(
         base_url="https://service.invalid",
@@ -53,18 +53,8 @@ def connected(scratch: ModuleType, handler: Handler, kind: str = "Operations") -
     return operations
 
 
-@pytest.fixture
-def seen() -> list[httpx.Request]:
-    return []
-
-
-@pytest.fixture
-def purging(seen: list[httpx.Request]) -> Handler:
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(201, json={"names": ["a", "b"], "total": 2})
-
-    return handler
+def null(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, content=b"null")
 
 
 @pytest.mark.parametrize("kind", ["Operations", "AsyncOperations"])
@@ -79,95 +69,62 @@ def test_a_new_operation_has_a_signature_and_a_docstring(scratch: ModuleType, ki
     assert max(map(len, inspect.getsource(method).splitlines())) <= 100
 
 
-def test_a_new_operation_works(
-    scratch: ModuleType, purging: Handler, seen: list[httpx.Request]
-) -> None:
+async def test_a_new_operation_works_in_both_kinds(scratch: ModuleType) -> None:
+    seen: list[httpx.Request] = []
+
+    def purging(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(201, json={"names": ["a", "b"], "total": 2})
+
+    mode = import_module("scratch_client.models").PurgeMode
+    assert {member.name: member.value for member in mode} == {"SOFT": "soft", "HARD": "1-hard"}
+    assert mode.HARD.meaning == ""  # not documented
     purged = connected(scratch, purging).purge_topic("t", mode="1-hard", last_mode=None, reason="r")
     assert list(purged) == ["a", "b"]
-    assert len(purged) == purged.total == 2
-    (request,) = seen
-    assert (request.method, request.url.raw_path) == ("POST", b"/api/v1/topics/t/purge?reason=r")
-    assert json.loads(request.content) == {"mode": "1-hard", "lastMode": None}
-    assert request.extensions["server"] == "management"
-    assert request.extensions["operation"] == "purgeTopic"
-
-
-async def test_a_new_operation_works_asynchronously(
-    scratch: ModuleType, purging: Handler, seen: list[httpx.Request]
-) -> None:
-    mode = import_module("scratch_client.models").PurgeMode
-    operations = connected(scratch, purging, "AsyncOperations")
-    purged = await operations.purge_topic(
+    assert purged.total == 2
+    purged = await connected(scratch, purging, "AsyncOperations").purge_topic(
         "t", mode=mode.SOFT, last_mode="2-harder", reason="r", note="n", dry_run=True
     )
     assert "a" in purged
-    assert seen[0].url.query == b"reason=r&dryRun=true"
-    assert json.loads(seen[0].content) == {"mode": "soft", "lastMode": "2-harder", "note": "n"}
+
+    first, second = seen
+    assert (first.method, first.url.raw_path) == ("POST", b"/api/v1/topics/t/purge?reason=r")
+    assert json.loads(first.content) == {"mode": "1-hard", "lastMode": None}
+    assert first.extensions["server"] == "management"
+    assert first.extensions["operation"] == "purgeTopic"
+    assert second.url.query == b"reason=r&dryRun=true"
+    assert json.loads(second.content) == {"mode": "soft", "lastMode": "2-harder", "note": "n"}
 
 
-def test_a_new_tag_and_a_new_server_are_there(
-    scratch: ModuleType, seen: list[httpx.Request]
-) -> None:
+async def test_a_new_tag_with_its_own_server_works_in_both_kinds(scratch: ModuleType) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
+        assert request.extensions["server"] == "alarms"
         return httpx.Response(200, json=7 if request.method == "GET" else None)
 
     assert scratch.SERVERS["alarms"] == "https://alarms.invalid"
     operations = connected(scratch, handler)
-    assert operations.count_alarms() == 7
-    assert operations.set_alarms(body=["a"]) is None
-    assert [request.extensions["server"] for request in seen] == ["alarms", "alarms"]
-    assert json.loads(seen[1].content) == ["a"]
+    assert (operations.count_alarms(), operations.set_alarms(body=["a"])) == (7, None)
+    others = connected(scratch, handler, "AsyncOperations")
+    assert (await others.count_alarms(), await others.set_alarms(body=[])) == (7, None)
     assert inspect.getdoc(operations.count_alarms).startswith("How many are there?\n")
     assert inspect.getdoc(operations.set_alarms).startswith("set_alarms.\n")
-
-
-async def test_a_new_tag_is_there_asynchronously(scratch: ModuleType) -> None:
-    operations = connected(scratch, lambda _: httpx.Response(200, json=3), "AsyncOperations")
-    assert await operations.count_alarms() == 3
-    assert await operations.set_alarms(body=[]) is None
-
-
-async def test_an_answer_without_content_is_an_error_where_content_is_due(
-    scratch: ModuleType,
-) -> None:
-    def null(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, content=b"null")
-
     with pytest.raises(TypeError, match="another JSON type"):
         connected(scratch, null).count_alarms()
     with pytest.raises(TypeError, match="another JSON type"):
         await connected(scratch, null, "AsyncOperations").count_alarms()
 
 
-def test_a_list_stays_a_list_beside_a_second_array(scratch: ModuleType) -> None:
-    purged = import_module("scratch_client.models").PurgeList.from_dict(
-        {"names": ["a", "b", "c"], "warnings": ["w"], "extra": 1}
-    )
-    assert list(purged) == purged[:] == ["a", "b", "c"]
-    assert (purged[0], purged[-1], purged["extra"]) == ("a", "c", 1)
-    assert purged.warnings == ["w"]
-
-
-def test_a_list_without_other_fields_is_a_list(scratch: ModuleType) -> None:
-    listed = import_module("scratch_client.models").ClosedList
-    assert listed.from_dict({"numbers": [1, 2]})[1:] == [2]
-    assert listed.from_dict({"numbers": [1, 2]})[0] == 1
-    with pytest.raises(IndexError):
-        listed.from_dict({})[0]
-    empty = listed.from_dict({})
+def test_x_list_selects_the_array_of_a_list(scratch: ModuleType) -> None:
+    models = import_module("scratch_client.models")
+    purged = models.PurgeList.from_dict({"names": ["a", "b"], "warnings": ["w"], "extra": 1})
+    assert list(purged) == purged[:] == ["a", "b"]
+    assert (purged[0], purged[-1], purged["extra"], purged.warnings) == ("a", "b", 1, ["w"])
+    closed = models.ClosedList.from_dict({"numbers": [1, 2]})
+    assert (closed[0], closed[1:], 1 in closed) == (1, [2], True)
+    empty = models.ClosedList.from_dict({})
     assert (list(empty), len(empty), 1 in empty) == ([], 0, False)
-
-
-def test_a_schema_that_names_no_array_is_no_list(scratch: ModuleType) -> None:
-    model = import_module("scratch_client.models").OneArray
-    assert not hasattr(model, "__iter__")
-    assert not hasattr(model, "__len__")
+    with pytest.raises(IndexError):
+        empty[0]
+    assert not hasattr(models.OneArray, "__iter__")
     with pytest.raises(KeyError):
-        model.from_dict({"numbers": [1]})[0]
-
-
-def test_an_enum_without_meanings_is_an_enum_still(scratch: ModuleType) -> None:
-    mode = import_module("scratch_client.models").PurgeMode
-    assert {member.name: member.value for member in mode} == {"SOFT": "soft", "HARD": "1-hard"}
-    assert mode.HARD.meaning == ""
+        models.OneArray.from_dict({"numbers": [1]})[0]

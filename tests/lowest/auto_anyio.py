@@ -1,6 +1,6 @@
-"""A plugin for pytest: asynchronous tests run by themselves, as newer versions of AnyIO have it.
+"""A pytest plugin that runs asynchronous tests, as newer versions of AnyIO do.
 
-The versions that the package still allows know no `anyio_mode`.
+The lowest supported version has no `anyio_mode`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(obj: object) -> None:
     if iscoroutinefunction(obj):
-        # Both what asks AnyIO's own plugin to run it and what that plugin then adds, since it
-        # may have looked at the function before.
+        # The mark for AnyIO's plugin, and the fixture that it adds, since it may have seen the
+        # function before.
         pytest.mark.anyio(obj)
         pytest.mark.usefixtures("anyio_backend")(obj)

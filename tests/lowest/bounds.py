@@ -1,4 +1,4 @@
-"""Print the lowest versions that pyproject.toml allows, as requirements that allow no others."""
+"""Print the lowest versions that pyproject.toml allows, as exact requirements."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 EXTRAS = ["cli", "emulator", "kafka", "otel"]
-"""Those that the tests make use of."""
+"""The extras that the tests use."""
 
 
 def lowest(line: str) -> str:

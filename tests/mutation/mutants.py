@@ -1,4 +1,4 @@
-"""Which mutants there are: cosmic-ray makes them, this chooses among them."""
+"""The mutants to run: cosmic-ray lists them, this selects."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB
 from cosmic_ray.work_item import MutationSpec, WorkerOutcome, WorkResult
 
-# Each operator's opposite and its neighbour. The others that cosmic-ray has (a sum that becomes a
-# shift, an equality that becomes an order) die with these or not at all, and cost as much time.
+# The opposite and the neighbor of each operator. cosmic-ray's others (a sum that becomes a shift,
+# an equality that becomes an order) are killed together with these and cost as much time.
 OPERATORS = frozenset(
     f"core/{name}"
     for name in (
@@ -45,7 +45,7 @@ OPERATORS = frozenset(
 
 
 def prepare(module: Path, database: WorkDB) -> None:
-    """List the mutants of a module anew; what does not run is marked as skipped."""
+    """List the mutants of a module; code that does not run is marked as skipped."""
     init([module], database, {})
     tree = ast.parse(module.read_text("utf-8"))
     unrun = list(_spans_that_do_not_run(tree))
@@ -54,7 +54,7 @@ def prepare(module: Path, database: WorkDB) -> None:
     for item in database.work_items:
         (mutation,) = item.mutations
         position, name = mutation.start_pos, mutation.operator_name
-        # To cosmic-ray the star of `*args` is a multiplication as well.
+        # cosmic-ray treats the star of `*args` as a multiplication.
         is_star = "BinaryOperator" in name and not _inside(position, calculations)
         if name not in OPERATORS or is_star or _inside(position, unrun):
             skipped.append(item.job_id)
@@ -62,7 +62,7 @@ def prepare(module: Path, database: WorkDB) -> None:
 
 
 def mutate(source: str, mutation: MutationSpec) -> str:
-    """Return a module's text with a mutation in it."""
+    """Return the source of a module with a mutation."""
     operator = get_operator(mutation.operator_name)(**mutation.operator_args)
     mutated = mutate_code(source, operator, mutation.occurrence)
     assert isinstance(mutated, str)
@@ -70,7 +70,7 @@ def mutate(source: str, mutation: MutationSpec) -> str:
 
 
 def digest(*texts: bytes) -> str:
-    """Return a short name for exactly these texts."""
+    """Return a short digest of these texts."""
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]
 
 
@@ -79,9 +79,9 @@ _Span = tuple[_Position, _Position]
 
 
 def _spans_that_do_not_run(tree: ast.Module) -> Iterator[_Span]:
-    """Annotations (all modules postpone them), what only type checkers read, overloads, slots.
+    """Yield annotations (all modules postpone them), code for type checkers, overloads and slots.
 
-    The slots of a dataclass save memory; no caller can tell whether they are there.
+    The slots of a dataclass save memory; callers cannot observe them.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:

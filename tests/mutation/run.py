@@ -1,15 +1,15 @@
-"""Mutation testing of `signing/`: every mutant that the unit tests let live is a question.
+"""Mutation testing of `signing/`: every surviving mutant may be a gap in the tests.
 
 ::
 
     python tests/mutation/run.py [module ...] [--minutes 50] [--workers 2]
 
-It works on copies of the last commit, never on the checkout. What was found out is kept in
-`.cache/mutation/`: a second run goes on where the first was stopped, repeats a module whose source
-has changed, and tries survivors again whose tests have changed. `tests/mutation.md` is the result.
+It works on copies of the last commit, never on the checkout. Results are stored in
+`.cache/mutation/`: a second run continues where the first stopped, repeats a module whose source
+has changed, and retries survivors whose tests have changed. `tests/mutation.md` is the report.
 
 A mutant costs a fork, not a start of Python: pytest and the libraries are imported once, the
-package never before the fork.
+package only after the fork.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from mutants import digest, mutate, prepare
 from report import write_report
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ROOT / ".cache" / "mutation"
+RESULTS = ROOT / ".cache" / "mutation"
 PACKAGE = Path("signing/ncloud_datastream")
 FOLDERS = ("signing", "generated", "emulator", "cli")
 
 
 @dataclass(frozen=True)
 class Task:
-    """A module, the tests that concern it, and what both were when it was begun."""
+    """A module and its tests, with digests of both when it was started."""
 
     module: str
     tests: list[str]
@@ -58,21 +58,25 @@ class Task:
 
     @property
     def path(self) -> Path:
-        """Where the module is, from the root."""
+        """The path of the module, relative to the root."""
         return PACKAGE / f"{self.module}.py"
 
 
 def main() -> int:
-    """Run what is asked for, write the report, and say in one line how it stands."""
+    """Run the selected modules, write the report and print the result."""
     arguments = argparse.ArgumentParser(description="Mutation testing of signing/.")
-    arguments.add_argument("modules", nargs="*", help="such as retry or sending/parser; else all")
-    arguments.add_argument("--minutes", type=float, default=600.0, help="stop after about that")
+    arguments.add_argument(
+        "modules", nargs="*", help="such as retry or sending/order; default: all"
+    )
+    arguments.add_argument(
+        "--minutes", type=float, default=600.0, help="stop after about this time"
+    )
     arguments.add_argument("--workers", type=int, default=2)
     asked = arguments.parse_args()
     plan = _plan()
     if unknown := set(asked.modules) - set(plan):
         arguments.error(f"plan.toml has no {', '.join(sorted(unknown))}")
-    KEPT.mkdir(parents=True, exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copies = [_copy(Path(folder) / str(number)) for number in range(asked.workers)]
         queue: multiprocessing.Queue[Task] = multiprocessing.Queue()
@@ -91,11 +95,11 @@ def main() -> int:
         for worker in workers:
             worker.join()
         queue.cancel_join_thread()
-    return write_report(ROOT, KEPT)
+    return write_report(ROOT, RESULTS)
 
 
 def _plan() -> dict[str, list[str]]:
-    """Read which tests concern which module."""
+    """Read the tests of each module."""
     read = tomllib.loads(Path(__file__).with_name("plan.toml").read_text("utf-8"))
     return {
         module: [f"tests/{name}" for name in names] for module, names in read["modules"].items()
@@ -133,8 +137,8 @@ def _work(copy: Path, queue: multiprocessing.Queue[Task], end: float) -> None:
         except Empty:
             return
         name = task.module.replace("/", ".")
-        with use_db(KEPT / f"{name}.sqlite") as database:
-            _examine(copy, task, database, KEPT / f"{name}.json", end)
+        with use_db(RESULTS / f"{name}.sqlite") as database:
+            _examine(copy, task, database, RESULTS / f"{name}.json", end)
 
 
 def _examine(copy: Path, task: Task, database: WorkDB, begun: Path, end: float) -> None:
@@ -166,8 +170,8 @@ def _examine(copy: Path, task: Task, database: WorkDB, begun: Path, end: float) 
         done += 1
         survived += result.test_outcome == TestOutcome.SURVIVED
     _say(
-        f"{task.module}: {done} of {len(open_items)} tried, {survived} live; "
-        f"the tests alone take {usual:.1f} s"
+        f"{task.module}: {done} of {len(open_items)} tried, {survived} survived; "
+        f"without mutants the tests take {usual:.1f} s"
     )
 
 
@@ -202,9 +206,9 @@ def _try(copy: Path, task: Task, source: str, item: WorkItem, patience: float) -
 def _run_tests(
     copy: Path, tests: list[str], patience: float, *, keep_bytecode: bool
 ) -> tuple[bool, float, str]:
-    """Run files of tests until one fails; whether all passed in time, how long it took, the output.
+    """Run files of tests until one fails; return whether all passed in time, the time and output.
 
-    Each file has a child of its own, so that none fails for what another one left behind.
+    Each file runs in its own child process, so that files do not affect each other.
     """
     begin = time.monotonic()
     for name in tests:
@@ -222,7 +226,7 @@ def _run_file(copy: Path, name: str, patience: float, *, keep_bytecode: bool) ->
     if child == 0:
         try:
             os.setsid()
-            # A background job of a shell ignores it, and tests of Ctrl-C would wait for ever.
+            # A background job of a shell ignores SIGINT, and tests of Ctrl-C would not end.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             resource.setrlimit(resource.RLIMIT_CPU, (int(patience) + 1, int(patience) + 2))
             resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
@@ -256,7 +260,7 @@ def _pytest(copy: Path, name: str) -> int:
     os.chdir(copy)
     sys.path[:0] = [str(copy / folder) for folder in FOLDERS]
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[: len(FOLDERS)])
-    # The same examples every time, and no search for the smallest that fails.
+    # The same examples every time, without shrinking.
     hypothesis.settings.register_profile(
         "mutation",
         derandomize=True,
@@ -273,7 +277,7 @@ def _pytest(copy: Path, name: str) -> int:
 
 
 def _forget_bytecode(path: Path) -> None:
-    """Python knows stale bytecode by its second and size: a mutant may have both."""
+    """Delete bytecode: Python compares only time in seconds and size, which a mutant can share."""
     for stale in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
         stale.unlink()
 

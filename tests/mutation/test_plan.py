@@ -1,4 +1,4 @@
-"""The plan of the mutation run: every module has its tests, and they are there."""
+"""The plan of the mutation run."""
 
 from __future__ import annotations
 
@@ -13,16 +13,13 @@ PLAN: dict[str, list[str]] = tomllib.loads(
 WITHOUT = {"__main__", "_version", "credentials/making"}
 
 
-def test_every_module_is_in_it() -> None:
+def test_every_module_has_existing_tests() -> None:
     modules = {
         path.relative_to(PACKAGE).with_suffix("").as_posix()
         for path in PACKAGE.rglob("*.py")
         if path.name != "__init__.py"
     }
     assert set(PLAN) == modules - WITHOUT
-
-
-def test_the_tests_are_there() -> None:
-    named = {name for names in PLAN.values() for name in names}
-    assert {name for name in named if not (TESTS / name).is_file()} == set()
-    assert all(PLAN.values())
+    for module, names in PLAN.items():
+        assert names, module
+        assert all((TESTS / name).is_file() for name in names), module

@@ -1,15 +1,7 @@
-"""Servers for the tests of producers."""
+"""The fixtures of sending, for the tests of producers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from sending.conftest import no_finalizers, programs, server
 
-import pytest
-from sending.server import Server
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server that takes every message."""
-    with Server() as served:
-        yield served
+__all__ = ["no_finalizers", "programs", "server"]

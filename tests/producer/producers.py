@@ -1,45 +1,42 @@
-"""Making producers, and servers that do what a test wants."""
+"""Producers of both clients, and servers that hold back or reject messages."""
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from ncloud_datastream import AsyncDataStream, AsyncProducer, DataStream, Producer
-from sending.sendings import options
+import pytest
+from sending.sendings import opened
 from sending.server import Reply, Request, Server, answer
 
 TOPIC = "h4j6l-orders"
-LONG = 20.0
-"""Seconds after which a test that waits has failed."""
 
 
 @contextmanager
-def producing(server: Server | str, *, client: Any = None, **arguments: Any) -> Iterator[Producer]:
-    """A producer of a client."""
+def producing(
+    form: str, server: Server | str, *, client: Any = None, **arguments: Any
+) -> Iterator[Any]:
+    """A producer; an asynchronous one behind a blocking view."""
     with (
-        DataStream(**options(server, **(client or {}))) as ds,
+        opened(form, server, **(client or {})) as ds,
         ds.producer(**{"topic": TOPIC, **arguments}) as producer,
     ):
         yield producer
 
 
-@asynccontextmanager
-async def producing_async(
-    server: Server | str, *, client: Any = None, **arguments: Any
-) -> AsyncIterator[AsyncProducer]:
-    """The same for tasks."""
-    async with (
-        AsyncDataStream(**options(server, **(client or {}))) as ds,
-        ds.producer(**{"topic": TOPIC, **arguments}) as producer,
-    ):
-        yield producer
+def send(producer: Any, value: object, **more: Any) -> Any:
+    return producer.send(**{"key": "k", "value": str(value), **more})
+
+
+def send_all(producer: Any, count: int, **more: Any) -> list[Any]:
+    return [send(producer, number, **more) for number in range(count)]
 
 
 class Gate:
-    """A server's behaviour: hold every message up until the gate is open."""
+    """Server behaviour: hold back every response until the gate is open."""
 
     def __init__(self, reply: bytes = answer()) -> None:
         self.is_open = threading.Event()
@@ -49,8 +46,8 @@ class Gate:
         return Reply(self._reply, gate=self.is_open)
 
 
-def refusing(*values: str, status: int = 400) -> Callable[[Request], Reply]:
-    """Refuse these values."""
+def rejecting(*values: str, status: int = 400) -> Callable[[Request], Reply]:
+    """Server behaviour: reject the messages with these values."""
 
     def behave(request: Request) -> Reply:
         return Reply(answer(status, b"{}") if request.value in values else answer())
@@ -58,11 +55,7 @@ def refusing(*values: str, status: int = 400) -> Callable[[Request], Reply]:
     return behave
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait for what nothing announces."""
-    waits = threading.Event()
-    for _ in range(int(LONG / 0.002)):
-        if condition():
-            return
-        waits.wait(0.002)
-    raise AssertionError("it did not come to pass")
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The lines of the log, which must all be at ERROR."""
+    assert all(each.levelno == logging.ERROR for each in caplog.records)
+    return [each.getMessage() for each in caplog.records]

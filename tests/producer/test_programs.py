@@ -1,15 +1,15 @@
-"""Every way in which a program ends, each with a real process; and forks."""
+"""Every way in which a program can end, and forks, each with a real process."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from producer.producers import Gate
+from sending.programs import Meanwhile, Programs
+from sending.sendings import wait_until
 from sending.server import Reply, Request, Server, answer
 
 BEGIN = """
@@ -17,49 +17,46 @@ import asyncio, atexit, os, signal, sys, threading, time
 from ncloud_datastream import AsyncDataStream, ConfigurationError, Credentials, DataStream, Retry
 from ncloud_datastream.sending import async_producer, producer as producer_module
 
-def made(kind, **more):
+def client(kind, **more):
     options = {"message_url": sys.argv[1], "management_url": sys.argv[1], "retry": Retry(1), **more}
     return kind(Credentials("AK", "SK"), **options)
 
 def bound(seconds):
     producer_module.EXIT_TIMEOUT = async_producer.EXIT_TIMEOUT = seconds
 
-def send(producer, count=200):
+def send(producer, count=100):
     return [producer.send(key="k", value=str(n)) for n in range(count)]
 
 def producing(**more):
-    return made(DataStream).producer(topic="t", **more)
+    return client(DataStream).producer(topic="t", **more)
 
-async def send_async(count=200):
-    producer = made(AsyncDataStream).producer(topic="t")
+async def send_async(count=100):
+    producer = client(AsyncDataStream).producer(topic="t")
     return [await producer.send(key="k", value=str(n)) for n in range(count)]
 """
 
-slow = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
 
-def run(program: str, server: Server, status: int = 0, *, then: Any = None) -> tuple[str, str]:
-    """Run a program to its end, and return what it says."""
-    with subprocess.Popen(
-        [sys.executable, "-c", BEGIN + program, server.url],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        if then is not None:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            then(process)
-        try:
-            said, errors = process.communicate(timeout=40)
-        finally:
-            process.kill()
-    assert process.returncode == status, errors
-    return said, errors
+Run = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def run(programs: Programs) -> Run:
+    """Run a program that sends to a server, and return its output and its errors."""
+
+    def run(
+        program: str, server: Server, status: int = 0, *, then: Meanwhile | None = None
+    ) -> tuple[str, str]:
+        found, said, errors = programs.run(BEGIN + program, server.url, then=then)
+        assert found == status, errors
+        return said, errors
+
+    return run
 
 
 def slowly(request: Request) -> Reply:
-    """Messages are still on their way when the program ends."""
+    """Server behaviour: messages are still in flight when the program ends."""
     return Reply(answer(), after=0.02)
 
 
@@ -71,13 +68,13 @@ ENDS = {
     "exception": ("p = producing(); send(p); raise LookupError", 1),
     "exception in its block": ("with producing() as p: send(p); raise LookupError", 1),
     "the client is closed before": (
-        "with made(DataStream) as ds: p = ds.producer(topic='t'); send(p)", 0,
+        "with client(DataStream) as ds: p = ds.producer(topic='t'); send(p)", 0,
     ),
     "a thread sends": ("p = producing(); threading.Thread(target=send, args=(p,)).start()", 0),
     "an exit handler sends": (
-        "p = producing(); send(p, 1); atexit.register(send, p, 199)", 0,
+        "p = producing(); send(p, 1); atexit.register(send, p, 99)", 0,
     ),
-    "two producers": ("p = producing(); q = producing(); send(p, 100); send(q, 100)", 0),
+    "two producers": ("p = producing(); q = producing(); send(p, 50); send(q, 50)", 0),
     "asyncio.run returns": ("asyncio.run(send_async())", 0),
     "asyncio.run raises": (
         "async def main():\n    await send_async()\n    sys.exit(3)\nasyncio.run(main())", 3,
@@ -85,9 +82,9 @@ ENDS = {
     "asyncio.run, the client is closed before": (
         """
 async def main():
-    async with made(AsyncDataStream) as ds:
+    async with client(AsyncDataStream) as ds:
         producer = ds.producer(topic="t")
-        for n in range(200):
+        for n in range(100):
             await producer.send(key="k", value=str(n))
 asyncio.run(main())
 """, 0,
@@ -104,62 +101,70 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_program_that_ends_without_closing_loses_nothing(end: str) -> None:
+def test_a_program_that_ends_without_closing_loses_no_message(end: str, run: Run) -> None:
     program, status = ENDS[end]
     with Server(slowly) as server:
         _, errors = run(program, server, status)
-    assert len(server.values) == 200
+    assert len(server.values) == 100
     assert "not delivered" not in errors
     assert "Traceback" not in errors or status == 1
 
 
-@pytest.mark.parametrize("handler", ["sys.exit(4)", "p.close(); sys.exit(4)"])
+def after(server: Server, number: int) -> Meanwhile:
+    """Send a signal when the first 50 messages have arrived."""
+
+    def then(process: int) -> None:
+        wait_until(lambda: len(server.received) >= 50)
+        os.kill(process, number)
+
+    return then
+
+
 @pytest.mark.parametrize(
-    "doing", ["time.sleep(60)", "send(p, 10**9)", "p.flush()", "[f.result() for f in send(p)]"]
+    ("doing", "handler"),
+    [
+        ("time.sleep(60)", "sys.exit(4)"),
+        ("send(p, 10**9)", "sys.exit(4)"),
+        ("send(p, 10**9)", "p.close(); sys.exit(4)"),
+        ("p.flush()", "sys.exit(4)"),
+        ("p.flush()", "p.close(); sys.exit(4)"),
+        ("[f.result() for f in send(p)]", "p.close(); sys.exit(4)"),
+    ],
 )
-def test_sigterm(handler: str, doing: str) -> None:
-    """With Python's default handler replaced."""
-    accepted = 0
-
-    def ends(process: subprocess.Popen[str]) -> None:
-        process.send_signal(signal.SIGTERM)
-
+def test_a_handled_sigterm_loses_no_accepted_message(doing: str, handler: str, run: Run) -> None:
     with Server(slowly) as server:
         said, errors = run(
             f"""
-count = 0
 def terminated(number, frame):
     {handler}
 signal.signal(signal.SIGTERM, terminated)
 p = producing(max_buffered=100)
 atexit.register(lambda: print(p._buffer.next))
 send(p, 50)
-print("ready", flush=True)
 while True:
     {doing}
 """,
             server,
             4,
-            then=ends,
+            then=after(server, signal.SIGTERM),
         )
-        accepted = int(said)
+    accepted = int(said)
     assert len(server.values) == accepted
     assert accepted >= 50
     assert "not delivered" not in errors
 
 
-def test_ctrl_c() -> None:
+def test_ctrl_c_loses_no_message(run: Run) -> None:
     with Server(slowly) as server:
         _, errors = run(
             """
 with producing(max_buffered=100) as p:
     send(p, 50)
-    print("ready", flush=True)
     time.sleep(60)
 """,
             server,
             -signal.SIGINT,
-            then=lambda process: process.send_signal(signal.SIGINT),
+            then=after(server, signal.SIGINT),
         )
     assert len(server.values) == 50
     assert "not delivered" not in errors
@@ -174,7 +179,7 @@ with producing(max_buffered=100) as p:
         """
 bound(0.3)
 async def main():
-    producer = made(AsyncDataStream).producer(topic="t", concurrency=1)
+    producer = client(AsyncDataStream).producer(topic="t", concurrency=1)
     for n in range(5):
         await producer.send(key="k", value=str(n))
     await asyncio.sleep(0.2)
@@ -182,19 +187,21 @@ asyncio.run(main())
 """,
     ],
 )
-def test_what_was_left_is_said(program: str) -> None:
+def test_undelivered_messages_are_logged_when_the_program_ends(program: str, run: Run) -> None:
     gate = Gate()
     with Server(gate) as server:
         _, errors = run(program, server)
         gate.is_open.set()
     assert errors == (
-        "the end came before a producer was closed: 5 of its messages were not delivered, "
-        "1 of them in doubt\n"
+        "The program or event loop ended before a producer was closed: 5 messages were not "
+        "delivered, 1 of them with an unknown outcome.\n"
     )
 
 
-def test_a_loop_that_is_closed_without_a_word_is_told_of(server: Server) -> None:
-    """Such as cancels nothing and ends no generators."""
+def test_undelivered_messages_are_logged_if_the_loop_was_closed_abruptly(
+    server: Server, run: Run
+) -> None:
+    """Without cancelling tasks or shutting down generators."""
     _, errors = run(
         """
 loop = asyncio.new_event_loop()
@@ -203,7 +210,7 @@ loop.close()
 """,
         server,
     )
-    assert "the end came before a producer was closed: 5 of its messages" in errors
+    assert "event loop ended before a producer was closed: 5 messages" in errors
 
 
 @pytest.mark.parametrize(
@@ -212,31 +219,33 @@ loop.close()
         "with producing() as p: kept = send(p, 3)",
         """
 async def main():
-    async with made(AsyncDataStream) as ds, ds.producer(topic="t") as producer:
+    async with client(AsyncDataStream) as ds, ds.producer(topic="t") as producer:
         return [await producer.send(key="k", value=str(n)) for n in range(3)]
 kept = asyncio.run(main())
 """,
     ],
 )
-def test_failures_that_nobody_asked_for_are_told_at_the_end(program: str) -> None:
-    with Server(lambda request: Reply(answer(400))) as refuses:
-        _, errors = run(program, refuses)
+def test_failures_that_were_never_retrieved_are_logged_at_program_exit(
+    program: str, run: Run
+) -> None:
+    with Server(lambda request: Reply(answer(400))) as rejects:
+        _, errors = run(program, rejects)
     assert errors == (
-        "at the end of the program: 3 messages were not delivered, and nobody asked\n"
+        "At program exit: 3 messages were not delivered and their results were never retrieved.\n"
     )
 
 
 # --- forks
 
 
-@slow
-def test_a_child_is_refused_at_once_and_the_parent_goes_on() -> None:
+@forks
+def test_a_forked_child_is_rejected_at_once_and_the_parent_continues(run: Run) -> None:
     with Server(slowly) as server:
         said, errors = run(
             """
 import warnings
 warnings.simplefilter("ignore")  # newer Pythons warn of forks with threads
-ds = made(DataStream)
+ds = client(DataStream)
 with ds.producer(topic="t") as p:
     futures = send(p, 50)
     child = os.fork()
@@ -256,18 +265,17 @@ print({future.result().outcome.name for future in futures})
 """,
             server,
         )
-    refused = (
-        "The producer belongs to the parent process; make one in each process, after it was "
-        "forked. Nothing was sent.\n"
+    rejected = (
+        "The producer belongs to the parent process; create one in each process after the fork. "
+        "Nothing was sent.\n"
     )
-    assert said == refused * 3 + "DELIVERED\nended with 7\n{'DELIVERED'}\n"
+    assert said == rejected * 3 + "DELIVERED\nended with 7\n{'DELIVERED'}\n"
     assert errors == ""
     assert len(server.values) == 101
 
 
-@slow
-def test_a_child_is_refused_even_if_another_thread_was_at_work() -> None:
-    """Whatever lock was held at the fork."""
+@forks
+def test_a_forked_child_is_rejected_whatever_lock_was_held_at_the_fork(run: Run) -> None:
     with Server() as server:
         said, _ = run(
             """
@@ -278,9 +286,9 @@ going = True
 def work():
     while going:
         send(p, 10)
-threads = [threading.Thread(target=work) for _ in range(4)]
+threads = [threading.Thread(target=work) for _ in range(2)]
 for thread in threads: thread.start()
-for _ in range(10):
+for _ in range(5):
     child = os.fork()
     if child == 0:
         signal.alarm(10)
@@ -294,4 +302,4 @@ for thread in threads: thread.join()
 """,
             server,
         )
-    assert said == "5\n" * 10
+    assert said == "5\n" * 5

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The suite and the wheel's own test on every CPython from 3.11 on that is on PATH or in PYTHONS, a
-# list of interpreters. Each gets an environment of its own, which is kept. Arguments go to pytest.
+# Runs the suite and the wheel's own test on every CPython from 3.11 on that is on PATH or in PYTHONS,
+# a list of interpreters. Each has its own environment, which is reused. Arguments go to pytest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
@@ -13,11 +13,11 @@ if sys.version_info >= (3, 11) and platform.python_implementation() == "CPython"
 
 declare -A found
 for python in ${PYTHONS:-} $(compgen -c | grep -xE 'python3(\.[0-9]+)?' | sort -u); do
-	path=$(command -v "$python") || { echo "pythons: there is no $python"; exit 1; }
+	path=$(command -v "$python") || { echo "pythons: $python not found"; exit 1; }
 	is=$(version "$path")
 	[[ -z $is || -n ${found[$is]:-} ]] || found[$is]=$path
 done
-((${#found[@]})) || { echo "pythons: no CPython from 3.11 on is on PATH or in PYTHONS"; exit 1; }
+((${#found[@]})) || { echo "pythons: no CPython 3.11 or newer on PATH or in PYTHONS"; exit 1; }
 
 wheel=$(realpath "$(echo dist/*.whl)")
 failed=()

@@ -1,4 +1,4 @@
-"""The cassettes: one for each story, matched on method, URL and body, never added to."""
+"""The cassettes: one per story, matched on method, URL and body, read-only."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from recorded.record import CASSETTES
 
 @pytest.fixture(scope="module")
 def vcr_cassette_dir() -> str:
-    """One folder for all."""
+    """The folder of all cassettes."""
     return str(CASSETTES)
 
 
 @pytest.fixture
 def default_cassette_name(request: pytest.FixtureRequest) -> str:
-    """The story's; both clients play the same one."""
+    """The cassette of the story; both clients replay the same one."""
     name: str = request.node.callspec.params["story"].id
     return name
 
 
 @pytest.fixture(scope="session")
 def vcr_config() -> dict[str, Any]:
-    """Whatever pytest's command line says, nothing is recorded here: `record.py` does, cleanly."""
+    """Never record here, whatever the command line: `record.py` does, with filters."""
     return {"match_on": ["method", "uri", "body"], "record_mode": "none"}

@@ -1,9 +1,9 @@
-"""Make the cassettes anew: `make record`, or with your keys from NCP itself `make record LIVE=1`.
+"""Record the cassettes: `make record`, or from NCP with your keys `make record LIVE=1`.
 
-Each story of `support.stories` becomes one cassette with one exchange. What a story needs is made
-outside the cassette. Nothing is written before all stories are told and every cassette is clean.
+Each story of `support.stories` becomes one cassette with one exchange; its setup is not recorded.
+Nothing is written until all stories are recorded and every cassette is clean.
 
-LIVE=1 makes a topic in your account and deletes it again. The connector stories need a bucket and
+LIVE=1 creates a topic in your account and deletes it again. The connector stories need a bucket and
 a service role: NCLOUD_DATASTREAM_LOCATION (s3a://bucket/path) and NCLOUD_DATASTREAM_ROLE_NRN.
 """
 
@@ -37,23 +37,23 @@ from support.world import Place, World, wrong
 
 CASSETTES = Path(__file__).with_name("cassettes")
 MOMENT = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
-"""When the emulator's cassettes were recorded, by its clock and the client's."""
+"""The time of the emulator's cassettes, for the emulator and the client."""
 SEED = "cassettes"
 
-# What httpx makes by default; making it takes longer than telling a story, so it is made once.
+# The default of httpx, created once, since that takes longer than a story.
 _TLS = httpx.create_ssl_context()
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where to record from.
+    """A service to record from.
 
     Args:
-        title: What it is, for the head of each cassette.
-        keys: Those at hand; stories that need others are left out.
-        options: How clients get there.
-        place: Where connectors may write, and with which role; None leaves their stories out.
-        urls: The base URLs used, with those that stand in the cassettes instead.
+        title: Its description, for the head of each cassette.
+        keys: The available keys; stories that need others are not recorded.
+        options: The options of clients.
+        place: The bucket and role for connectors; None excludes their stories.
+        urls: The base URLs, with their replacements in the cassettes.
     """
 
     title: str
@@ -63,22 +63,22 @@ class Source:
     urls: Mapping[str, str] = field(default_factory=dict)
 
     def client(self, keys: Keys = "sub account", **more: Any) -> DataStream:
-        """Make a client."""
+        """Return a client."""
         return DataStream(self.keys[keys], verify=_TLS, **self.options, **more)
 
     def offers(self, story: Story) -> bool:
-        """Is there all that a story needs?"""
+        """Return whether everything that a story needs is available."""
         needs_place = story.needs in (World.connector, World.no_connector)
         return story.keys in self.keys and not (needs_place and self.place is None)
 
     @property
     def secrets(self) -> list[str]:
-        """What must not be in any cassette."""
+        """The values that must not be in a cassette."""
         return [part for pair in self.keys.values() for part in (pair.access_key, pair.secret_key)]
 
 
 def emulated() -> Source:
-    """The local emulator, in process, with a clock that stands still: the same every time."""
+    """Return the local emulator, in process, with a frozen clock: the same every time."""
     emulator = Emulator(clock=MOMENT.timestamp, seed=SEED)
     keys: dict[Keys, Credentials] = {
         "sub account": emulator.credentials,
@@ -86,11 +86,11 @@ def emulated() -> Source:
         "wrong secret": wrong(emulator.credentials),
     }
     options = {"transport": emulator.transport(), "clock": MOMENT.timestamp}
-    return Source("the local emulator (not from NCP), whose clock said", keys, options)
+    return Source("the local emulator (not from NCP), with its clock at", keys, options)
 
 
 def live(credentials: Credentials, urls: Mapping[str, str], variables: Mapping[str, str]) -> Source:
-    """NCP, with somebody's keys; with other URLs than NCP's, whatever is there.
+    """Return NCP with the given keys, or the service at other URLs.
 
     Args:
         credentials: The keys of a sub account.
@@ -109,11 +109,11 @@ def live(credentials: Credentials, urls: Mapping[str, str], variables: Mapping[s
 
 
 def record(source: Source, folder: Path, stories: Iterable[Story] = STORIES) -> list[str]:
-    """Record stories into a folder; returns what a person should know.
+    """Record stories into a folder; return remarks for the user.
 
     Raises:
         NotSignedError: A request was not signed; nothing was sent or written.
-        LeakError: A cassette would hold a secret; nothing was written.
+        LeakError: A cassette would contain a secret; nothing was written.
         DataStreamError: The service could not be used.
     """
     cassettes: dict[str, str] = {}
@@ -123,15 +123,15 @@ def record(source: Source, folder: Path, stories: Iterable[Story] = STORIES) -> 
         try:
             for story in stories:
                 if not source.offers(story):
-                    remarks.append(f"{story.id}: left as it is, for want of keys or a bucket")
+                    remarks.append(f"{story.id}: not recorded, keys or a bucket are missing")
                     continue
                 if story.needs is not None:
                     story.needs(world)
-                text, end = tell(story, source, world.place)
+                text, end = record_story(story, source, world.place)
                 if found := leaks(text, source.secrets):
                     raise LeakError(f"{story.id}: {', '.join(found)}")
                 if end != expected_end(story):
-                    remarks.append(f"{story.id}: came to {end}, not to {expected_end(story)}")
+                    remarks.append(f"{story.id}: {end} instead of {expected_end(story)}")
                 cassettes[story.id] = text
         finally:
             world.no_topic()
@@ -141,8 +141,8 @@ def record(source: Source, folder: Path, stories: Iterable[Story] = STORIES) -> 
     return remarks
 
 
-def tell(story: Story, source: Source, place: Place) -> tuple[str, str]:
-    """Make the call of a story; returns the text of the cassette, and what the call came to."""
+def record_story(story: Story, source: Source, place: Place) -> tuple[str, str]:
+    """Make the call of a story; return the text of the cassette and the outcome."""
     scrubber = Scrubber(place, source.urls)
     call = story.call(place)
 
@@ -158,8 +158,8 @@ def tell(story: Story, source: Source, place: Place) -> tuple[str, str]:
     when = f"{datetime.fromtimestamp(client_clock(source), UTC):%Y-%m-%d %H:%M}"
     head = (
         f"# {story.operation}: {end}. The story {story.id} of tests/support/stories.py.\n"
-        f"# Recorded from {source.title} {when} UTC; `make record` makes it anew.\n"
-        f"# Kept is what tests/recorded/scrubbing.py allows; names and ids are stand-ins.\n"
+        f"# Recorded from {source.title} {when} UTC by `make record`.\n"
+        f"# Filtered by tests/recorded/scrubbing.py; names and ids are placeholders.\n"
     )
     return head + yaml.dump(
         {"interactions": exchanges, "version": 1},
@@ -171,7 +171,7 @@ def tell(story: Story, source: Source, place: Place) -> tuple[str, str]:
 
 
 def listen(scrubber: Scrubber, act: Callable[[], str]) -> tuple[list[dict[str, Any]], str]:
-    """Do something that makes calls; returns the cleaned exchanges, and what was done came to."""
+    """Record the calls of a function; return the cleaned exchanges and its result."""
     recorder = VCR(
         record_mode="all",
         before_record_request=scrubber.request,
@@ -185,18 +185,18 @@ def listen(scrubber: Scrubber, act: Callable[[], str]) -> tuple[list[dict[str, A
 
 
 def expected_end(story: Story) -> str:
-    """What the call of a story should come to."""
+    """Return the expected outcome of a story."""
     return story.ends.error.__name__ if isinstance(story.ends, Raises) else "success"
 
 
 def client_clock(source: Source) -> float:
-    """The time by the clock that a source's clients have."""
+    """Return the time of the clients' clock."""
     clock: Callable[[], float] = source.options.get("clock", datetime.now(UTC).timestamp)
     return clock()
 
 
 def main(variables: Mapping[str, str], folder: Path = CASSETTES) -> int:
-    """Record, and tell how it went."""
+    """Record, and print the result."""
     if variables.get("LIVE") == "1":
         source = live(Credentials.find(), SERVERS, variables)
     else:
@@ -208,7 +208,7 @@ def main(variables: Mapping[str, str], folder: Path = CASSETTES) -> int:
 
 
 class _Nowhere:
-    """Keeps cassettes off the disk: they are written here, once all of them are clean."""
+    """A persister that writes nothing: cassettes are written once all of them are clean."""
 
     @staticmethod
     def load_cassette(*_: object, **__: object) -> tuple[list[Any], list[Any]]:
@@ -220,7 +220,7 @@ class _Nowhere:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes longer texts as they are, line by line."""
+    """Writes multi-line strings as literal blocks."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

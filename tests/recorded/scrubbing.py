@@ -1,7 +1,7 @@
-"""What of an exchange may be kept: everything is dropped or replaced unless a list here allows it.
+"""Removes everything from a recorded exchange that is not explicitly allowed here.
 
-Names and ids of an account become stand-ins, the defaults of `Place`, so that a cassette from
-anyone's account is replayed by the same calls.
+Names and ids of an account are replaced by the defaults of `Place`, so that the same calls replay a
+cassette from any account.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STANDINS: dict[str, Any] = {
     "objectStorageLocation": Place().location.removeprefix("s3a://"),
     "instance": HIDDEN,
 }
-"""What stands in cassettes for the fields that tell of an account."""
+"""The replacements of fields that identify an account."""
 
 _TELLTALE = re.compile(r"signature|x-ncp-|access.?key|secret", re.IGNORECASE)
 _NRN = re.compile(r"\bnrn:[^\s\"']+")
@@ -55,17 +55,17 @@ class NotSignedError(Exception):
 
 
 class LeakError(Exception):
-    """A cassette that was about to be written holds something that looks like a secret."""
+    """A cassette that was about to be written contains a possible secret."""
 
 
 def leaks(text: str, secrets: Iterable[str] = ()) -> list[str]:
-    """Say what in a cassette looks like a secret; nothing, as it should be, is an empty list."""
+    """Return descriptions of possible secrets in a cassette; empty if it is clean."""
     found = [name for name, shape in _LEAKS.items() if shape.search(text)]
     return found + ["a key of the account" for secret in secrets if secret in text]
 
 
 def documented_fields() -> frozenset[str]:
-    """The names of all fields that the document knows."""
+    """Return the names of all documented fields."""
     spec = find_spec("ncloud_datastream_api")
     assert spec is not None
     assert spec.origin is not None
@@ -76,23 +76,23 @@ def documented_fields() -> frozenset[str]:
 
 @dataclass
 class Scrubber:
-    """Cleans what goes into a cassette.
+    """Cleans the exchanges of a cassette.
 
     Args:
         place: The real names and ids.
-        urls: The base URLs that were used, with those of the document.
+        urls: The base URLs, with those of the document.
     """
 
     place: Place
     urls: Mapping[str, str] = field(default_factory=dict)
 
     def request(self, request: Request) -> Request:
-        """Clean a request that is signed.
+        """Clean a signed request.
 
         Raises:
-            NotSignedError: It is not.
+            NotSignedError: The request is not signed.
         """
-        if isinstance(request, _Clean):  # VCR filters what is filtered already
+        if isinstance(request, _Clean):  # VCR filters twice
             return request
         for name in SIGNED_WITH:
             if not request.headers.get(name):
@@ -112,7 +112,7 @@ class Scrubber:
         return _Clean(request.method, self._words(uri), body, headers)
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
-        """Clean an answer."""
+        """Clean a response."""
         return {
             "status": response["status"],
             "headers": {
@@ -149,7 +149,7 @@ class Scrubber:
         return self._text(value) if isinstance(value, str) else value
 
     def _text(self, text: str) -> str:
-        # A text that speaks of keys may quote them.
+        # A text about keys can contain them.
         if _TELLTALE.search(text):
             return HIDDEN
         return _NRN.sub(Place().role_nrn, self._words(text))
@@ -162,7 +162,7 @@ class Scrubber:
 
 
 class _Clean(Request):
-    """A request that was cleaned."""
+    """A cleaned request."""
 
 
 def _pretty(value: Any) -> str:

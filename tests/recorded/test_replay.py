@@ -1,4 +1,4 @@
-"""Every cassette, replayed through both clients as users have them: NCP's hosts, own transports."""
+"""Every cassette, replayed through both clients with NCP's hosts and the default transports."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ both_clients = pytest.mark.parametrize("kind", KINDS)
 
 
 def frozen(cassette: Cassette) -> float:
-    """The moment of the recording, by the service's clock."""
+    """Return the time of the recording, by the service's clock."""
     (date,) = cassette.responses[0]["headers"]["date"]
     return parsedate_to_datetime(date).timestamp()
 
 
 def options(cassette: Cassette) -> Options:
-    """A client of that moment; otherwise all is as by default.
+    """Return default options with the clock of the recording.
 
-    By today's clock, the old date beside a 401 would teach the client an offset, and it would
-    send once more.
+    With the current time, the old date of a 401 would make the client correct for clock skew and
+    retry.
     """
     now = frozen(cassette)
     return {"credentials": KEYS, "clock": lambda: now, "verify": _TLS}
 
 
 @contextmanager
-def overheard(cassette: Cassette) -> Iterator[list[Request]]:
-    """The requests as they reach the cassette, before any filter."""
+def recorded_requests(cassette: Cassette) -> Iterator[list[Request]]:
+    """Yield the requests that reach the cassette, before any filter."""
     requests: list[Request] = []
     play = cassette.play_response
 
@@ -61,7 +61,7 @@ def overheard(cassette: Cassette) -> Iterator[list[Request]]:
 
 
 def assert_signed(request: Request, now: float) -> None:
-    """The three headers are there and right; computed here from NCP's recipe alone."""
+    """Check the three headers against a signature computed here from NCP's description."""
     timestamp = str(int(now * 1000))
     url = urlsplit(request.uri)
     target = f"{url.path}?{url.query}" if url.query else url.path
@@ -78,9 +78,11 @@ def assert_signed(request: Request, now: float) -> None:
 @pytest.mark.vcr
 @both_clients
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.id)
-def test_replay(story: Story, kind: Kind, vcr: Cassette) -> None:
+def test_a_story_is_replayed_from_its_cassette_with_a_signed_request(
+    story: Story, kind: Kind, vcr: Cassette
+) -> None:
     place = Place()
-    with overheard(vcr) as requests:
+    with recorded_requests(vcr) as requests:
         if isinstance(story.ends, Raises):
             with pytest.raises(ApiError) as caught:
                 perform(kind, options(vcr), story.call(place))
@@ -112,7 +114,7 @@ def test_replay(story: Story, kind: Kind, vcr: Cassette) -> None:
     ],
     ids=["body", "query", "path", "method"],
 )
-def test_another_request_is_not_answered(
+def test_another_request_does_not_match_the_cassette(
     story: Story, other: Call, kind: Kind, vcr: Cassette
 ) -> None:
     with pytest.raises(CannotOverwriteExistingCassetteException):

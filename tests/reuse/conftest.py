@@ -1,4 +1,4 @@
-"""The modules of reuse/ belong to a program, not to a package: their folder leads to them."""
+"""Make the modules of reuse/ importable; they are programs, not a package."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""examples/curl.sh against the emulator, its two hosts at two addresses."""
+"""examples/curl.sh against an emulator with two hosts at two addresses."""
 
 import json
 import os
@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parents[2] / "examples" / "curl.sh"
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("bash") and shutil.which("curl") and shutil.which("openssl")),
-    reason="the script under test is made of bash, curl and openssl",
+    reason="the script needs bash, curl and openssl",
 )
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -40,7 +40,7 @@ def curl(place: World) -> Run:
     return run
 
 
-def test_story(curl: Run, place: World) -> None:
+def test_a_topic_is_created_used_and_deleted(curl: Run, place: World) -> None:
     prefix = json.loads(curl("GET", "/api/v1/topic-prefix").stdout)["prefix"]
     body = {"name": f"{prefix}curl", "description": '주문 +50% "할인"'}
     topic = json.loads(curl("POST", "/api/v1/topics", json.dumps(body)).stdout)
@@ -76,7 +76,7 @@ def test_story(curl: Run, place: World) -> None:
         "/api/v1//topics",
     ],
 )
-def test_target_is_sent_and_signed_as_it_is(target: str, curl: Run, place: World) -> None:
+def test_a_target_is_sent_and_signed_unchanged(target: str, curl: Run, place: World) -> None:
     curl("GET", target)
     (call,) = place.emulator.calls
     assert call.target == target
@@ -86,36 +86,33 @@ def test_target_is_sent_and_signed_as_it_is(target: str, curl: Run, place: World
 @pytest.mark.parametrize(
     "target", ["api/v1/topics", "/api/v1/topics?searchText=a b", "/a\nX: y", "/주문", "/a#b", ""]
 )
-def test_target_that_curl_would_change_is_refused(target: str, curl: Run, place: World) -> None:
-    refused = curl("GET", target)
-    assert refused.returncode == 2
-    assert "percent-encoded" in refused.stderr
+def test_a_target_that_curl_would_change_is_rejected(target: str, curl: Run, place: World) -> None:
+    rejected = curl("GET", target)
+    assert rejected.returncode == 2
+    assert "percent-encoded" in rejected.stderr
     assert place.emulator.calls == []
 
 
-def test_error_is_shown_and_fails(curl: Run) -> None:
-    answer = curl("GET", "/api/v1/topics/nothing")
-    assert answer.returncode == 22
-    assert json.loads(answer.stdout)["code"] == "InvalidTopicNotFound"
-
-
-def test_wrong_key_is_refused(curl: Run) -> None:
-    answer = curl("GET", "/api/v1/topics", NCLOUD_SECRET_ACCESS_KEY="canary-key")
-    assert answer.returncode == 22
-    assert json.loads(answer.stdout)["error"]["errorCode"] == "200"
-    assert "canary-key" not in answer.stdout + answer.stderr
+def test_an_error_is_printed_and_fails_without_showing_the_key(curl: Run) -> None:
+    response = curl("GET", "/api/v1/topics/nothing")
+    assert response.returncode == 22
+    assert json.loads(response.stdout)["code"] == "InvalidTopicNotFound"
+    response = curl("GET", "/api/v1/topics", NCLOUD_SECRET_ACCESS_KEY="canary-key")
+    assert response.returncode == 22
+    assert json.loads(response.stdout)["error"]["errorCode"] == "200"
+    assert "canary-key" not in response.stdout + response.stderr
 
 
 @pytest.mark.parametrize("name", ["NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY"])
-def test_missing_key_is_named(name: str, curl: Run, place: World) -> None:
-    answer = curl("GET", "/api/v1/topics", **{name: ""})
-    assert answer.returncode != 0
-    assert name in answer.stderr
+def test_a_missing_key_is_named(name: str, curl: Run, place: World) -> None:
+    response = curl("GET", "/api/v1/topics", **{name: ""})
+    assert response.returncode != 0
+    assert name in response.stderr
     assert place.emulator.calls == []
 
 
 @pytest.mark.parametrize("arguments", [(), ("GET",), ("GET", "/", "{}", "more")])
-def test_usage(arguments: tuple[str, ...], curl: Run) -> None:
-    answer = curl(*arguments)
-    assert answer.returncode == 2
-    assert answer.stderr.startswith("examples/curl.sh METHOD TARGET")
+def test_wrong_arguments_print_the_usage(arguments: tuple[str, ...], curl: Run) -> None:
+    response = curl(*arguments)
+    assert response.returncode == 2
+    assert response.stderr.startswith("examples/curl.sh METHOD TARGET")

@@ -1,4 +1,4 @@
-"""A wire that leads nowhere: sending without sockets, each step as a test wants it."""
+"""A fake wire: sending without sockets, controlled step by step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ncloud_datastream.sending.encode import Encoder
 from ncloud_datastream.sending.plan import Plan
 
 Behave = Callable[[Message, Attempt], Any]
-"""Returns an answer, None for a success, an exception to raise, or something to wait for."""
+"""Returns a response, None for a success, an exception to raise, or an awaitable."""
 
 ONCE = Retry(max_attempts=1)
 BOLD = Retry(max_attempts=3, max_elapsed=1e6, at_least_once=True)
@@ -54,7 +54,7 @@ def call_of(message: Message) -> Call:
 
 
 class Wire:
-    """Carries messages as `behave` says."""
+    """A wire whose attempts end as `behave` decides."""
 
     def __init__(self, behave: Behave = lambda message, attempt: None) -> None:
         self.behave = behave
@@ -91,7 +91,7 @@ class Wire:
 
 
 class Gate:
-    """Holds up what comes, written in part, until it is opened."""
+    """Holds attempts, written in part, until it is opened."""
 
     def __init__(self, holds: Callable[[Message], bool] = lambda message: True) -> None:
         self._holds = holds
@@ -119,7 +119,7 @@ def planned(
     timeout: float = 30.0,
     **more: Any,
 ) -> Plan:
-    """A plan that takes messages to this wire, or to what this returns."""
+    """A plan for this wire, or for the wire that this function returns."""
     chosen = options(retry=retry, timeout=timeout)
     arguments: dict[str, Any] = {
         "wire": wire if callable(wire) else lambda: wire,
@@ -142,7 +142,7 @@ async def each(messages: Iterable[Message]) -> AsyncIterator[Message]:
 
 
 class Work:
-    """A dispatcher at work on some messages."""
+    """A dispatcher and its deliveries."""
 
     def __init__(
         self,
@@ -173,12 +173,12 @@ class Work:
                 await asyncio.sleep(0)
 
     async def settled(self) -> None:
-        """Let everything go as far as it goes by itself."""
+        """Let everything proceed as far as it can."""
         for _ in range(50):
             await asyncio.sleep(0)
 
     async def end(self) -> list[Delivery]:
-        """Take all that comes, to the end."""
+        """Take all deliveries, to the end."""
         async with asyncio.timeout(10):
             while not self.dispatcher.is_done:
                 self.take()
@@ -188,7 +188,7 @@ class Work:
 
 
 async def begun(wire: Wire, source: int | AsyncIterator[Message], **more: Any) -> Work:
-    """A dispatcher that has gone as far as it goes by itself."""
+    """A dispatcher that has proceeded as far as it can."""
     work = Work(wire, source, **more)
     work.dispatcher.start()
     await work.settled()
@@ -196,7 +196,7 @@ async def begun(wire: Wire, source: int | AsyncIterator[Message], **more: Any) -
 
 
 async def worked(wire: Wire, source: int | AsyncIterator[Message], **more: Any) -> Work:
-    """A dispatcher that has done all its work."""
+    """A dispatcher that is done."""
     work = Work(wire, source, **more)
     work.dispatcher.start()
     await work.end()
@@ -208,13 +208,13 @@ def outcomes(deliveries: list[Delivery]) -> list[Outcome]:
 
 
 def by_turns(*answers: object) -> Wire:
-    """One answer after the other, whatever the message."""
+    """A wire with one response after the other, whatever the message."""
     left = list(answers)
     return Wire(lambda message, attempt: left.pop(0))
 
 
 class Clock:
-    """A clock that goes forward as the tests want."""
+    """A clock that tests advance."""
 
     now = 1000.0
 

@@ -1,6 +1,6 @@
-"""A message server that does what a script says, down to the byte and the end of the connection.
+"""A scripted message server that controls every byte and the end of each connection.
 
-It reads requests by itself, with no HTTP library, and keeps what it has read whole.
+It parses requests itself, without an HTTP library, and records the complete ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ End = Literal["keep", "close", "reset", "stall"]
 
 @dataclass(frozen=True)
 class Request:
-    """A request that was read whole, or its head where the script wants no more."""
+    """A complete request, or only its head if the script responds to that."""
 
     number: int
     """Counted over all connections, from 0."""
@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to do with a request."""
+    """How to respond to a request."""
 
     raw: bytes = b""
     """The bytes to write, in one piece..."""
@@ -62,9 +62,9 @@ class Reply:
     pieces: tuple[bytes, ...] = ()
     """...or in several, with a turn of the event loop between."""
     after: float = 0.0
-    """Seconds to wait before."""
+    """Seconds to wait first."""
     gate: threading.Event | None = field(default=None, compare=False)
-    """Wait until this is set before."""
+    """An event to wait for first."""
 
 
 def answer(
@@ -74,7 +74,7 @@ def answer(
     version: str = "1.1",
     length: bool = True,
 ) -> bytes:
-    """The bytes of an answer."""
+    """The bytes of a response."""
     lines = [f"HTTP/{version} {status} Said", "Content-Type: application/json", *headers]
     if length:
         lines.append(f"Content-Length: {len(body)}")
@@ -82,7 +82,7 @@ def answer(
 
 
 def ok(request: Request) -> Reply:
-    """Say yes to everything."""
+    """Accept every message."""
     return Reply(answer())
 
 
@@ -93,12 +93,11 @@ class Server:
     """Serves on loopback, from a thread of its own.
 
     Args:
-        behave: Says what to do with a request that was read whole.
+        behave: Returns the reply to a complete request.
         tls: Certificate and key to serve https with.
-        on_head: Says what to do with a request whose head was read; None reads on.
-        on_connect: Says how a connection ends that was just accepted; "keep" serves it.
-        on_name: Takes the host name that a client asks a certificate for.
-        host: The address.
+        on_head: Returns the reply to the head of a request; None reads the body.
+        on_connect: Returns how a new connection ends; "keep" serves it.
+        on_name: Called with the server name that a TLS client requests.
     """
 
     def __init__(
@@ -109,20 +108,16 @@ class Server:
         on_head: Callable[[Request], Reply | None] | None = None,
         on_connect: Callable[[int], End] = lambda number: "keep",
         on_name: Callable[[str | None], object] = id,
-        host: str = "127.0.0.1",
     ) -> None:
         self.behave = behave
         self.on_head = on_head
         self.on_connect = on_connect
         self._on_name = on_name
         self.received: list[Request] = []
-        """Requests that were read whole."""
+        """The complete requests."""
         self.connections = 0
-        self.open = 0
-        self.most_open = 0
         self.in_flight = 0
         self.most_in_flight = 0
-        self._host = host
         self._tls = tls
         self._heads = 0
         self._up = threading.Event()
@@ -148,20 +143,8 @@ class Server:
 
     @property
     def values(self) -> list[str]:
-        """The values of all messages that were read whole, in order."""
+        """The values of all complete messages, in order."""
         return [request.value for request in self.received]
-
-    def drop_all(self, *, reset: bool = False) -> None:
-        """End all connections now."""
-        done = threading.Event()
-
-        def drop() -> None:
-            for writer in list(self._writers):
-                _end(writer, "reset" if reset else "close")
-            done.set()
-
-        self._loop.call_soon_threadsafe(drop)
-        assert done.wait(10)
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -171,10 +154,12 @@ class Server:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._tls)
             context.sni_callback = lambda _, name, __: self._on_name(name) and None
-        server = await asyncio.start_server(self._accept, self._host, 0, ssl=context, limit=1 << 16)
+        server = await asyncio.start_server(
+            self._accept, "127.0.0.1", 0, ssl=context, limit=1 << 16
+        )
         self.port: int = server.sockets[0].getsockname()[1]
         scheme = "http" if context is None else "https"
-        name = "localhost" if context is not None else self._host
+        name = "127.0.0.1" if context is None else "localhost"
         self.url = f"{scheme}://{name}:{self.port}"
         self._up.set()
         await self._stop.wait()
@@ -185,8 +170,6 @@ class Server:
         self._writers.add(writer)
         number = self.connections
         self.connections += 1
-        self.open += 1
-        self.most_open = max(self.most_open, self.open)
         try:
             end = self.on_connect(number)
             if end == "keep":
@@ -196,7 +179,6 @@ class Server:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            self.open -= 1
             self._writers.discard(writer)
             writer.transport.abort()
 

@@ -1,4 +1,4 @@
-"""The thread that blocking sendings share, and what goes over to it and back."""
+"""The background thread that blocking runs share, and the hand-over to it and back."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from typing import Any
 import pytest
 from ncloud_datastream import ConfigurationError, DataStream, Message
 from ncloud_datastream.sending.blocking import Sending
-from ncloud_datastream.sending.handover import END, Inbox, News
+from ncloud_datastream.sending.handover import END, Inbox, Notifier
 from ncloud_datastream.wire.background import BackgroundLoop
 from sending.fakes import Wire, numbered, planned
-from sending.sendings import messages, options
+from sending.sendings import LONG, messages, options
 from sending.server import Server
-
-LONG = 20.0
 
 
 def threads() -> list[threading.Thread]:
@@ -36,25 +34,25 @@ def no_thread_before_and_after() -> Iterator[None]:
 # --- the thread
 
 
-def test_two_sendings_at_once_share_a_thread_that_ends_with_the_last(server: Server) -> None:
+def test_runs_share_a_thread_that_ends_with_the_last(server: Server) -> None:
     with DataStream(**options(server)) as ds, DataStream(**options(server)) as other:
-        first = ds.send_messages(messages(50), concurrency=2)
-        second = other.send_messages(messages(50), concurrency=2)
+        first = ds.send_messages(messages(20), concurrency=2)
+        second = other.send_messages(messages(20), concurrency=2)
         with first, second:
             next(first)
             next(second)
             (thread,) = threads()
             assert thread.daemon
-            assert len(list(first)) == 49
+            assert len(list(first)) == 19
             assert threads() == [thread]
-            assert len(list(second)) == 49
+            assert len(list(second)) == 19
             assert threads() == []
-        assert len(list(ds.send_messages(messages(1)))) == 1  # and begins anew
+        assert len(list(ds.send_messages(messages(1)))) == 1  # a new thread
 
 
 @pytest.mark.parametrize("end", ["to its end", "left early", "closed", "left alone"])
-def test_no_thread_is_left_behind(end: str) -> None:
-    for _ in range(50):
+def test_a_run_leaves_no_thread_behind(end: str) -> None:
+    for _ in range(10):
         sent = Sending(numbered(9), planned(Wire()))
         if end == "to its end":
             assert len(list(sent)) == 9
@@ -70,7 +68,7 @@ def test_no_thread_is_left_behind(end: str) -> None:
         assert threads() == []
 
 
-def test_a_loop_is_used_until_all_have_released_it() -> None:
+def test_a_loop_runs_until_all_have_released_it() -> None:
     shared = BackgroundLoop()
     loop = shared.acquire()
     assert shared.acquire() is loop
@@ -80,21 +78,21 @@ def test_a_loop_is_used_until_all_have_released_it() -> None:
     assert ending is not None
     ending.join(LONG)
     assert loop.is_closed()
-    assert shared.release() is None  # as by one that a forked child has inherited
+    assert shared.release() is None  # as in a forked child
 
 
-def refused(self: Any) -> None:
+def rejected(self: Any) -> None:
     raise RuntimeError("can't create new thread at interpreter shutdown")
 
 
 @pytest.mark.parametrize(
     ("place", "name", "value"),
-    [(threading.Thread, "start", refused), (sys, "is_finalizing", lambda: True)],
+    [(threading.Thread, "start", rejected), (sys, "is_finalizing", lambda: True)],
 )
-def test_no_thread_can_be_started(
+def test_a_thread_that_cannot_be_started_is_reported(
     place: Any, name: str, value: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As at the end of the program."""
+    """As while the interpreter shuts down."""
     with monkeypatch.context() as patch:
         patch.setattr(place, name, value)
         with pytest.raises(ConfigurationError, match=r"shut(ting )?down.* Nothing was sent"):
@@ -102,29 +100,29 @@ def test_no_thread_can_be_started(
     assert len(list(Sending(numbered(1), planned(Wire())))) == 1
 
 
-def test_no_loop_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused() -> Any:
+def test_a_loop_that_cannot_be_created_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rejected() -> Any:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(asyncio.events, "new_event_loop", refused)
+    monkeypatch.setattr(asyncio.events, "new_event_loop", rejected)
     with pytest.raises(ConfigurationError, match=r"Too many open files.* Nothing was sent"):
         next(Sending(numbered(1), planned(Wire())))
 
 
-def test_a_loop_that_breaks_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[BaseException | None] = []
-    monkeypatch.setattr(threading, "excepthook", lambda given: told.append(given.exc_value))
+def test_a_loop_that_stops_unexpectedly_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda given: reported.append(given.exc_value))
     shared = BackgroundLoop()
     loop = shared.acquire()
     loop.call_soon_threadsafe(loop.stop)
     ending = shared.release()
     assert ending is not None
     ending.join(LONG)
-    assert isinstance(told[0], RuntimeError)
+    assert isinstance(reported[0], RuntimeError)
 
 
-def test_another_process_leaves_a_sending_to_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A forked child, for which `test_processes` has the real thing."""
+def test_a_forked_child_cannot_use_a_run_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated; `test_processes` forks."""
     sent = Sending(numbered(9), planned(Wire()))
     with sent:
         next(sent)
@@ -135,11 +133,10 @@ def test_another_process_leaves_a_sending_to_its_own(monkeypatch: pytest.MonkeyP
         assert len(list(sent)) == 8
 
 
-# --- into it and out of it
+# --- hand-over
 
 
-def test_messages_that_arrive_while_the_loop_begins_to_wait() -> None:
-    """Put in by a thread that could not see yet that the loop would wait."""
+def test_a_message_that_arrives_while_the_loop_starts_to_wait_is_seen() -> None:
 
     class Late(deque[Message]):
         looks = 0
@@ -159,9 +156,9 @@ def test_messages_that_arrive_while_the_loop_begins_to_wait() -> None:
     assert asyncio.run(take()).value == "0"
 
 
-async def test_the_inbox_ends_once() -> None:
+async def test_the_inbox_ends_at_its_mark() -> None:
     inbox = Inbox(asyncio.get_running_loop())
-    inbox.wake()  # nobody waits
+    inbox.wake()  # nothing waits
     inbox.items.extend([numbered(1)[0], END])
     assert (await anext(inbox)).value == "0"
     assert not inbox.ended
@@ -176,36 +173,36 @@ async def test_the_inbox_ends_once() -> None:
         assert (await asked).value == "1"
 
 
-def waits(news: News, seconds: float = LONG) -> threading.Thread:
-    """A thread that has begun to wait for news."""
+def waits(notifier: Notifier, seconds: float = LONG) -> threading.Thread:
+    """A thread that has started to wait for a notification."""
     looked = threading.Event()
-    thread = threading.Thread(target=lambda: news.wait(lambda: looked.set(), seconds))
+    thread = threading.Thread(target=lambda: notifier.wait(lambda: looked.set(), seconds))
     thread.start()
     assert looked.wait(LONG)
     return thread
 
 
-async def test_news_wakes_who_waits_once_a_turn() -> None:
-    news = News(asyncio.get_running_loop())
-    news.tell()  # nobody waits: nothing is left of it
+async def test_a_notification_wakes_the_waiting_thread_once_per_turn() -> None:
+    notifier = Notifier(asyncio.get_running_loop())
+    notifier.notify()  # nothing waits: it has no effect
     for _ in range(3):
-        thread = waits(news)
+        thread = waits(notifier)
         for _ in range(2):
-            news.tell()
+            notifier.notify()
         await asyncio.to_thread(thread.join, LONG / 2)
         assert not thread.is_alive()
 
 
-async def test_news_that_is_there_already_is_not_waited_for() -> None:
-    news = News(asyncio.get_running_loop())
-    news.wait(lambda: True, LONG)
-    news.wait(lambda: False, 0.0)
-    # Told twice, in turns between which nobody woke: heard once.
+async def test_a_wait_returns_at_once_if_there_is_something_ready() -> None:
+    notifier = Notifier(asyncio.get_running_loop())
+    notifier.wait(lambda: True, LONG)
+    notifier.wait(lambda: False, 0.0)
+    # Two notifications before a wait count once.
     for _ in range(2):
-        news.wait(lambda: (news.tell(), True), LONG)
+        notifier.wait(lambda: (notifier.notify(), True), LONG)
     await asyncio.sleep(0)
-    news.wait(lambda: False, LONG)
-    thread = waits(news)
+    notifier.wait(lambda: False, LONG)
+    thread = waits(notifier)
     assert thread.is_alive()
-    news.tell()
+    notifier.notify()
     await asyncio.to_thread(thread.join, LONG)

@@ -1,9 +1,11 @@
-"""The blocking form, with a wire that does as it is told: reading, leaving, interrupts."""
+"""The blocking run over a fake wire: reading, leaving, interrupts."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import random
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -12,28 +14,27 @@ from typing import Any
 import pytest
 from ncloud_datastream import (
     ConfigurationError,
+    DataStream,
     Delivery,
     Message,
     Outcome,
-    Progress,
 )
 from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.sending import blocking
-from ncloud_datastream.sending import plan as plan_module
 from ncloud_datastream.sending.blocking import Sending
-from sending.fakes import Wire, answered, each, numbered, planned
+from sending.fakes import Wire, numbered, planned
+from sending.sendings import LONG, messages, options
+from sending.server import Server
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 
-LONG = 20.0
-
 
 class Gate:
-    """Holds up what comes, written in part, until a thread opens it.
+    """Holds attempts, written in part, until a thread opens it.
 
     Args:
-        full: How many have to come until `full` is set.
+        full: The number of attempts after which `full` is set.
     """
 
     def __init__(self, full: int) -> None:
@@ -62,86 +63,17 @@ def sending(wire: Wire | Callable[[], Wire], source: Any, **options: Any) -> Sen
 
 
 def taken(count: int, into: list[Message]) -> Iterator[Message]:
-    """A source that says what was taken from it."""
+    """A source that records what was taken from it."""
     for message in numbered(count):
         into.append(message)
         yield message
-
-
-# --- to the end
-
-
-def test_all_to_the_end() -> None:
-    wire = Wire()
-    sent = sending(wire, numbered(200))
-    assert sent.unfinished == []
-    got = list(sent)
-    assert sorted(delivery.index for delivery in got) == list(range(200))
-    assert {delivery.outcome for delivery in got} == {DELIVERED}
-    assert (sent.unfinished, list(sent), wire.closed) == ([], [], 1)
-    assert sorted(wire.values, key=int) == [str(n) for n in range(200)]
-
-
-def test_in_the_order_of_completion() -> None:
-    got = list(sending(Wire(), numbered(50), concurrency=1))
-    assert [delivery.index for delivery in got] == list(range(50))
-    assert [delivery.message.value for delivery in got] == [str(n) for n in range(50)]
-
-
-def test_what_is_no_source() -> None:
-    with pytest.raises(ConfigurationError, match=r"must be iterable, not int\.$"):
-        sending(Wire(), 5)
-    with pytest.raises(ConfigurationError, match="generator; AsyncDataStream takes it"):
-        sending(Wire(), each([]))
-
-
-def test_a_source_that_raises() -> None:
-    def source() -> Iterator[Message]:
-        yield from numbered(3)
-        raise LookupError
-
-    sent = sending(Wire(), source())
-    got: list[Delivery] = []
-    with pytest.raises(LookupError):
-        got.extend(sent)
-    assert [delivery.outcome for delivery in got] == [DELIVERED] * 3
-    assert list(sent) == []
-
-
-def test_progress_is_told_with_each_and_once_at_the_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(plan_module, "PROGRESS_EVERY", 0.0)
-    seen: list[Progress] = []
-    wire = Wire(lambda message, attempt: answered(400) if message.value == "2" else None)
-    sent = sending(wire, numbered(3), concurrency=1, progress=seen.append)
-    assert [delivery.outcome for delivery in sent] == [DELIVERED, DELIVERED, REJECTED]
-    assert list(sent) == []
-    counts = [(progress.delivered, progress.rejected) for progress in seen]
-    assert (len(counts), counts[-1]) == (4, (2, 1))
-    assert counts == sorted(counts)  # what is not handed out yet counts
-
-
-def test_a_last_report_that_raises_comes_once() -> None:
-    seen: list[Progress] = []
-
-    def report(progress: Progress) -> None:
-        seen.append(progress)
-        raise LookupError
-
-    sent = sending(Wire(), numbered(1), progress=report)
-    next(sent)
-    with pytest.raises(LookupError):
-        next(sent)
-    assert list(sent) == []
-    assert len(seen) == 1
 
 
 # --- reading
 
 
 @pytest.mark.parametrize(("ordered", "ahead"), [(None, 4), ("key", 16)])
-def test_the_source_is_read_so_far_ahead(ordered: Any, ahead: int) -> None:
+def test_the_source_is_read_only_so_far_ahead(ordered: Any, ahead: int) -> None:
     taken = 0
     gate = Gate(2)
 
@@ -151,7 +83,7 @@ def test_the_source_is_read_so_far_ahead(ordered: Any, ahead: int) -> None:
             taken += 1
             if taken == ahead:
                 assert gate.full.wait(LONG)
-                gate.open()  # which nothing else does
+                gate.open()
             yield message
 
     with sending(Wire(gate), source(), concurrency=2, ordered=ordered) as sent:
@@ -161,7 +93,7 @@ def test_the_source_is_read_so_far_ahead(ordered: Any, ahead: int) -> None:
     assert taken > 90
 
 
-def test_what_ends_it_leaves_the_rest_untaken() -> None:
+def test_a_failure_for_all_leaves_the_rest_of_the_source_unread() -> None:
     wrong = ConfigurationError("no credentials")
 
     def behave(message: Message, attempt: Attempt) -> None:
@@ -181,42 +113,17 @@ def test_what_ends_it_leaves_the_rest_untaken() -> None:
     assert len(source) == len(got)
 
 
-# --- beginning and leaving
-
-
-def test_it_begins_once() -> None:
-    made: list[Wire] = []
-
-    def make() -> Wire:
-        made.append(Wire())
-        return made[-1]
-
-    sent = sending(make, numbered(5), concurrency=1)
-    with sent:
-        next(sent)
-        with sent:
-            pass
-    assert len(made) == 1
-    assert len(sent.unfinished) <= 1
-
-
-def test_after_its_end_it_does_not_begin() -> None:
-    wire = Wire()
-    sent = sending(wire, numbered(5))
-    sent.close()
-    with sent:
-        assert list(sent) == []
-    assert (wire.begun, sent.unfinished) == ([], [])
+# --- leaving
 
 
 def leaving(gate: Gate, leave: Callable[[], object]) -> Iterator[Message]:
-    """Three messages, of which two are in flight when it is left."""
+    """Three messages, two of which are in flight when the run is left."""
     yield from numbered(3)
     assert gate.full.wait(LONG)
     leave()
 
 
-def test_interrupted_it_waits_for_what_is_in_flight() -> None:
+def test_ctrl_c_waits_for_the_attempts_in_flight() -> None:
     gate = Gate(2)
 
     def leave() -> None:
@@ -232,7 +139,7 @@ def test_interrupted_it_waits_for_what_is_in_flight() -> None:
     assert list(sent) == []
 
 
-def test_interrupted_it_waits_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_waits_for_the_grace_period_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking, "GRACE", 0.1)
     gate = Gate(2)
 
@@ -247,8 +154,7 @@ def test_interrupted_it_waits_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> 
     assert sorted(delivery.index for delivery in sent.unfinished) == [0, 1, 2]
 
 
-def test_interrupted_twice_it_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second time while it waits for what is in flight."""
+def test_a_second_ctrl_c_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate(2)
     sent = sending(Wire(gate), leaving(gate, lambda: interrupt_waits(monkeypatch)), concurrency=2)
     with pytest.raises(KeyboardInterrupt), sent:
@@ -256,7 +162,7 @@ def test_interrupted_twice_it_waits_for_nothing(monkeypatch: pytest.MonkeyPatch)
     assert [delivery.outcome for delivery in sent.unfinished].count(UNKNOWN) == 2
 
 
-def test_a_loop_that_is_stuck_does_not_hold_up_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_does_not_wait_for_a_blocked_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking, "GRACE", 0.1)
     stuck, free = threading.Event(), threading.Event()
 
@@ -277,7 +183,7 @@ def test_a_loop_that_is_stuck_does_not_hold_up_ctrl_c(monkeypatch: pytest.Monkey
 
 
 def interrupt_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C, and once more in the next wait for what a thread does."""
+    """Ctrl-C, and again in the next wait for a thread."""
 
     def interrupted(self: Any, timeout: float | None = None) -> Any:
         monkeypatch.undo()
@@ -287,7 +193,7 @@ def interrupt_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     raise KeyboardInterrupt
 
 
-def test_that_nobody_holds_any_more_ends() -> None:
+def test_a_run_that_is_dropped_ends_its_thread() -> None:
     before = threading.active_count()
     sent = sending(Wire(), numbered(100))
     next(sent)
@@ -298,22 +204,8 @@ def test_that_nobody_holds_any_more_ends() -> None:
     assert threading.active_count() == before
 
 
-# --- beginning
-
-
-def test_a_wire_that_cannot_be_made_ends_it() -> None:
-    def broken() -> Any:
-        raise ZeroDivisionError
-
-    sent = sending(broken, numbered(3))
-    with pytest.raises(ZeroDivisionError):
-        next(sent)
-    assert sent.unfinished == []
-
-
-def test_interrupted_while_it_comes_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody waits for any more ends by itself, and it can begin again."""
-    for waits in range(2):  # for the loop, and for the dispatcher in it
+def test_a_start_that_is_interrupted_can_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    for waits in range(2):  # in the wait for the loop, and for its dispatcher
         left = waits
 
         def interrupted(self: Any, timeout: float | None = None, real: Any = Future.result) -> Any:
@@ -330,3 +222,36 @@ def test_interrupted_while_it_comes_up(monkeypatch: pytest.MonkeyPatch) -> None:
             next(sent)
         assert sent.unfinished == []
         assert len(list(sent)) == 3
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no setitimer")
+@pytest.mark.usefixtures("no_finalizers")
+def test_ctrl_c_at_any_moment_loses_no_delivery(server: Server) -> None:
+    assert threading.current_thread() is threading.main_thread()
+    chance = random.Random(1)
+    source = messages(3_000)  # an iterator in C loses nothing when interrupted
+    interrupts = 0
+    got = []
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with DataStream(**options(server)) as ds, ds.send_messages(source) as sending:
+            while len(got) < 3_000:
+                try:
+                    try:
+                        signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 2e-3))
+                        # As in a for loop, a delivery is handed out as soon as it is returned.
+                        for delivery in sending:
+                            got.append(delivery)  # noqa: PERF402 - one at a time
+                    finally:
+                        signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    interrupts += 1
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert interrupts > 10
+    assert sorted(delivery.index for delivery in got) == list(range(3_000))

@@ -1,4 +1,4 @@
-"""The workers of a sending: each message exactly once, its attempts, the order of keys."""
+"""The dispatcher: each message exactly once, its attempts, the order of keys."""
 
 from __future__ import annotations
 
@@ -35,12 +35,7 @@ UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 # --- exactly once
 
 
-async def test_before_it_begins() -> None:
-    made = Work(Wire(), 3).dispatcher
-    assert (made.taken, made.is_done, made.failure, list(made.ready)) == (0, False, None, [])
-
-
-async def test_all_are_delivered_once() -> None:
+async def test_every_message_is_delivered_once() -> None:
     wire = Wire()
     work = await worked(wire, 100)
     assert outcomes(work.got) == [DELIVERED] * 100
@@ -50,7 +45,7 @@ async def test_all_are_delivered_once() -> None:
     assert work.notified == 101
 
 
-async def test_as_many_are_in_flight_as_may_be() -> None:
+async def test_concurrency_bounds_the_attempts_in_flight() -> None:
     gate = Gate()
     wire = Wire(gate)
     work = await begun(wire, 10, concurrency=3)
@@ -61,8 +56,7 @@ async def test_as_many_are_in_flight_as_may_be() -> None:
     assert outcomes(work.got) == [DELIVERED] * 10
 
 
-async def test_a_slow_source_needs_two_workers() -> None:
-    """One that sends and one that reads, however many there may be."""
+async def test_a_slow_source_uses_two_workers() -> None:
     more: asyncio.Queue[Message] = asyncio.Queue()
     before = len(asyncio.all_tasks())
 
@@ -80,7 +74,7 @@ async def test_a_slow_source_needs_two_workers() -> None:
     assert outcomes(work.got) == [DELIVERED] * 6
 
 
-async def test_the_source_is_read_so_far_ahead() -> None:
+async def test_the_source_is_read_only_so_far_ahead() -> None:
     work = await begun(Wire(), 10, ahead=3)
     for taken in range(3, 10):
         assert (work.dispatcher.taken, len(work.dispatcher.ready)) == (taken, 3)
@@ -92,7 +86,7 @@ async def test_the_source_is_read_so_far_ahead() -> None:
     assert work.dispatcher.is_done
 
 
-async def test_what_cannot_be_encoded_harms_no_other() -> None:
+async def test_a_message_that_cannot_be_encoded_fails_alone() -> None:
     async def source() -> AsyncIterator[Any]:
         for message in (None, Message("t", "k", "\ud800"), *numbered(1)):
             yield message
@@ -107,69 +101,69 @@ async def test_what_cannot_be_encoded_harms_no_other() -> None:
 # --- attempts
 
 
-async def test_what_may_pass_is_tried_again() -> None:
-    work = await worked(by_turns(too_many(), too_many(), None), 1, retry=Retry(3))
-    (delivery,) = work.got
-    assert (delivery.outcome, delivery.attempts, delivery.error) == (DELIVERED, 3, None)
+@pytest.mark.parametrize(
+    ("answers", "outcome", "attempts"),
+    [
+        ([too_many(), too_many(), None], DELIVERED, 3),
+        ([too_many()] * 3, REJECTED, 3),
+        ([answered(400)], REJECTED, 1),
+    ],
+)
+async def test_retryable_failures_are_retried_up_to_max_attempts(
+    answers: list[Answer | None], outcome: Outcome, attempts: int
+) -> None:
+    (delivery,) = (await worked(by_turns(*answers), 1, retry=Retry(3))).got
+    assert (delivery.outcome, delivery.attempts) == (outcome, attempts)
+    assert delivery.error is None or delivery.error.attempts == attempts
 
 
-async def test_so_often_and_no_more() -> None:
-    work = await worked(by_turns(*[too_many()] * 3), 1, retry=Retry(3))
-    (delivery,) = work.got
-    assert (delivery.outcome, delivery.attempts) == (REJECTED, 3)
-    assert delivery.error is not None
-    assert delivery.error.attempts == 3
-
-
-async def test_what_will_not_pass_is_not_tried_again() -> None:
-    work = await worked(by_turns(answered(400), None), 2, retry=Retry(3), concurrency=1)
-    assert [(each.outcome, each.attempts) for each in work.got] == [(REJECTED, 1), (DELIVERED, 1)]
-
-
-@pytest.mark.parametrize("lesson", [True, False])
-async def test_a_repeat_with_the_right_clock_counts_for_nothing(lesson: bool) -> None:
+@pytest.mark.parametrize("corrected", [True, False])
+async def test_a_repeat_with_a_corrected_clock_is_not_counted(corrected: bool) -> None:
     learned: list[Any] = []
 
     def learn(date: str | None, offset: float) -> bool:
         learned.append((date, offset))
-        return lesson
+        return corrected
 
     wire = by_turns(answered(401, date="now"), None)
     (delivery,) = (await worked(wire, 1, learn=learn, retry=Retry(3))).got
-    assert (delivery.outcome, delivery.attempts) == (DELIVERED if lesson else REJECTED, 1)
-    assert (learned, len(wire.begun)) == ([("now", 0.0)], 1 + lesson)
+    assert (delivery.outcome, delivery.attempts) == (DELIVERED if corrected else REJECTED, 1)
+    assert (learned, len(wire.begun)) == ([("now", 0.0)], 1 + corrected)
 
 
 @pytest.mark.parametrize(
     ("timeout", "elapsed", "bound"), [(30.0, 100.0, 30.0), (100.0, 40.0, 40.0)]
 )
-async def test_an_attempt_has_a_deadline(timeout: float, elapsed: float, bound: float) -> None:
+async def test_an_attempt_has_the_earlier_deadline_of_timeout_and_retry(
+    timeout: float, elapsed: float, bound: float
+) -> None:
     wire = Wire()
     begin = time.monotonic()
     await worked(wire, 1, timeout=timeout, retry=Retry(1, max_elapsed=elapsed))
     assert begin + bound <= wire.attempts[0].deadline <= begin + bound + 9.0
 
 
-async def test_a_limit_of_the_account_slows_nobody_down() -> None:
+async def test_a_limit_of_the_account_does_not_slow_down_others() -> None:
     limit = answered(429, b'{"code":"LimitExceeded"}', retry_after=3600)
     work = await worked(by_turns(limit, None, None), 3, concurrency=1)
     assert outcomes(work.got) == [REJECTED, DELIVERED, DELIVERED]
 
 
 @pytest.mark.parametrize(("seconds", "pause"), [(20, 50.0), (None, None)])
-async def test_a_sending_comes_back_later_than_it_is_asked_to(
+async def test_the_retry_policy_adjusts_a_retry_after(
     seconds: int | None, pause: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[float | None] = []
+    noted: list[float | None] = []
     monkeypatch.setattr(Retry, "asked_for", lambda retry, seconds, elapsed: seconds + 30.0)
-    monkeypatch.setattr(RateLimiter, "refused", lambda _, now, started, after: told.append(after))
-    refused = answered(429) if seconds is None else too_many(seconds)
-    await worked(by_turns(refused), 1, retry=Retry(1))
-    assert told == [pause]
+    monkeypatch.setattr(
+        RateLimiter, "note_rate_limited", lambda _, now, started, after: noted.append(after)
+    )
+    rejection = answered(429) if seconds is None else too_many(seconds)
+    await worked(by_turns(rejection), 1, retry=Retry(1))
+    assert noted == [pause]
 
 
-async def test_a_wait_that_would_pass_the_end_is_not_begun() -> None:
-    """Nor one for the others' sake: who is told to wait holds up all."""
+async def test_a_wait_beyond_max_elapsed_is_not_started() -> None:
     work = await worked(by_turns(too_many(50), too_many()), 2, retry=Retry(5, max_elapsed=20.0))
     assert outcomes(work.got) == [REJECTED, REJECTED]
     assert [delivery.attempts for delivery in work.got] == [1, 1]
@@ -184,7 +178,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.mark.parametrize(("seconds", "repeated"), [(19, True), (20, False)])
-async def test_a_wait_up_to_the_very_end_is_not_begun(
+async def test_a_wait_of_exactly_max_elapsed_is_not_started(
     seconds: int, repeated: bool, clock: Clock
 ) -> None:
     work = await begun(by_turns(too_many(seconds), too_many()), 2, retry=Retry(2, max_elapsed=20.0))
@@ -194,7 +188,9 @@ async def test_a_wait_up_to_the_very_end_is_not_begun(
     assert {delivery.outcome for delivery in work.got} == {REJECTED}
 
 
-async def test_one_line_a_message(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_one_line_is_logged_per_message(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG, "ncloud_datastream")
 
     def behave(message: Message, attempt: Any) -> Answer | None:
@@ -219,29 +215,27 @@ async def test_one_line_a_message(clock: Clock, caplog: pytest.LogCaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "outcome", "told"),
+    ("first", "then", "outcome", "noted"),
     [
         (answered(503, retry_after=0), answered(400), UNKNOWN, True),
         (too_many(), answered(400), REJECTED, False),
         (answered(503, retry_after=0), answered(500), UNKNOWN, False),
     ],
 )
-async def test_a_doubt_outlives_the_attempt_that_left_it(
-    first: Answer, then: Answer, outcome: Outcome, told: bool
+async def test_a_message_that_may_be_delivered_stays_unknown_in_later_attempts(
+    first: Answer, then: Answer, outcome: Outcome, noted: bool
 ) -> None:
     (delivery,) = (await worked(by_turns(first, then), 1, retry=BOLD)).got
     error = delivery.error
     assert error is not None
     assert (delivery.outcome, error.status_code) == (outcome, then.status)  # type: ignore[attr-defined]
     assert error.maybe_delivered == (outcome is UNKNOWN)
-    assert bool(getattr(error, "__notes__", [])) is told
+    assert bool(getattr(error, "__notes__", [])) is noted
 
 
 @pytest.mark.parametrize("written", [True, False])
 @pytest.mark.parametrize("cause", [ConnectionResetError(), ZeroDivisionError()])
-async def test_an_attempt_that_breaks_harms_one_message(cause: Exception, written: bool) -> None:
-    """By a failure, or by a defect."""
-
+async def test_an_attempt_that_raises_fails_one_message(cause: Exception, written: bool) -> None:
     def behave(message: Message, attempt: Any) -> Exception | None:
         attempt.written = written
         return cause if message.value == "0" else None
@@ -257,7 +251,7 @@ async def test_an_attempt_that_breaks_harms_one_message(cause: Exception, writte
 # --- pauses, rates, order
 
 
-async def test_a_rate_spaces_them_out() -> None:
+async def test_a_rate_spaces_messages() -> None:
     work = await begun(Wire(), 10, rate=0.001)
     assert outcomes(work.take()) == [DELIVERED]
     assert work.dispatcher.taken == 2
@@ -266,7 +260,7 @@ async def test_a_rate_spaces_them_out() -> None:
     assert outcomes(work.got) == [DELIVERED, UNSENT]
 
 
-async def test_a_pause_holds_back_those_that_wait_for_their_key() -> None:
+async def test_a_pause_also_holds_back_messages_that_wait_for_their_key() -> None:
     wire = by_turns(too_many(30))
     work = await begun(wire, 2, keys=1, ordered="key")
     assert outcomes(work.take()) == [REJECTED]
@@ -276,7 +270,7 @@ async def test_a_pause_holds_back_those_that_wait_for_their_key() -> None:
     assert outcomes(work.got) == [REJECTED, UNSENT]
 
 
-async def test_equal_keys_go_one_after_the_other() -> None:
+async def test_equal_keys_are_sent_one_after_the_other() -> None:
     gate = Gate()
     wire = Wire(gate)
     work = await begun(wire, 9, keys=3, ordered="key", concurrency=9)
@@ -288,12 +282,3 @@ async def test_equal_keys_go_one_after_the_other() -> None:
     assert wire.most == 3
     for key in range(3):
         assert [n for n in map(int, wire.values) if n % 3 == key] == list(range(key, 9, 3))
-
-
-async def test_without_order_equal_keys_go_together() -> None:
-    gate = Gate()
-    wire = Wire(gate)
-    work = await begun(wire, 4, keys=1, concurrency=4)
-    assert wire.in_flight == 4
-    gate.open()
-    assert outcomes(await work.end()) == [DELIVERED] * 4

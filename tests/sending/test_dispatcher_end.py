@@ -1,4 +1,4 @@
-"""What ends the work of a dispatcher, and what is left then: the account is whole."""
+"""What stops a dispatcher; every message it took still gets its delivery."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from sending.fakes import (
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 
-# --- what ends it
+# --- what stops it
 
 
-async def test_the_end_of_the_source_while_others_wait() -> None:
+async def test_the_end_of_the_source_waits_for_messages_in_flight() -> None:
     gate = Gate(lambda message: message.value == "0")
     wire = Wire(gate)
     work = Work(wire, 3, concurrency=3)
@@ -47,7 +47,7 @@ async def test_the_end_of_the_source_while_others_wait() -> None:
 
 
 @pytest.mark.parametrize("kind", [LookupError, asyncio.CancelledError])
-async def test_a_source_that_breaks(kind: type[BaseException]) -> None:
+async def test_an_exception_of_the_source_stops_the_run(kind: type[BaseException]) -> None:
     async def source() -> AsyncIterator[Message]:
         for message in numbered(3):
             yield message
@@ -77,19 +77,21 @@ NO, MAY_NOT, WRONG, LATER = answered(401), answered(403), answered(400), answere
         ([WRONG] * 9, False),
     ],
 )
-async def test_five_refusals_in_a_row_end_it(answers: list[Answer | None], ended: bool) -> None:
+async def test_five_consecutive_rejections_stop_the_run(
+    answers: list[Answer | None], ended: bool
+) -> None:
     async def source() -> AsyncIterator[Message]:
         for message in numbered(len(answers)):
             yield message
         if ended:
-            raise AssertionError("nothing more is taken")
+            raise AssertionError("read beyond the end")
 
     work = await worked(by_turns(*answers), source(), concurrency=1)
     assert work.dispatcher.failure is (work.got[-1].error if ended else None)
     assert len(work.got) == len(answers)
 
 
-async def test_what_is_wrong_for_all_ends_it() -> None:
+async def test_a_configuration_error_stops_the_run() -> None:
     wrong = ConfigurationError("no credentials")
 
     def behave(message: Message, attempt: Any) -> None:
@@ -101,7 +103,7 @@ async def test_what_is_wrong_for_all_ends_it() -> None:
     assert work.dispatcher.failure is wrong
 
 
-async def test_a_closed_client_ends_it() -> None:
+async def test_a_closed_client_stops_the_run() -> None:
     closed = ConfigurationError("closed")
     sent = 0
 
@@ -116,9 +118,7 @@ async def test_a_closed_client_ends_it() -> None:
     assert work.dispatcher.failure is closed
 
 
-async def test_a_defect_of_a_partitioner_ends_it() -> None:
-    """Nobody knows which messages it would harm."""
-
+async def test_a_defect_of_a_partitioner_stops_the_run() -> None:
     class Broken(Partitioner):
         def apply(self, message: Message) -> Message:
             raise ZeroDivisionError
@@ -128,7 +128,7 @@ async def test_a_defect_of_a_partitioner_ends_it() -> None:
     assert set(outcomes(work.got)) == {UNSENT}
 
 
-async def test_a_worker_that_someone_cancels() -> None:
+async def test_a_cancelled_worker_stops_the_run() -> None:
     before = asyncio.all_tasks()
     wire = Wire(Gate())
     work = await begun(wire, 3, concurrency=2)
@@ -142,7 +142,7 @@ async def test_a_worker_that_someone_cancels() -> None:
 # --- stopping
 
 
-async def test_stopped_it_takes_no_more_and_ends_what_it_has() -> None:
+async def test_stop_takes_no_more_messages_and_lets_attempts_finish() -> None:
     gate = Gate()
     wire = Wire(gate)
     work = await begun(wire, 100, concurrency=3)
@@ -157,7 +157,7 @@ async def test_stopped_it_takes_no_more_and_ends_what_it_has() -> None:
     assert work.dispatcher.failure is reason
 
 
-async def test_stopped_it_tries_nothing_again() -> None:
+async def test_stop_starts_no_retries() -> None:
     wire = Wire(lambda message, attempt: too_many(30))
     work = Work(wire, 2, retry=BOLD)
     work.dispatcher.start()
@@ -169,22 +169,21 @@ async def test_stopped_it_tries_nothing_again() -> None:
     assert len(wire.begun) <= 2
 
 
-async def test_stopped_in_an_attempt_it_waits_for_no_other() -> None:
+async def test_stop_during_an_attempt_starts_no_other() -> None:
     opened = asyncio.Event()
 
     async def late() -> Answer:
         await opened.wait()
         return too_many()
 
-    wire = Wire(lambda message, attempt: late())
-    work = await begun(wire, 1, retry=BOLD)
+    work = await begun(Wire(lambda message, attempt: late()), 1, retry=BOLD)
     work.dispatcher.stop()
     opened.set()
     await work.end()
     assert [(each.outcome, each.attempts) for each in work.got] == [(REJECTED, 1)]
 
 
-async def test_stopped_while_the_source_waits() -> None:
+async def test_stop_cancels_a_waiting_source() -> None:
     async def source() -> AsyncIterator[Message]:
         yield numbered(1)[0]
         await asyncio.get_running_loop().create_future()
@@ -198,7 +197,7 @@ async def test_stopped_while_the_source_waits() -> None:
     assert work.dispatcher.failure is None
 
 
-async def test_aborted_it_accounts_for_all_at_once() -> None:
+async def test_abort_settles_every_message_at_once() -> None:
     wire = Wire(Gate(lambda message: message.value != "1"))
     work = await begun(wire, 100, concurrency=3)
     notified = work.notified
@@ -214,7 +213,7 @@ async def test_aborted_it_accounts_for_all_at_once() -> None:
     assert wire.in_flight == 0
 
 
-async def test_aborted_between_two_attempts() -> None:
+async def test_abort_between_two_attempts_keeps_the_last_error() -> None:
     wire = Wire(lambda message, attempt: too_many(30))
     work = Work(wire, 1, retry=BOLD)
     work.dispatcher.start()

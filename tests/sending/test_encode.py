@@ -1,4 +1,4 @@
-"""From a message to its call: what a single call sends."""
+"""The request for a message is the same as that of a single call."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ncloud_datastream import (
     AsyncDataStream,
@@ -26,6 +26,7 @@ from sending.server import Server
 TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(TEXT, TEXT, TEXT, st.none() | st.integers())
 def test_the_body_is_that_of_the_generated_model(
     topic: str, key: str, value: str, partition: int | None
@@ -36,7 +37,7 @@ def test_the_body_is_that_of_the_generated_model(
     by_httpx = httpx.Request("POST", "https://message.example", json=model.to_dict()).content
     encoded = encode(Message(topic, key, value, partition))
     assert json.loads(encoded) == json.loads(by_httpx) == model.to_dict()
-    # Nor is it longer; httpx itself writes blanks before 0.28.
+    # httpx before 0.28 writes blanks between the items.
     assert len(encoded) <= len(by_httpx)
 
 
@@ -52,19 +53,19 @@ BAD: list[Any] = [
 
 
 @pytest.mark.parametrize("message", BAD, ids=repr)
-def test_what_cannot_be_sent_is_said_and_not_shown(message: Any) -> None:
+def test_a_message_that_cannot_be_encoded_is_rejected_before_it_is_sent(message: Any) -> None:
     with pytest.raises(ConfigurationError, match="Nothing was sent") as caught:
         encode(message)
     assert not caught.value.maybe_delivered
 
 
-def test_a_message_that_nests_too_deep() -> None:
+def test_a_value_that_nests_too_deeply_is_rejected() -> None:
     deep: Any = []
     for _ in range(100_000):
         deep = [deep]
     with pytest.raises(ConfigurationError):
         encode(Message("t", "k", deep))
-    while deep:  # taken apart by hand: the interpreter would recurse
+    while deep:  # level by level: the interpreter would recurse
         deep = deep[0]
 
 
@@ -77,8 +78,7 @@ def test_the_call_is_that_of_the_generated_function() -> None:
     assert (call.signed, call.documented, call.expects_object) == (False, True, True)
 
 
-async def test_a_message_is_sent_as_a_single_call_is(server: Server) -> None:
-    """To the last byte, but for the time and what depends on it."""
+async def test_a_message_in_bulk_is_sent_like_a_single_call(server: Server) -> None:
     async with AsyncDataStream(**client_options(server, clock=lambda: 1_700_000_000.0)) as ds:
         await ds.send_message(topic="t", key="k", value="v", partition=2)
         async for _ in ds.send_messages([Message("t", "k", "v", 2)]):

@@ -1,4 +1,4 @@
-"""One message on its way, and the order of those with equal keys."""
+"""One message in flight, and the order of messages with equal keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MESSAGE = Message("t", "k", "v")
 # --- jobs
 
 
-def test_errors_say_what_is_certain() -> None:
+def test_errors_state_whether_the_message_may_be_delivered() -> None:
     doubtful = failed("it broke", maybe=True)
     assert str(doubtful) == "sendMessage: it broke. The service may have acted on the call."
     assert (doubtful.maybe_delivered, doubtful.operation) == (True, "sendMessage")
@@ -26,7 +26,9 @@ def test_errors_say_what_is_certain() -> None:
 
 @pytest.mark.parametrize("written", [False, True])
 @pytest.mark.parametrize("before", [None, False, True])
-def test_cut_off_in_an_attempt(written: bool, before: bool | None) -> None:
+def test_a_message_cut_off_in_an_attempt_is_unknown_if_written_now_or_before(
+    written: bool, before: bool | None
+) -> None:
     job = Job(3, MESSAGE)
     job.attempts = 2
     job.attempt = Attempt(0.0)
@@ -40,7 +42,7 @@ def test_cut_off_in_an_attempt(written: bool, before: bool | None) -> None:
     assert cut.attempts == 2
 
 
-def test_cut_off_between_attempts() -> None:
+def test_a_message_cut_off_between_attempts_keeps_its_last_error() -> None:
     job = Job(3, MESSAGE)
     assert (job.index, job.message, job.attempts, job.error) == (3, MESSAGE, 0, None)
     assert not job.cut_off().maybe_delivered
@@ -51,7 +53,7 @@ def test_cut_off_between_attempts() -> None:
 # --- order
 
 
-def test_of_a_key_one_at_a_time() -> None:
+def test_one_message_of_a_key_is_in_flight_at_a_time() -> None:
     order = KeyOrder()
     first, second, third = (Job(n, Message("t", "k", str(n))) for n in range(3))
     other = Job(3, Message("u", "k", "v"))
@@ -67,7 +69,7 @@ def test_of_a_key_one_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("message", [None, Message("t", ["k"], "v")])  # type: ignore[arg-type]
-def test_what_has_no_key_stands_alone(message: Any) -> None:
+def test_an_invalid_message_has_no_order(message: Any) -> None:
     order = KeyOrder()
     for _ in range(2):
         job = Job(0, message)

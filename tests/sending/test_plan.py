@@ -1,4 +1,4 @@
-"""What a sending may be asked to do, and its counts; on a clock that the tests turn."""
+"""The options of a run and its counts, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 
 
-@pytest.mark.parametrize("rate", [1e-9, 0.5, 1, 2, 999_999_999.5, None])
-def test_rates(rate: float | None) -> None:
-    assert planned(None, rate=rate).rate == rate
+@pytest.mark.parametrize(
+    "options",
+    [
+        *[{"rate": rate} for rate in (1e-9, 1, 999_999_999.5, None)],
+        *[{"concurrency": concurrency} for concurrency in (1, 2, 100_000)],
+        {"ordered": "key"},
+        {"progress": print},
+    ],
+    ids=str,
+)
+def test_valid_options_are_accepted(options: dict[str, Any]) -> None:
+    plan = planned(None, **options)
+    order = ", ordered='key'" if plan.ordered else ""
+    assert repr(plan) == f"nowhere, concurrency={plan.concurrency}{order}"
+    assert plan.ahead == (8 if plan.ordered else 2) * plan.concurrency
+    assert all(getattr(plan, name) == value for name, value in options.items())
 
 
-@pytest.mark.parametrize("rate", [0, -1, 1e9, float("inf"), float("nan"), True, "1"])
-def test_rates_that_cannot_be_right(rate: Any) -> None:
-    with pytest.raises(ConfigurationError, match="rate must be a number"):
-        planned(None, rate=rate)
-
-
-@pytest.mark.parametrize("concurrency", [1, 2, 100_000])
-def test_concurrency(concurrency: int) -> None:
-    assert planned(None, concurrency=concurrency).ahead == 2 * concurrency
-    assert planned(None, concurrency=concurrency, ordered="key").ahead == 8 * concurrency
-
-
-@pytest.mark.parametrize("concurrency", [0, -1, 1.0, True, None])
-def test_concurrency_that_cannot_be_right(concurrency: Any) -> None:
-    with pytest.raises(ConfigurationError, match="concurrency must be whole"):
-        planned(None, concurrency=concurrency)
-
-
-def test_orders_and_callbacks() -> None:
-    assert planned(None, progress=print).progress is print
-    for wrong in ({"ordered": "topic"}, {"ordered": True}, {"progress": 1}):
-        with pytest.raises(ConfigurationError, match="must be"):
-            planned(None, **wrong)
-
-
-def test_what_it_shows() -> None:
-    assert repr(planned(None)) == "nowhere, concurrency=4"
-    assert repr(planned(None, ordered="key")) == "nowhere, concurrency=4, ordered='key'"
+@pytest.mark.parametrize(
+    "options",
+    [
+        *[{"rate": rate} for rate in (0, -1, 1e9, float("inf"), float("nan"), True, "1")],
+        *[{"concurrency": concurrency} for concurrency in (0, -1, 1.0, True, None)],
+        {"ordered": "topic"},
+        {"ordered": True},
+        {"progress": 1},
+    ],
+    ids=str,
+)
+def test_invalid_options_are_rejected(options: dict[str, Any]) -> None:
+    (name,) = options
+    with pytest.raises(ConfigurationError, match=f"{name} must be"):
+        planned(None, **options)
 
 
 # --- counts
@@ -74,7 +74,7 @@ def delivery(outcome: Outcome) -> Delivery:
     return Delivery(Message("t", "k", "v"), outcome, 0, 1, None)
 
 
-def test_counts(clock: Clock) -> None:
+def test_each_outcome_is_counted(clock: Clock) -> None:
     seen: list[Progress] = []
     tally = Tally(seen.append)
     for number, outcome in enumerate((DELIVERED, REJECTED, UNSENT, UNKNOWN), 1):
@@ -87,9 +87,10 @@ def test_counts(clock: Clock) -> None:
     tally.report()
     assert seen == [Progress(1, 2, 3, 4, 4.0, 2.5), Progress(1, 2, 3, 4, 6.0, 0.0)]
     assert seen[0].total == 10
+    assert Tally(None).progress.rate == 0.0  # no time has passed
 
 
-def test_it_reports_about_every_second(clock: Clock) -> None:
+def test_progress_is_reported_about_every_second(clock: Clock) -> None:
     seen: list[Progress] = []
     tally = Tally(seen.append)
     for _ in range(5):
@@ -107,15 +108,7 @@ def test_it_reports_about_every_second(clock: Clock) -> None:
     Tally(None).report()
 
 
-def test_no_time_is_no_rate(clock: Clock) -> None:
-    seen: list[Progress] = []
-    tally = Tally(seen.append)
-    tally.count(DELIVERED)
-    tally.report()
-    assert seen == [Progress(1, 0, 0, 0, 0.0, 0.0)]
-
-
-def test_outcomes() -> None:
+def test_the_error_decides_the_outcome() -> None:
     assert outcome_of(TransportError()) is UNSENT
     assert outcome_of(ConfigurationError()) is UNSENT
     assert outcome_of(BadRequestError()) is REJECTED

@@ -1,13 +1,13 @@
-"""What a sending does at the end of a program, in a forked child, and under gevent."""
+"""`send_messages` when a program ends, in a forked child, and under gevent."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 
 import pytest
+from sending.programs import Programs
 from sending.server import Reply, Server, answer
 
 BEGIN = """
@@ -29,29 +29,31 @@ def send(ds, count=1):
 """
 
 
-def run(program: str, server: Server, *, before: str = "") -> str:
-    """Run a program to its end, which comes in seconds, and return what it says."""
-    ran = subprocess.run(
-        [sys.executable, "-c", before + BEGIN + program, server.url],
-        capture_output=True,
-        text=True,
-        timeout=40,
-        check=False,
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    return ran.stdout
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(programs: Programs) -> Run:
+    """Run a program that sends to a server, and return what it prints."""
+
+    def run(program: str, server: Server, *, before: str = "") -> str:
+        found = programs.run(before + BEGIN + program, server.url, fresh=bool(before))
+        assert (found[0], found[2]) == (0, "")
+        return found[1]
+
+    return run
 
 
 # --- the end of a program
 
 
-def test_first_used_at_exit(server: Server) -> None:
-    """Where Python starts no thread there, it says so; a raw error of Python's never comes."""
+def test_the_first_use_at_exit_sends_or_says_why_not(server: Server, run: Run) -> None:
+    """Newer Pythons start no thread there; their own error is never raised."""
     said = run("atexit.register(send, client())", server)
-    assert said == "['DELIVERED']\n" or said.startswith("No thread can be started")
+    assert said == "['DELIVERED']\n" or said.startswith("No thread c")
 
 
-def test_used_before_and_at_exit(server: Server) -> None:
+def test_a_run_can_be_finished_at_exit(server: Server, run: Run) -> None:
     said = run(
         """
 ds = client()
@@ -64,7 +66,7 @@ atexit.register(lambda: print(len(list(sending))))
     assert said == "2\n"
 
 
-def test_first_used_while_the_interpreter_is_taken_apart(server: Server) -> None:
+def test_the_first_use_during_finalization_is_rejected(server: Server, run: Run) -> None:
     said = run(
         """
 class Late:
@@ -91,21 +93,21 @@ late = Late()
     ["client(hangs, timeout=1000.0)", "client(url='https://message.example', timeout=1000.0)"],
     ids=["credentials", "lookup"],
 )
-def test_what_hangs_in_a_thread_does_not_hold_up_the_end(client: str, server: Server) -> None:
+def test_a_thread_that_hangs_does_not_delay_the_end(client: str, server: Server, run: Run) -> None:
     said = run(
         f"""
 import socket
-asked = threading.Event()
+called = threading.Event()
 
 def hangs(*arguments, flags=0, **options):
     if flags:
         raise socket.gaierror("no address but a name")
-    asked.set()
+    called.set()
     time.sleep(1000)
 
 def source():
     yield from messages(1)
-    asked.wait(20)
+    called.wait(20)
     raise KeyboardInterrupt
 
 socket.getaddrinfo = hangs
@@ -120,7 +122,7 @@ except KeyboardInterrupt:
     assert said == "['UNSENT']\n"
 
 
-def test_a_sending_that_is_left_alone_does_not_hold_up_the_end() -> None:
+def test_an_abandoned_run_does_not_delay_the_end(run: Run) -> None:
     with Server(lambda request: Reply(b"", "stall")) as server:
         assert (
             run("sending = client().send_messages(messages(3)); sending.__enter__()", server) == ""
@@ -130,9 +132,9 @@ def test_a_sending_that_is_left_alone_does_not_hold_up_the_end() -> None:
 # --- forks
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
-def test_a_child_that_goes_on_with_its_parents_sending() -> None:
-    """It is told so at once, may send by itself, and harms nothing of the parent's."""
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_child_cannot_continue_the_run_of_its_parent(run: Run) -> None:
+    """It is rejected at once, can send by itself, and does not affect the parent."""
     with Server(lambda request: Reply(answer(), after=0.01)) as server:
         said = run(
             """
@@ -159,16 +161,16 @@ with ds.send_messages(messages(50), concurrency=2) as sending:
             server,
         )
     assert said == (
-        "child: send_messages: this sending belongs to the parent process; begin another one in "
-        "the child. Nothing was sent.\n"
+        "child: send_messages: this Sending belongs to the parent process; call send_messages in "
+        "the child process. Nothing was sent.\n"
         "['DELIVERED', 'DELIVERED']\n"
         "ended with 7\n"
         "parent: 49\n"
     )
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
-def test_a_sending_that_was_not_begun_may_begin_in_a_child(server: Server) -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_run_that_has_not_started_can_start_in_a_child(server: Server, run: Run) -> None:
     said = run(
         """
 sending = client().send_messages(messages(3))
@@ -188,11 +190,11 @@ print(len(list(sending)))
 
 
 @pytest.mark.skipif(find_spec("gevent") is None, reason="gevent is not installed")
-def test_two_sendings_at_once_under_gevent(server: Server) -> None:
+def test_two_runs_at_once_under_gevent(server: Server, run: Run) -> None:
     said = run(
         """
 ds = client()
-sent = [gevent.spawn(lambda: list(ds.send_messages(messages(200), concurrency=4))) for _ in "12"]
+sent = [gevent.spawn(lambda: list(ds.send_messages(messages(50), concurrency=4))) for _ in "12"]
 gevent.joinall(sent, timeout=30, raise_error=True)
 print([len(each.value) for each in sent])
 print([each for each in threading.enumerate() if each.name == "ncloud-datastream"])
@@ -200,4 +202,4 @@ print([each for each in threading.enumerate() if each.name == "ncloud-datastream
         server,
         before="import gevent\nfrom gevent import monkey\nmonkey.patch_all()\n",
     )
-    assert said == "[200, 200]\n[]\n"
+    assert said == "[50, 50]\n[]\n"

@@ -1,4 +1,4 @@
-"""Sending over a transport of the user, or one of httpx's, with the same outcomes."""
+"""Sending over a custom transport, or one of httpx, with the same outcomes."""
 
 from __future__ import annotations
 
@@ -13,63 +13,39 @@ import httpx
 import pytest
 from ncloud_datastream import (
     AsyncDataStream,
-    AuthenticationError,
     ConfigurationError,
     DataStream,
-    Delivery,
     Message,
     Outcome,
-    Retry,
 )
 from ncloud_datastream.calls.attempt import Attempt
 from ncloud_datastream.sending import blocking
 from ncloud_datastream.wire.threaded import ThreadedWire
-from ncloud_datastream_emulator import Emulator
 from sending.fakes import call_of
-from sending.sendings import KEYS, ONCE, PLAIN_TLS, Counted, Result, messages, until
+from sending.sendings import Result, every_form, messages, opened, options, until
+from sending.sendings import send as send_over
 
 DELIVERED, REJECTED = Outcome.DELIVERED, Outcome.REJECTED
 UNSENT, UNKNOWN = Outcome.UNSENT, Outcome.UNKNOWN
 
-both = pytest.mark.parametrize("kind", [DataStream, AsyncDataStream])
+URL = "https://message.example"
 
 
-def made(handler: Any, **more: Any) -> dict[str, Any]:
-    """The arguments of a client over a transport that does this."""
-    transport = httpx.MockTransport(handler)
-    return {"credentials": KEYS, "verify": PLAIN_TLS, "retry": ONCE, "transport": transport} | more
+def over(handler: Any) -> dict[str, Any]:
+    """The options of a client over a mock transport."""
+    return {"transport": httpx.MockTransport(handler)}
 
 
-def send(kind: Any, handler: Any, source: Any, *, client: Any = None, **arguments: Any) -> Result:
-    options = made(handler, **(client or {}))
-    result = Result([])
-    if kind is DataStream:
-        with DataStream(**options) as ds:
-            try:
-                for delivery in ds.send_messages(source, **arguments):
-                    result.deliveries.append(delivery)
-            except Exception as error:
-                result.failure = error
-    else:
-
-        async def run() -> None:
-            async with AsyncDataStream(**options) as ds:
-                try:
-                    async for delivery in ds.send_messages(source, **arguments):
-                        result.deliveries.append(delivery)
-                except Exception as error:
-                    result.failure = error
-
-        asyncio.run(run())
-    return result
+def send(form: str, handler: Any, source: Any, **arguments: Any) -> Result:
+    return send_over(form, URL, source, client=over(handler), **arguments)
 
 
 def said(status: int, document: Any = None) -> Any:
     return lambda request: httpx.Response(status, json=document or {"status": status})
 
 
-@both
-def test_all_are_delivered(kind: Any) -> None:
+@every_form
+def test_every_message_is_signed_and_delivered(form: str) -> None:
     seen: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -78,29 +54,13 @@ def test_all_are_delivered(kind: Any) -> None:
         return httpx.Response(200, json={"status": 200})
 
     sent = messages(50)
-    result = send(kind, handler, sent, concurrency=8)
+    result = send(form, handler, sent, concurrency=8)
     result.check(sent)
     assert result.outcomes == {DELIVERED: 50}
     assert len(seen) == 50
 
 
-@both
-@pytest.mark.parametrize(
-    ("handler", "outcome"),
-    [
-        (said(201), DELIVERED),
-        (said(400), REJECTED),
-        (said(302), REJECTED),
-        (said(200, {"status": 413}), REJECTED),
-        (said(500), UNKNOWN),
-        (lambda request: httpx.Response(200, text="nonsense"), UNKNOWN),
-    ],
-)
-def test_what_an_answer_means(kind: Any, handler: Any, outcome: Outcome) -> None:
-    assert send(kind, handler, messages(1)).only.outcome is outcome
-
-
-@both
+@every_form
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
@@ -111,85 +71,20 @@ def test_what_an_answer_means(kind: Any, handler: Any, outcome: Outcome) -> None
         (ZeroDivisionError(), UNKNOWN),
     ],
 )
-def test_what_a_failure_means(kind: Any, error: Exception, outcome: Outcome) -> None:
-    """As carefully as a transport allows that tells no more than its errors."""
-
+def test_the_error_of_a_transport_decides_the_outcome(
+    form: str, error: Exception, outcome: Outcome
+) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         raise error
 
     sent = messages(3)
-    result = send(kind, handler, sent)
+    result = send(form, handler, sent)
     result.check(sent)
     assert result.failure is None
     assert result.outcomes == {outcome: 3}
 
 
-@both
-def test_one_that_cannot_be_encoded_harms_no_other(kind: Any) -> None:
-    sent: list[Any] = [Message("t", "k", "v"), Message("t", "k", "\ud800")]
-    result = send(kind, said(200), sent)
-    result.check(sent)
-    assert result.outcomes == {DELIVERED: 1, UNSENT: 1}
-    assert result.failure is None
-
-
-@both
-def test_retries(kind: Any) -> None:
-    tried: list[str] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        tried.append(request.read().decode())
-        first = tried.count(tried[-1]) == 1
-        return httpx.Response(429 if first else 200, json={}, headers={"Retry-After": "0"})
-
-    result = send(kind, handler, messages(3), client={"retry": Retry()})
-    assert result.outcomes == {DELIVERED: 3}
-    assert {delivery.attempts for delivery in result.deliveries} == {2}
-
-
-@both
-def test_no_rights_end_the_sending(kind: Any) -> None:
-    source = Counted(messages(1000))
-    result = send(kind, said(401), source, concurrency=4)
-    assert result.outcomes.keys() <= {REJECTED, UNSENT}
-    assert len(result.deliveries) == source.taken < 30
-    assert isinstance(result.failure, AuthenticationError)
-
-
-@both
-def test_credentials_that_run_out(kind: Any) -> None:
-    def credentials() -> Any:
-        raise ConfigurationError("the vault is closed")
-
-    source = Counted(messages(1000))
-    result = send(kind, said(200), source, concurrency=4, client={"credentials": credentials})
-    assert result.outcomes == {UNSENT: source.taken}
-    assert isinstance(result.failure, ConfigurationError)
-
-
-async def test_leaving_early_in_the_middle_of_a_call() -> None:
-    started = 0
-    forever = asyncio.Event()
-
-    async def handler(request: httpx.Request) -> httpx.Response:
-        nonlocal started
-        started += 1
-        await forever.wait()
-        raise AssertionError
-
-    async with AsyncDataStream(**made(handler)) as ds:
-        sending = ds.send_messages(messages(10), concurrency=2)
-        async with sending:
-            await until(lambda: started == 2)
-            task = asyncio.ensure_future(sending.aclose())
-            await asyncio.sleep(0)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-        assert Result(sending.unfinished).outcomes == {UNKNOWN: 2}
-
-
-async def test_a_transport_that_ignores_its_end_changes_no_account() -> None:
+async def test_a_transport_that_ignores_its_cancellation_changes_no_outcome() -> None:
     started, ended = asyncio.Event(), asyncio.Event()
 
     async def handler(request: httpx.Request) -> httpx.Response:
@@ -199,7 +94,7 @@ async def test_a_transport_that_ignores_its_end_changes_no_account() -> None:
         ended.set()
         return httpx.Response(200, json={})
 
-    async with AsyncDataStream(**made(handler)) as ds:
+    async with AsyncDataStream(**options(URL, **over(handler))) as ds:
         with pytest.raises(KeyboardInterrupt):
             async with ds.send_messages(messages(1)) as sending:
                 await started.wait()
@@ -208,84 +103,33 @@ async def test_a_transport_that_ignores_its_end_changes_no_account() -> None:
         assert Result(sending.unfinished).outcomes == {UNKNOWN: 1}
 
 
-def test_leaving_early_in_ordinary_code() -> None:
-    gate = threading.Event()
-    source = Counted(messages(100))
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        gate.wait(10)
-        return httpx.Response(200, json={})
-
-    def opening() -> Iterator[Message]:
-        yield from source
-
-    got: list[Delivery] = []
-    with DataStream(**made(handler)) as ds:
-        with ds.send_messages(opening(), concurrency=2) as sending:
-            threading.Timer(0.05, gate.set).start()
-            got.append(next(sending))
-        rest = sending.unfinished
-    assert sorted(d.index for d in got + rest) == list(range(source.taken))
-    assert {d.outcome for d in got + rest} <= {DELIVERED, UNSENT}
-
-
-def test_the_emulator_in_process() -> None:
-    with Emulator() as emulator:
-        transport = emulator.transport()
-        with DataStream(emulator.credentials, transport=transport, verify=PLAIN_TLS) as ds:
-            prefix = ds.get_topic_prefix().prefix
-            topic = ds.create_topic(name=f"{prefix}orders", partitions=3)
-            ds.wait_for_topic(topic.topic_id)
-            sent = [Message(topic.topic_name, "k", str(n)) for n in range(20)]
-            result = Result(list(ds.send_messages(sent)))
-        result.check(sent)
-        assert result.outcomes == {DELIVERED: 20}
-        stored = sorted(int(m.value) for m in emulator.messages(topic.topic_name))
-        assert stored == list(range(20))
-
-
 @pytest.mark.parametrize("how", ["argument", "environment"])
-@both
-def test_a_proxy_is_used(kind: Any, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@every_form
+def test_a_proxy_is_used(form: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = "http://127.0.0.1:1"
-    client: dict[str, Any] = {"transport": None}
+    client: dict[str, Any] = {}
     if how == "argument":
         client["proxy"] = proxy
     else:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
-    result = send(kind, None, messages(2), client=client)
-    # Nobody listens there, and nothing was sent past it.
+    result = send_over(form, URL, messages(2), client=client)
+    # Nothing listens there, and nothing was sent around it.
     assert result.outcomes == {UNSENT: 2}
 
 
-# --- whose the transport is
-
-
-async def test_an_asynchronous_transport_is_not_closed_by_a_sending() -> None:
-    class Transport(httpx.MockTransport):
-        closed = 0
-
-        async def aclose(self) -> None:
-            self.closed += 1
-
-    transport = Transport(said(200))
-    async with AsyncDataStream(**made(None, transport=transport)) as ds:
-        for _ in range(2):
-            got = [delivery.outcome async for delivery in ds.send_messages(messages(2))]
-            assert got == [DELIVERED] * 2
-        assert transport.closed == 0
-    assert transport.closed == 1
-
-
-def test_a_blocking_transport_is_not_closed_by_a_sending() -> None:
+@every_form
+def test_a_transport_is_closed_with_the_client_not_with_a_run(form: str) -> None:
     class Transport(httpx.MockTransport):
         closed = 0
 
         def close(self) -> None:
             self.closed += 1
 
+        async def aclose(self) -> None:
+            self.closed += 1
+
     transport = Transport(said(200))
-    with DataStream(**made(None, transport=transport)) as ds:
+    with opened(form, URL, transport=transport) as ds:
         for _ in range(2):
             assert Result(list(ds.send_messages(messages(2)))).outcomes == {DELIVERED: 2}
         assert transport.closed == 0
@@ -295,7 +139,7 @@ def test_a_blocking_transport_is_not_closed_by_a_sending() -> None:
 # --- the threads of a blocking transport
 
 
-def test_a_blocking_transport_is_called_from_so_many_threads_at_once() -> None:
+def test_a_blocking_transport_is_called_from_concurrency_threads() -> None:
     gate = threading.Barrier(3)
     seen: set[threading.Thread] = set()
 
@@ -304,7 +148,7 @@ def test_a_blocking_transport_is_called_from_so_many_threads_at_once() -> None:
         gate.wait(10)
         return httpx.Response(200, json={})
 
-    assert send(DataStream, handler, messages(9), concurrency=3).outcomes == {DELIVERED: 9}
+    assert send("blocking", handler, messages(9), concurrency=3).outcomes == {DELIVERED: 9}
     assert len(seen) == 3
     assert all(thread.daemon for thread in seen)
     for thread in seen:
@@ -312,19 +156,7 @@ def test_a_blocking_transport_is_called_from_so_many_threads_at_once() -> None:
         assert not thread.is_alive()
 
 
-def test_messages_one_at_a_time_need_one_thread() -> None:
-    seen: set[int] = set()
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.add(threading.get_ident())
-        return httpx.Response(200, json={})
-
-    assert send(DataStream, handler, messages(9), concurrency=1).outcomes == {DELIVERED: 9}
-    assert len(seen) == 1
-
-
-def test_a_transport_that_outlives_the_sending(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its answer comes to nobody, and harms nothing."""
+def test_a_response_after_the_run_was_left_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking, "GRACE", 0.1)
     began, gate = threading.Event(), threading.Event()
     threads: list[threading.Thread] = []
@@ -340,7 +172,7 @@ def test_a_transport_that_outlives_the_sending(monkeypatch: pytest.MonkeyPatch) 
         assert began.wait(10)
         raise KeyboardInterrupt
 
-    with DataStream(**made(handler)) as ds:
+    with DataStream(**options(URL, **over(handler))) as ds:
         with pytest.raises(KeyboardInterrupt), ds.send_messages(source()) as sending:
             next(sending)
         assert Result(sending.unfinished).outcomes == {UNKNOWN: 1}
@@ -349,7 +181,7 @@ def test_a_transport_that_outlives_the_sending(monkeypatch: pytest.MonkeyPatch) 
         assert not threads[0].is_alive()
 
 
-async def test_a_task_that_no_longer_waits_for_a_thread() -> None:
+async def test_a_cancelled_task_leaves_its_thread_usable() -> None:
     began, gate = threading.Event(), threading.Event()
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -357,7 +189,7 @@ async def test_a_task_that_no_longer_waits_for_a_thread() -> None:
         gate.wait(10)
         return httpx.Response(200, json={})
 
-    with DataStream(**made(handler)) as ds:
+    with DataStream(**options(URL, **over(handler))) as ds:
         wire = ThreadedWire(ds.client.get_httpx_client().wire, 1)  # type: ignore[attr-defined]
         call = call_of(Message("t", "k", "v"))
         asked = asyncio.ensure_future(wire.send(call, Attempt(time.monotonic() + 10)))
@@ -371,7 +203,7 @@ async def test_a_task_that_no_longer_waits_for_a_thread() -> None:
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, StopIteration])
-def test_a_transport_that_would_end_its_thread_harms_one_message(
+def test_a_transport_that_raises_a_base_exception_fails_one_message(
     kind: type[BaseException],
 ) -> None:
     first = True
@@ -383,21 +215,21 @@ def test_a_transport_that_would_end_its_thread_harms_one_message(
             raise kind
         return httpx.Response(200, json={})
 
-    result = send(DataStream, handler, messages(9), concurrency=1)
+    result = send("blocking", handler, messages(9), concurrency=1)
     assert result.failure is None
     assert [delivery.outcome for delivery in result.deliveries] == [UNKNOWN] + [DELIVERED] * 8
     assert kind.__name__ in str(result.deliveries[0].error)
 
 
-def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_that_cannot_be_started_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     start = threading.Thread.start
 
-    def refused(self: threading.Thread) -> None:
+    def failing(self: threading.Thread) -> None:
         if self.name == "ncloud-datastream-send":
             raise RuntimeError("can't start new thread")
         start(self)
 
-    monkeypatch.setattr(threading.Thread, "start", refused)
-    result = send(DataStream, said(200), messages(3))
+    monkeypatch.setattr(threading.Thread, "start", failing)
+    result = send("blocking", said(200), messages(3))
     assert result.outcomes == {UNSENT: len(result.deliveries)}
     assert isinstance(result.failure, ConfigurationError)

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# httpx is used by its public names alone, so that the move to its successor is a rename: this makes
-# a copy of the tree with the name replaced, generated code too, and runs the suite there over
-# httpx2. Left out is what belongs to tools that know httpx alone (`unsupported` below). Arguments go
-# to pytest, in place of all folders of tests.
+# Only public names of httpx are used, so the move to its successor is a rename: this copies the tree
+# with the name replaced, generated code included, and runs the suite with httpx2. Excluded are tests
+# of tools that support only httpx (`unsupported` below). Arguments go to pytest and replace the list
+# of test folders.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 place=$PWD/.cache/httpx2
 
-# What is replaced is httpx itself, with its httpcore: not the names of others' packages.
+# Replaces httpx and httpcore, but not names of other packages that contain them.
 rename='s/(?<![-_.\w])httpx(?![-\w]|2\b|_mock)/httpx2/g; s/(?<![-_.\w])httpcore(?![-\w]|2\b)/httpcore2/g'
-# They patch or extend httpx by name. vcrpy: the cassettes, and what is recorded with them.
+# They patch or extend httpx by name; vcrpy records and replays the cassettes.
 unsupported=(tests/mocks tests/recorded)
-# What is no test of the package: the document, the generator (it writes httpx), other languages.
+# Not tests of the package: the document, the generator (it writes httpx), other languages.
 elsewhere=(tests/contract tests/docs tests/generator tests/successor tests/lowest tests/mutation
 	tests/reuse tests/schema tests/site tests/typing tests/unit/test_dependencies.py)
 
@@ -32,13 +32,13 @@ bin=$place/venv/bin
 if ! cmp -s constraints.txt "$place/made"; then
 	"${PYTHON:-python3}" -m venv --clear "$place/venv"
 	"$bin/pip" install --quiet --upgrade -c constraints.txt pip
-	# All that the suite needs; httpx itself stays for the tools that need it.
+	# Everything that the suite needs; httpx itself remains for the tools that need it.
 	grep -vE '^(anyio|idna)==' constraints.txt >"$place/constraints.txt"
 	"$bin/pip" install --quiet -c "$place/constraints.txt" --group test 'httpx2>=2.16'
 	cp constraints.txt "$place/made"
 fi
 "$bin/pip" install --quiet -c "$place/constraints.txt" '.[cli,emulator]'
-echo "httpx2: $("$bin/python" -c 'import httpx2; print(httpx2.__version__)'); left out: ${unsupported[*]} (tools without support)"
+echo "httpx2: $("$bin/python" -c 'import httpx2; print(httpx2.__version__)'); excluded: ${unsupported[*]} (tools without support)"
 
 "$bin/python" - <<'END'
 import ncloud_datastream.client, sys

@@ -1,7 +1,7 @@
-"""The zoo: what a maintainer may do to the document, as data.
+"""The zoo: changes that a maintainer can make to the document, as data.
 
-A `Change` that is accepted has calls: what the method is called with, what has to leave and what
-has to come back. One that is refused has the beginning of the line that says so.
+An accepted `Change` has calls: the arguments of the method, the expected request and the expected
+result. A rejected one has the beginning of the message. `breaking` is the verdict of contract-diff.
 """
 
 import datetime
@@ -15,7 +15,7 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a method, and what has to come of it."""
+    """One call of a method, with the expected request and result."""
 
     method: str
     target: str
@@ -23,36 +23,34 @@ class Call:
     args: tuple[Any, ...] = ()
     kwargs: Node = field(default_factory=dict)
     body: Any = None
-    """The JSON that is sent; text or bytes as they are; None for nothing."""
+    """The JSON that is sent, or text or bytes; None for no body."""
     headers: Node = field(default_factory=dict)
-    """Among the headers that are sent."""
+    """Expected headers of the request; it can have others."""
     answer: Any = None
-    """What the emulator is ordered to answer; None for its own answer."""
+    """The response that the emulator returns, if prepared; None for its own."""
     status: int = 200
     returns: Any = None
-    """A model is compared by its `to_dict`."""
+    """The expected result; a model is compared by its `to_dict`."""
     raises: str = ""
-    """The class of the error, where there is one; nothing is sent then, unless it is answered."""
+    """The class of the expected error; nothing is sent then, unless there is a `target`."""
     warns: str = ""
     command: str = ""
-    """The same on the command line; empty where it cannot be said there."""
+    """The same call on the command line; empty if it has none."""
     prints: str | None = None
-    """What that prints, if it is looked at."""
+    """A part of the command's expected output; None if not checked."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What is added to the document, or put in the place of something."""
+    """A patch that is merged into the document."""
 
     name: str
     patch: Node
     calls: tuple[Call, ...] = ()
     refused: str = ""
-    """What the refusal begins with, behind the document's name."""
-    alone: bool = False
-    """Not to be made together with others."""
+    """The beginning of the message, after the document's name."""
     breaking: bool = False
-    """What contract-diff says."""
+    """Whether contract-diff reports it as breaking."""
 
 
 def operation(
@@ -63,7 +61,7 @@ def operation(
     path: str = "",
     **more: Any,
 ) -> Node:
-    """A path with one operation, `zoo` and its name, at /zoo/<name>."""
+    """Return a path /zoo/<name> with one operation, zoo<Name>."""
     responses = answer if isinstance(answer, dict) and "200" in answer else {"200": gives(answer)}
     facts = {
         "operationId": f"zoo{name[:1].upper()}{name[1:]}",
@@ -133,14 +131,14 @@ def either(*parts: Node) -> Node:
 def answers(
     name: str, schema: Any, answer: Any, returns: Any, prints: str | None = None, **more: Any
 ) -> Change:
-    """A GET that answers of one kind; what is of another kind is an error."""
+    """A GET with a response of one kind; a response of another kind is an error."""
     method = f"zoo_{name}"
     target = f"GET /zoo/{name}"
     calls = [Call(method, target, answer=answer, returns=returns, command=f"zoos {name}",
                   prints=prints)]  # fmt: skip
     if "wrong" in more:
         calls.append(Call(method, target, answer=more.pop("wrong"), raises="UnexpectedAnswerError"))
-    return Change(f"an answer: {name}", operation(name, answer=schema) | more, tuple(calls))
+    return Change(f"a response: {name}", operation(name, answer=schema) | more, tuple(calls))
 
 
 def sends(
@@ -169,7 +167,7 @@ def sends(
 
 
 def asks(name: str, parameter: Node, value: Any, sent: str, command: str = "") -> Change:
-    """A GET with a parameter of the query called `q`."""
+    """A GET with a query parameter `q`."""
     call = Call(
         f"zoo_{name}",
         f"GET /zoo/{name}{sent}",
@@ -180,7 +178,7 @@ def asks(name: str, parameter: Node, value: Any, sent: str, command: str = "") -
 
 
 def goes_to(name: str, schema: Node, value: Any, sent: str) -> Change:
-    """A GET with a parameter of the path."""
+    """A GET with a path parameter."""
     return Change(
         f"a path: {name}",
         operation(name, in_path("key", schema), path=f"/zoo/{name}/{{key}}"),
@@ -235,7 +233,7 @@ ANSWERS = (
         {"name": "n"}, {"name": "n"},
     ),
     Change(
-        "an answer: 200 and 201 with one schema",
+        "a response: 200 and 201 with one schema",
         operation("twice", answer={"200": gives(THING), "201": gives(THING)}),
         (
             Call("zoo_twice", "GET /zoo/twice", answer={"name": "n"}, returns={"name": "n"}),
@@ -244,7 +242,7 @@ ANSWERS = (
         ),
     ),
     Change(
-        "an answer: 200 and 204",
+        "a response: 200 and 204",
         operation("perhaps", answer={"200": gives(THING), "204": gives("empty")}),
         (
             Call("zoo_perhaps", "GET /zoo/perhaps", answer={"name": "n"}, returns={"name": "n"}),
@@ -252,19 +250,19 @@ ANSWERS = (
         ),
     ),
     Change(
-        "an answer: its example",
+        "a response: its example",
         operation("example", answer={"200": {"description": "It.", "content": {
             "application/json": {"schema": THING, "example": {"name": "from the document"}}}}}),
         (Call("zoo_example", "GET /zoo/example", returns={"name": "from the document"},
               command="zoos example", prints="from the document"),),
     ),
     Change(
-        "an answer: made from its schema",
+        "a response: made from its schema",
         operation("made", answer=THING),
         (Call("zoo_made", "GET /zoo/made", returns={"name": "string", "size": 0}),),
     ),
     Change(
-        "an answer: recursive",
+        "a response: recursive",
         operation("tree", answer=ref("ZooTree"))
         | schemas(ZooTree={"type": "object", "required": ["name"],
                            "properties": {"name": STRING, "below": listed(ref("ZooTree"))}}),
@@ -469,4 +467,37 @@ OPERATIONS = (
            (Call("zoo_mute", "GET /zoo/mute"),)),
 )  # fmt: skip
 
-ACCEPTED = ANSWERS + BODIES + PARAMETERS + OPERATIONS
+REGISTRY = "/api/v1/topics/{topicId}/registry-info"
+TOPIC_ID = {"$ref": "#/components/parameters/TopicId"}
+
+EXISTING = (
+    Change("an existing operation gets an optional parameter",
+           {"paths": {"/api/v1/topic-prefix": {"get": {"parameters": [query("zooFlag", BOOLEAN)]}}}},
+           (Call("get_topic_prefix", "GET /api/v1/topic-prefix?zooFlag=true",
+                 kwargs={"zoo_flag": True}, answer={"prefix": "p-"}, returns={"prefix": "p-"}),)),
+    Change("an existing operation gets a required parameter",
+           {"paths": {REGISTRY: {"get": {
+               "parameters": [TOPIC_ID, query("zooKey", STRING, required=True)]}}}},
+           (Call("get_registry_info", "GET /api/v1/topics/t/registry-info?zooKey=a", args=("t",),
+                 kwargs={"zoo_key": "a"}, answer={"isModifiable": True},
+                 returns={"isModifiable": True}),),
+           breaking=True),
+    Change("an existing response gets a field",
+           schemas(TopicPrefix={"properties": {"zooSize": INTEGER}}),
+           (Call("get_topic_prefix", "GET /api/v1/topic-prefix",
+                 answer={"prefix": "p-", "zooSize": 3}, returns={"prefix": "p-", "zooSize": 3}),)),
+    Change("an existing response field becomes nullable",
+           schemas(TopicPrefix={"properties": {"prefix": {"nullable": True}}}),
+           (Call("get_topic_prefix", "GET /api/v1/topic-prefix", answer={"prefix": None},
+                 returns={"prefix": None}),),
+           breaking=True),
+    Change("an existing request field gets shorter",
+           schemas(SchemaRequest={"properties": {"schema": {"maxLength": 5}}}),
+           (Call("check_schema_compatibility",
+                 "POST /api/v1/topics/t/schemas/validate/compatibility/latest", args=("t",),
+                 kwargs={"schema_type": "AVRO", "schema": "123456"},
+                 body={"schemaType": "AVRO", "schema": "123456"}, raises="BadRequestError"),),
+           breaking=True),
+)  # fmt: skip
+
+ACCEPTED = ANSWERS + BODIES + PARAMETERS + OPERATIONS + EXISTING

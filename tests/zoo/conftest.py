@@ -1,4 +1,4 @@
-"""The zoo's documents: changes put into the real one."""
+"""The documents of the zoo: changes merged into the real one."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ def real() -> Node:
 
 
 def changed(real: Node, *patches: Node) -> Node:
-    """The real document with changes in it."""
+    """Return the real document with changes."""
     whole: Node = json.loads(json.dumps(real))
     for patch in patches:
         _merge(whole, json.loads(json.dumps(patch)))

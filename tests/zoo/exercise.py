@@ -1,7 +1,7 @@
-"""Calls the methods of a package that was made from a changed document, as the zoo says.
+"""Call the methods of a package generated from a changed document, as specified in the zoo.
 
-A program of its own: it imports the package by its real name, from the folder that comes first on
-the path. Prints what is wrong with each change, as JSON.
+A separate program, since it imports the package by its real name from the first folder on the path.
+Prints the problems of each change, as JSON.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ METHODS: dict[str, str] = {}
 
 
 class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """The emulator, with a look at what it is sent."""
+    """The emulator, recording its requests."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.inner = emulator.transport()
@@ -45,7 +45,7 @@ class Recorder(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def plain(value: Any) -> Any:
-    """A result as the zoo writes it."""
+    """Return a result in the form of the zoo."""
     if isinstance(value, list):
         return [plain(each) for each in value]
     to_dict = getattr(value, "to_dict", None)
@@ -82,7 +82,7 @@ def sent_body(request: httpx.Request) -> Any:
 
 
 def compare(call: Call, seen: list[httpx.Request], outcome: Any, warned: list[str]) -> list[str]:
-    """What is wrong with a call that was made."""
+    """Return the problems of a call."""
     problems = []
     error = type(outcome).__name__ if isinstance(outcome, Exception) else ""
     if error != call.raises:
@@ -111,16 +111,17 @@ def compare(call: Call, seen: list[httpx.Request], outcome: Any, warned: list[st
 
 
 class Zoo:
-    """One emulator, both clients and the command line, over the same record."""
+    """One emulator with both clients and the command line."""
 
     def __init__(self) -> None:
         self.emulator = Emulator(seed=1)
         self.transport = Recorder(self.emulator)
         keys, once = self.emulator.credentials, Retry(max_attempts=1)
         self.client = DataStream(keys, transport=self.transport, retry=once)
-        self.twin = AsyncDataStream(keys, transport=self.transport, retry=once)
+        self.asynchronous = AsyncDataStream(keys, transport=self.transport, retry=once)
 
-    def order(self, change: Change, call: Call) -> None:
+    def prepare(self, call: Call) -> None:
+        self.transport.seen.clear()
         if call.answer is not None or call.status != 200:
             self.emulator.answer_next(self.ids[call.method], call.status, call.answer)
 
@@ -133,35 +134,24 @@ class Zoo:
                 METHODS[PythonIdentifier(id_, "field_")] = id_
         return METHODS
 
-    def blocking(self, change: Change, call: Call) -> list[str]:
-        self.order(change, call)
-        self.transport.seen.clear()
+    def call(self, client: DataStream | AsyncDataStream, call: Call) -> list[str]:
+        self.prepare(call)
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             try:
-                outcome: Any = getattr(self.client, call.method)(*call.args, **arguments(call))
+                outcome = getattr(client, call.method)(*call.args, **arguments(call))
+                if isinstance(client, AsyncDataStream):
+                    outcome = asyncio.run(outcome)
             except Exception as error:
                 outcome = error
         return compare(call, self.transport.seen, outcome, [str(each.message) for each in warned])
 
-    async def awaited(self, change: Change, call: Call) -> list[str]:
-        self.order(change, call)
-        self.transport.seen.clear()
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            try:
-                outcome: Any = await getattr(self.twin, call.method)(*call.args, **arguments(call))
-            except Exception as error:
-                outcome = error
-        return compare(call, self.transport.seen, outcome, [str(each.message) for each in warned])
-
-    def command(self, change: Change, call: Call) -> list[str]:
+    def command(self, call: Call) -> list[str]:
         words = shlex.split(call.command)
         code, printed = run([*words, "--help"])
         if code:
             return [f"--help: {code}: {printed}"]
-        self.order(change, call)
-        self.transport.seen.clear()
+        self.prepare(call)
         code, printed = run(words)
         if code != 0:
             return [f"{call.command}: {code}: {printed}"]
@@ -173,17 +163,15 @@ class Zoo:
     def problems(self, change: Change) -> list[str]:
         found = []
         for call in change.calls:
-            found += [f"{call.target}: {each}" for each in self.blocking(change, call)]
-            found += [
-                f"await {call.target}: {each}" for each in asyncio.run(self.awaited(change, call))
-            ]
+            found += [f"{call.target}: {each}" for each in self.call(self.client, call)]
+            found += [f"await {call.target}: {each}" for each in self.call(self.asynchronous, call)]
             if call.command:
-                found += [f"$ {call.command}: {each}" for each in self.command(change, call)]
+                found += [f"$ {call.command}: {each}" for each in self.command(call)]
         return found
 
 
 def run(words: list[str]) -> tuple[int, str]:
-    """The command line, with what it prints to either stream."""
+    """Run the command line; return its exit status and output."""
     out = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""All operations as methods, and the servers that the document names."""
+"""All operations as methods, and the servers of the document."""
 
 from .connector import AsyncConnectorOperations, ConnectorOperations
 from .message import AsyncMessageOperations, MessageOperations
@@ -14,7 +14,7 @@ SERVERS: dict[str, str] = {
     "management": "https://datastream.apigw.ntruss.com",
     "message": "https://api.datastream.naverncp.com",
 }
-"""The URL of each server, by the name that the requests carry in `extensions["server"]`."""
+"""The URL of each server, by the name that requests carry in `extensions["server"]`."""
 
 
 class Operations(TopicOperations, ConnectorOperations, SchemaOperations, MessageOperations):

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""All models and enums; each is imported when it is first asked for."""
+"""All models and enums; each is imported on first use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

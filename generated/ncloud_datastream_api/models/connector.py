@@ -22,37 +22,38 @@ T = TypeVar("T", bound="Connector")
 
 @_attrs_define
 class Connector:
-    """The connector of a topic. Our reading: the fields that a third party copied from NCP's page.
+    """The connector of a topic. Our reading: it has the fields in a third party's copy of NCP's page.
 
     Attributes:
         id (str): The id of the connector. Example: xlThN4p8qz.
         topic_id (str | Unset): The id of the topic. Example: 5mgNWA7xk2.
         status (ConnectorStatus | Unset): The state of a connector. Example: RUNNING.
-        failed_message (str | Unset): Why the connector failed. Only getConnector answers it, when the status is FAILED.
+        failed_message (str | Unset): Why the connector failed. Only getConnector returns it, when the status is FAILED.
             Example: The bucket does not exist..
-        failed_date (str | Unset): When the connector failed. Only getConnector answers it; its format is not
+        failed_date (str | Unset): When the connector failed. Only getConnector returns it; its format is not
             documented. Example: 2025-05-22T14:14:41Z.
-        connector_name (str | Unset): The name of the connector. Its form is our reading. Example:
+        connector_name (str | Unset): The name of the connector. Its format is our reading. Example:
             h4j6l-ds001-connector.
         description (None | str | Unset): The description, null when there is none. Example: Orders to Object Storage.
-        consumer_spec (ConsumerSpec | Unset): The size of a connector, which bounds its throughput. Example: SMALL.
-        export_type (ExportType | Unset): The kind of storage that a connector writes to. Example: OBJECT_STORAGE.
-        location (str | Unset): Where the connector writes, as it was given. Example: s3a://datastream001/orders.
-        location_with_topic_name (str | Unset): Where the connector writes, with the directory of the topic's name. Its
-            form is our reading. Example: s3a://datastream001/orders/h4j6l-ds001.
-        object_storage_location (str | Unset): The place in Object Storage. Its form is our reading. Example:
+        consumer_spec (ConsumerSpec | Unset): The size of a connector, which limits its throughput. Example: SMALL.
+        export_type (ExportType | Unset): The type of storage that a connector writes to. Example: OBJECT_STORAGE.
+        location (str | Unset): Where the connector writes, as specified in the request. Example:
+            s3a://datastream001/orders.
+        location_with_topic_name (str | Unset): Where the connector writes, including the directory named after the
+            topic. Its format is our reading. Example: s3a://datastream001/orders/h4j6l-ds001.
+        object_storage_location (str | Unset): The location in Object Storage. Its format is our reading. Example:
             datastream001/orders.
-        include_topic_in_path (bool | Unset): Whether the connector writes into a directory with the name of the topic.
+        include_topic_in_path (bool | Unset): Whether the connector writes into a directory named after the topic.
             Example: True.
-        date_format (DateFormat | Unset): The directories by date that a connector writes into. Example: DAY.
+        date_format (DateFormat | Unset): The date-based directories that a connector writes into. Example: DAY.
         role_nrn (str | Unset): The NRN of the service role. Example:
             nrn:PUB:IAM::2570001:Role/7a1b2c3d-36d4-11f0-a3f1-246e966ebeb4.
-        group_id (str | Unset): The id of the connector's consumer group. Its form is our reading. Example:
+        group_id (str | Unset): The id of the connector's consumer group. Its format is our reading. Example:
             connect-h4j6l-ds001-connector.
-        flush_interval (int | Unset): The minutes after which messages are written. Example: 10.
+        flush_interval (int | Unset): The interval between writes, in minutes. Example: 10.
         flush_count (int | Unset): The number of messages after which they are written. Example: 5000.
-        schema_type (MessageFormat | Unset): The format of the message values that a connector reads, STRING when
-            omitted. Our reading, after a third party's copy of NCP's page. Example: STRING.
+        schema_type (MessageFormat | Unset): The format of the message values that a connector reads; STRING when
+            omitted. Our reading, from a third party's copy of NCP's page. Example: STRING.
         created_date (datetime.datetime | Unset): When the connector was created. Example: 2025-05-22T10:25:19Z.
     """
 

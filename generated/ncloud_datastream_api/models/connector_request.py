@@ -20,25 +20,24 @@ T = TypeVar("T", bound="ConnectorRequest")
 
 @_attrs_define
 class ConnectorRequest:
-    """The settings of a connector, the same to create and to update it.
+    """The settings of a connector, to create or to update it.
 
     Attributes:
-        consumer_spec (ConsumerSpec): The size of a connector, which bounds its throughput. Example: SMALL.
-        export_type (ExportType): The kind of storage that a connector writes to. Example: OBJECT_STORAGE.
-        location (str): Where to write, as `s3a://{bucket}/{path}`. NCP's sample has no path; our reading: it can be
-            left out. Example: s3a://datastream001/orders.
-        include_topic_in_path (bool): Whether to write into a directory with the name of the topic. Example: True.
-        date_format (DateFormat): The directories by date that a connector writes into. Example: DAY.
-        role_nrn (str): The NRN, the resource name, of the service role that lets the connector write to the bucket.
-            That it begins with `nrn:` is our reading of the samples. Example:
+        consumer_spec (ConsumerSpec): The size of a connector, which limits its throughput. Example: SMALL.
+        export_type (ExportType): The type of storage that a connector writes to. Example: OBJECT_STORAGE.
+        location (str): Where to write, as `s3a://{bucket}/{path}`. NCP's sample has no path; our reading: the path is
+            optional. Example: s3a://datastream001/orders.
+        include_topic_in_path (bool): Whether to write into a directory named after the topic. Example: True.
+        date_format (DateFormat): The date-based directories that a connector writes into. Example: DAY.
+        role_nrn (str): The NRN (resource name) of the service role that lets the connector write to the bucket. It
+            begins with `nrn:`, which is our reading of NCP's samples. Example:
             nrn:PUB:IAM::2570001:Role/7a1b2c3d-36d4-11f0-a3f1-246e966ebeb4.
         description (str | Unset): A description, at most 200 characters. Example: Orders to Object Storage.
-        flush_interval (int | Unset): The minutes after which messages are written, 1 to 10; 10 when omitted. Example:
-            10.
+        flush_interval (int | Unset): The interval between writes, in minutes, 1 to 10; 10 when omitted. Example: 10.
         flush_count (int | Unset): The number of messages after which they are written, 5000 to 50000; 5000 when
-            omitted. An early revision of NCP's page says 20 to 100; our reading: the later range holds. Example: 5000.
-        schema_type (MessageFormat | Unset): The format of the message values that a connector reads, STRING when
-            omitted. Our reading, after a third party's copy of NCP's page. Example: STRING.
+            omitted. An early revision of NCP's page has 20 to 100; our reading: the later range applies. Example: 5000.
+        schema_type (MessageFormat | Unset): The format of the message values that a connector reads; STRING when
+            omitted. Our reading, from a third party's copy of NCP's page. Example: STRING.
     """
 
     consumer_spec: ConsumerSpec

@@ -10,5 +10,5 @@ class ConnectorStatus(OpenEnum):
     RUNNING = "RUNNING", "The connector is running."
     FAILED = (
         "FAILED",
-        "The connector has stopped: the bucket was deleted, access to it was blocked, or it was made a locked bucket afterwards.",
+        "The connector has stopped: the bucket was deleted, access to it was blocked, or it was changed to a locked bucket afterwards.",
     )

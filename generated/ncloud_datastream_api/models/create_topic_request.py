@@ -16,16 +16,16 @@ T = TypeVar("T", bound="CreateTopicRequest")
 
 @_attrs_define
 class CreateTopicRequest:
-    """A topic to create.
+    """The settings of a new topic.
 
     Attributes:
-        name (str): The name: the account's prefix, then lower-case letters, digits and hyphens, at most 200 characters,
-            prefix included. Answers call it topicName. The least length and the places of hyphens are not documented; our
-            reading: at least 1 character, hyphens anywhere. Example: h4j6l-ds001.
+        name (str): The name: the account's prefix, then lower-case letters, digits and hyphens, at most 200 characters
+            including the prefix; topicName in responses. The minimum length and the positions of hyphens are not
+            documented; our reading: at least 1 character, hyphens anywhere. Example: h4j6l-ds001.
         description (str | Unset): A description, at most 200 characters. Example: Data Stream Topic.
         partitions (int | Unset): The number of partitions, 1 to 16; 1 when omitted. Example: 3.
-        retention_ms (int | Unset): How long messages are kept, in milliseconds, from 3600000 (1 hour) to 1296000000 (15
-            days); 86400000 (1 day) when omitted. Example: 86400000.
+        retention_ms (int | Unset): How long messages are retained, in milliseconds, from 3600000 (1 hour) to 1296000000
+            (15 days); 86400000 (1 day) when omitted. Example: 86400000.
     """
 
     name: str

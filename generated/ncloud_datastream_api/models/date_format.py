@@ -5,9 +5,9 @@ from ..enums import OpenEnum
 
 
 class DateFormat(OpenEnum):
-    """The directories by date that a connector writes into."""
+    """The date-based directories that a connector writes into."""
 
-    NONE = "NONE", "No directories by date."
+    NONE = "NONE", "No date-based directories."
     YEAR = "YEAR", "By year: `year={yyyy}/`."
     MONTH = "MONTH", "By month: `year={yyyy}/month={MM}/`."
     DAY = "DAY", "By day: `year={yyyy}/month={MM}/day={dd}/`."

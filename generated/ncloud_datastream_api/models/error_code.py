@@ -5,10 +5,10 @@ from ..enums import OpenEnum
 
 
 class ErrorCode(OpenEnum):
-    """The error code, the cause of a problem document, in the words of NCP's overview. Which code
-    comes with which status is not documented, nor are codes for schemas; our reading: any code
-    can come with any status. NCP's sample has no code at all; be ready for none, and for codes
-    that are not listed.
+    """The error code of a problem document, with its meaning in the words of NCP's overview. NCP
+    does not document which code is returned with which status, nor codes for schemas; our
+    reading: any code with any status. NCP's sample has no code; the code can be missing or not
+    listed.
     """
 
     INTERNAL_ERROR = "InternalError", "Internal error."

@@ -21,23 +21,22 @@ T = TypeVar("T", bound="ErrorResponse")
 
 @_attrs_define
 class ErrorResponse:
-    """An error of the management host, with the fields of whichever part raised it. The service sends a problem document
-    (type, title, status, instance, detail, code), and the gateway in front of it only error. No field is certain to be
-    there. The media type is not documented.
+    """An error body from the management host. The service sends a problem document (type, title, status, instance, detail,
+    code); the gateway in front of it sends only error. Every field can be missing, and the media type is not
+    documented.
 
         Attributes:
             type_ (str | Unset): A URI that names the problem. Example: about:blank.
             title (str | Unset): The error summary. Example: Bad Request.
-            status (Any | Unset): The HTTP status. NCP's table says that it is a string and its sample shows a number; our
-                reading: be ready for both. Example: 400.
-            instance (str | Unset): Says where it happened: a path inside the service, which differs from the path of the
-                request. Example: /stream/api/topics/84dummy58-p.
+            status (Any | Unset): The HTTP status. NCP's table lists a string and its sample shows a number; our reading:
+                both are possible. Example: 400.
+            instance (str | Unset): The path where it happened inside the service, which differs from the request path.
+                Example: /stream/api/topics/84dummy58-p.
             detail (str | Unset): The detail message. Example: Bad Request.
-            code (ErrorCode | Unset): The error code, the cause of a problem document, in the words of NCP's overview. Which
-                code comes with which status is not documented, nor are codes for schemas; our reading: any code can come with
-                any status. NCP's sample has no code at all; be ready for none, and for codes that are not listed. Example:
-                InvalidPartition.
-            error (GatewayError | Unset): An error of the API gateway, which stands in front of the service.
+            code (ErrorCode | Unset): The error code of a problem document, with its meaning in the words of NCP's overview.
+                NCP does not document which code is returned with which status, nor codes for schemas; our reading: any code
+                with any status. NCP's sample has no code; the code can be missing or not listed. Example: InvalidPartition.
+            error (GatewayError | Unset): An error from the API gateway in front of the service.
     """
 
     type_: str | Unset = UNSET

@@ -5,6 +5,6 @@ from ..enums import OpenEnum
 
 
 class ExportType(OpenEnum):
-    """The kind of storage that a connector writes to."""
+    """The type of storage that a connector writes to."""
 
-    OBJECT_STORAGE = "OBJECT_STORAGE", "A bucket of Object Storage."
+    OBJECT_STORAGE = "OBJECT_STORAGE", "An Object Storage bucket."

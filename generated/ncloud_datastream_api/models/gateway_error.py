@@ -16,14 +16,14 @@ T = TypeVar("T", bound="GatewayError")
 
 @_attrs_define
 class GatewayError:
-    """An error of the API gateway, which stands in front of the service.
+    """An error from the API gateway in front of the service.
 
     Attributes:
-        error_code (Any | Unset): The code, one of GatewayErrorCode. NCP's table says that it is an integer and its
-            sample shows a string; our reading: be ready for both. Example: 200.
+        error_code (Any | Unset): The code, one of GatewayErrorCode. NCP's table lists an integer and its sample shows a
+            string; our reading: both are possible. Example: 200.
         message (str | Unset): The text of the code. Example: Authentication Failed.
-        details (str | Unset): More about the cause. NCP does not document this field; our reading: it can be there, as
-            in answers of the same gateway for other services. Example: Invalid authentication information..
+        details (str | Unset): More about the cause. NCP does not document this field; our reading: it can be present,
+            as in responses of the same gateway for other services. Example: Invalid authentication information..
     """
 
     error_code: Any | Unset = UNSET

@@ -5,8 +5,8 @@ from ..enums import OpenEnum
 
 
 class GatewayErrorCode(OpenEnum):
-    """What went wrong at the gateway, in the gateway's own words. These numbers are not HTTP
-    statuses. A code may arrive as a number, too.
+    """The gateway's error code, with the gateway's own message. These numbers are not HTTP status
+    codes. A code can also be sent as a number.
     """
 
     BAD_REQUEST = "100", "Bad Request Exception; comes with HTTP 400."

@@ -20,15 +20,15 @@ T = TypeVar("T", bound="MessageErrorResponse")
 
 @_attrs_define
 class MessageErrorResponse:
-    """An error of the message host, in its own form (status, detail) or the gateway's (error). NCP says that the message
-    API answers in a format of its own, and shows no error; our reading: the form is that of its answer. No field is
-    certain to be there.
+    """An error body from the message host, in its own format (status, detail) or the gateway's (error). NCP states that
+    the message API responds in its own format, and shows no error; our reading: it is the format of its success
+    response. Every field can be missing.
 
         Attributes:
-            status (Any | Unset): The status code; our reading: a number like those of HTTP, or its digits in a string.
-                Example: 404.
-            detail (str | Unset): What happened, in words. Example: The topic does not exist..
-            error (GatewayError | Unset): An error of the API gateway, which stands in front of the service.
+            status (Any | Unset): The status code; our reading: a number as in HTTP, or its digits as a string. Example:
+                404.
+            detail (str | Unset): A description of the error. Example: The topic does not exist..
+            error (GatewayError | Unset): An error from the API gateway in front of the service.
     """
 
     status: Any | Unset = UNSET

@@ -5,8 +5,8 @@ from ..enums import OpenEnum
 
 
 class MessageFormat(OpenEnum):
-    """The format of the message values that a connector reads, STRING when omitted. Our reading,
-    after a third party's copy of NCP's page.
+    """The format of the message values that a connector reads; STRING when omitted. Our reading,
+    from a third party's copy of NCP's page.
     """
 
     STRING = "STRING", "Plain text, the default."

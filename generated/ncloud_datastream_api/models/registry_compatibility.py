@@ -16,11 +16,11 @@ T = TypeVar("T", bound="RegistryCompatibility")
 
 @_attrs_define
 class RegistryCompatibility:
-    """How new schemas are checked. This is an object here, and a bare boolean in updateRegistryConfig.
+    """How new schemas are checked. It is an object here and a bare boolean in updateRegistryConfig.
 
     Attributes:
         compatibility_level (bool | Unset): Whether new schemas must be backward compatible: true is the level BACKWARD,
-            false the level NONE. It is a boolean, in spite of its name. Example: True.
+            false the level NONE. Despite its name it is a boolean. Example: True.
         is_schema_exist (bool | Unset): Whether the topic has a schema. Example: True.
     """
 

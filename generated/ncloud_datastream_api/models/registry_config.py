@@ -21,8 +21,8 @@ class RegistryConfig:
     """The settings of a topic's schema registry.
 
     Attributes:
-        compatibility (RegistryCompatibility): How new schemas are checked. This is an object here, and a bare boolean
-            in updateRegistryConfig.
+        compatibility (RegistryCompatibility): How new schemas are checked. It is an object here and a bare boolean in
+            updateRegistryConfig.
     """
 
     compatibility: RegistryCompatibility

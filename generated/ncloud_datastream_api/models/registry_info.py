@@ -16,12 +16,12 @@ T = TypeVar("T", bound="RegistryInfo")
 
 @_attrs_define
 class RegistryInfo:
-    """Where the schema registry of a topic is found.
+    """The address of a topic's schema registry.
 
     Attributes:
         endpoint (str | Unset): The URL of the schema registry, for Kafka clients. Example: https://schema-
             registry-a1b2c.datastream.naverncp.com.
-        is_modifiable (bool | Unset): Whether the settings can be changed, which takes a registered schema. Example:
+        is_modifiable (bool | Unset): Whether the settings can be changed, which requires a registered schema. Example:
             True.
     """
 

@@ -14,11 +14,11 @@ T = TypeVar("T", bound="SchemaCompatibility")
 
 @_attrs_define
 class SchemaCompatibility:
-    """The verdict on a schema.
+    """The result of a compatibility check.
 
     Attributes:
-        is_compatible (bool): Whether the schema is compatible with the latest one; no reasons are given. NCP spells
-            this name unlike all others. Example: True.
+        is_compatible (bool): Whether the schema is compatible with the latest one; no reasons are returned. Unlike all
+            other names, NCP spells this one in lower case with an underscore. Example: True.
     """
 
     is_compatible: bool

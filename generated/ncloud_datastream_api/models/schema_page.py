@@ -30,8 +30,8 @@ class SchemaPage:
     Attributes:
         schemas (list[SchemaSummary]): The schemas on this page. Example: [{'resourceId': 'abc1d2e3f4', 'schemaId': 1}].
         total_count (int | Unset): The number of schemas on all pages. Example: 1.
-        page_no (int | Unset): The number of this page; our reading: counted from 0, as in the request. Example: 0.
-        page_size (int | Unset): The number of schemas that a page holds. Example: 10.
+        page_no (int | Unset): The page number; our reading: counted from 0, as in the request. Example: 0.
+        page_size (int | Unset): The number of schemas on a page. Example: 10.
     """
 
     schemas: list[SchemaSummary]

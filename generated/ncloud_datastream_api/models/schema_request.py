@@ -19,11 +19,10 @@ class SchemaRequest:
     """A schema for the values of a topic's messages.
 
     Attributes:
-        schema_type (SchemaType): The language that a schema is written in; our reading, JSON is JSON Schema. Example:
-            AVRO.
-        schema (str): The schema's definition in the language of its type, at most 1 MB. NCP asks for a "JSON string"
-            for Protocol Buffers too; our reading: any definition is sent as the text that it is, escaped like every string
-            in JSON. Example: {"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}.
+        schema_type (SchemaType): The language of a schema; our reading: JSON means JSON Schema. Example: AVRO.
+        schema (str): The schema's definition in the language of its type, at most 1 MB. NCP requires a "JSON string"
+            for Protocol Buffers too; our reading: every definition is sent as plain text, escaped as any JSON string.
+            Example: {"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}.
     """
 
     schema_type: SchemaType

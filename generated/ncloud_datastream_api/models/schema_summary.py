@@ -21,11 +21,10 @@ class SchemaSummary:
     """A registered schema, without its definition.
 
     Attributes:
-        resource_id (str): The id with which getSchema and deleteSchema name the schema. Example: abc1d2e3f4.
+        resource_id (str): The id that getSchema and deleteSchema take. Example: abc1d2e3f4.
         schema_id (int | Unset): The id of the schema in the schema registry. NCP calls it schema id here and schema
-            registry id in the query; our reading: they are the same. Example: 1.
-        schema_type (SchemaType | Unset): The language that a schema is written in; our reading, JSON is JSON Schema.
-            Example: AVRO.
+            registry id in the query parameter; our reading: they are the same. Example: 1.
+        schema_type (SchemaType | Unset): The language of a schema; our reading: JSON means JSON Schema. Example: AVRO.
         version (int | Unset): The version of the schema. Example: 1.
         created_date (datetime.datetime | Unset): When the schema was registered. Example: 2025-05-22T10:25:19Z.
     """

@@ -5,7 +5,7 @@ from ..enums import OpenEnum
 
 
 class SchemaType(OpenEnum):
-    """The language that a schema is written in; our reading, JSON is JSON Schema."""
+    """The language of a schema; our reading: JSON means JSON Schema."""
 
     AVRO = "AVRO", "Apache Avro."
     JSON = "JSON", "JSON Schema."

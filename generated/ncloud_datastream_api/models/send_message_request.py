@@ -19,11 +19,11 @@ class SendMessageRequest:
     """A message.
 
     Attributes:
-        topic (str): The name of the topic, prefix included; not its id. Example: h4j6l-ds001.
+        topic (str): The name of the topic, including the prefix; not its id. Example: h4j6l-ds001.
         key (str): The key of the message. Example: order-1.
-        value (str): The content of the message, at most 1 MB; our reading: together with the key. Example: hello.
-        partition (int | Unset): The index of the partition, a random partition when omitted. Where the index begins is
-            not documented; our reading: at 0, so it is less than the topic's number of partitions. Example: 0.
+        value (str): The value of the message, at most 1 MB; our reading: including the key. Example: hello.
+        partition (int | Unset): The index of the partition; a random partition when omitted. The first index is not
+            documented; our reading: 0, so the index is less than the topic's number of partitions. Example: 0.
     """
 
     topic: str

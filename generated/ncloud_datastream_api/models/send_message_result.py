@@ -16,13 +16,13 @@ T = TypeVar("T", bound="SendMessageResult")
 
 @_attrs_define
 class SendMessageResult:
-    """What the message host says to a message. NCP's page, as a third party copied it, lists both fields as always there
-    but shows no answer; our reading: either can be missing.
+    """The message host's response to a message. A third party's copy of NCP's page lists both fields as always present but
+    shows no response; our reading: either can be missing.
 
         Attributes:
-            status (Any | Unset): The status code, a number like those of HTTP; our reading: be ready for digits in a
-                string. Example: 200.
-            detail (str | Unset): The text that goes with the status. Example: OK.
+            status (Any | Unset): The status code, a number as in HTTP; our reading: it can also be a string of digits.
+                Example: 200.
+            detail (str | Unset): The text that accompanies the status. Example: OK.
     """
 
     status: Any | Unset = UNSET

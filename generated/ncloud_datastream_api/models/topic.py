@@ -22,12 +22,12 @@ class Topic:
 
     Attributes:
         topic_id (str): The id of the topic. Example: 5mgNWA7xk2.
-        topic_name (str): The name of the topic, prefix included; requests call it name. Example: h4j6l-ds001.
+        topic_name (str): The name of the topic, including the prefix; name in requests. Example: h4j6l-ds001.
         description (str | Unset): The description. Example: Data Stream Topic.
         partitions (int | Unset): The number of partitions. Example: 3.
-        retention_ms (int | Unset): How long messages are kept, in milliseconds. Example: 86400000.
+        retention_ms (int | Unset): How long messages are retained, in milliseconds. Example: 86400000.
         status (TopicStatus | Unset): The state of a topic. NCP lists two states for createTopic, one for updateTopic
-            and six for the others; our reading: all six can come anywhere. Example: CREATED.
+            and six for the others; our reading: every operation can return all six. Example: CREATED.
         tcp_endpoint (str | Unset): The host and port that Kafka clients connect to. Example:
             cluster-1.datastream.naverncp.com:30010.
         created_date (datetime.datetime | Unset): When the topic was created. Example: 2025-05-22T10:25:19Z.

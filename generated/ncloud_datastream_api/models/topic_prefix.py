@@ -14,10 +14,10 @@ T = TypeVar("T", bound="TopicPrefix")
 
 @_attrs_define
 class TopicPrefix:
-    """What the names of the account's topics begin with.
+    """The prefix of the account's topic names.
 
     Attributes:
-        prefix (str): The prefix, its closing hyphen included; it is unique to the account. Example: h4j6l-.
+        prefix (str): The prefix, including its trailing hyphen; unique to the account. Example: h4j6l-.
     """
 
     prefix: str

@@ -5,7 +5,7 @@ from ..enums import OpenEnum
 
 
 class TopicSortKey(OpenEnum):
-    """The field that a list of topics is sorted by."""
+    """The field by which a list of topics is sorted."""
 
-    CREATED_DATE = "createdDate", "By the date of creation, the default."
+    CREATED_DATE = "createdDate", "By creation date, the default."
     TOPIC_NAME = "topicName", "By name."

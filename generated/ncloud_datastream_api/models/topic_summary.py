@@ -19,19 +19,19 @@ T = TypeVar("T", bound="TopicSummary")
 @_attrs_define
 class TopicSummary:
     """A topic in the list of topics. NCP lists no updatedDate here, unlike for a single topic; our reading: it is not
-    sent.
+    returned.
 
         Attributes:
             topic_id (str): The id of the topic. Example: 5mgNWA7xk2.
-            topic_name (str): The name of the topic, prefix included. Example: h4j6l-ds001.
+            topic_name (str): The name of the topic, including the prefix. Example: h4j6l-ds001.
             description (str | Unset): The description. Example: Data Stream Topic.
             partitions (int | Unset): The number of partitions. Example: 3.
-            retention_ms (int | Unset): How long messages are kept, in milliseconds. Example: 86400000.
-            pinned (bool | Unset): Whether the topic is pinned to the top of the console's list. NCP adds that topics that
-                are not are sorted by ascending creation date, while the default of this list is descending; our reading: the
-                request's sorting decides. Example: False.
+            retention_ms (int | Unset): How long messages are retained, in milliseconds. Example: 86400000.
+            pinned (bool | Unset): Whether the topic is pinned to the top of the console's list. NCP states that unpinned
+                topics are sorted by ascending creation date, while the default of this list is descending; our reading: the
+                sort parameters of the request apply. Example: False.
             status (TopicStatus | Unset): The state of a topic. NCP lists two states for createTopic, one for updateTopic
-                and six for the others; our reading: all six can come anywhere. Example: CREATED.
+                and six for the others; our reading: every operation can return all six. Example: CREATED.
             tcp_endpoint (str | Unset): The host and port that Kafka clients connect to. Example:
                 cluster-1.datastream.naverncp.com:30010.
             created_date (datetime.datetime | Unset): When the topic was created. Example: 2025-05-22T10:25:19Z.

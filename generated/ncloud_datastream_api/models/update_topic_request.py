@@ -14,14 +14,14 @@ T = TypeVar("T", bound="UpdateTopicRequest")
 
 @_attrs_define
 class UpdateTopicRequest:
-    """The new settings of a topic, all of them.
+    """The new settings of a topic; all of them are required.
 
     Attributes:
         description (str): The description, at most 200 characters. Example: Data Stream Topic.
-        partitions (int): The number of partitions, 1 to 16; it cannot be lowered. NCP's table says `partitions` and its
+        partitions (int): The number of partitions, 1 to 16; it cannot be lowered. NCP's table has `partitions` and its
             sample `partition`; our reading: the table is right. Example: 3.
-        retention_ms (int): How long messages are kept, in milliseconds, from 3600000 (1 hour) to 1296000000 (15 days).
-            Example: 86400000.
+        retention_ms (int): How long messages are retained, in milliseconds, from 3600000 (1 hour) to 1296000000 (15
+            days). Example: 86400000.
     """
 
     description: str

@@ -1,5 +1,5 @@
-// Package apierror reads what an answer of Data Stream says of a failure, whichever of its forms it
-// has. tests/vectors/errors.json holds it to what the Python client reads.
+// Package apierror reads the error in a response of Data Stream, in every format. It is tested with
+// tests/vectors/errors.json, as the Python client is.
 package apierror
 
 import (
@@ -8,18 +8,18 @@ import (
 	"strconv"
 )
 
-// Error is what an answer says of a failure.
+// Error is the error in a response.
 type Error struct {
 	Code        string // the service's code, one of ErrorCode or a new one, or ""
 	GatewayCode string // the gateway's code, one of GatewayErrorCode or a new one, or ""
-	Retryable   bool   // could the same call succeed later, unchanged?
+	Retryable   bool   // whether a retry of the same request can succeed
 }
 
-// The statuses that belong to the gateway's codes that are worth another try.
+// The statuses of the gateway's retryable codes.
 var gatewayStatus = map[string]int{"400": 429, "410": 429, "420": 429, "500": 503, "510": 504}
 
-// Read reads an answer, and returns nil for a success. Only the message host tells the outcome in
-// the field status of its body, so messageHost says whose answer it is.
+// Read reads a response, and returns nil for a success. messageHost tells whether the message host
+// responded: only there the field status of the body is the outcome.
 func Read(messageHost bool, status int, body []byte) *Error {
 	said := object(body)
 	envelope := object(said["error"])
@@ -61,7 +61,7 @@ func object(body []byte) map[string]json.RawMessage {
 	return fields
 }
 
-// text returns a JSON string, or a number as text if that will do too, or "".
+// text returns a JSON string, or a number as text if allowed, or "".
 func text(value json.RawMessage, orNumber bool) string {
 	var said string
 	if json.Unmarshal(value, &said) == nil {

@@ -1,4 +1,5 @@
-// Package signer signs requests to Data Stream: three headers over the request line as it is sent.
+// Package signer signs requests to Data Stream: it sets three headers that sign the request target
+// as sent.
 package signer
 
 import (
@@ -11,14 +12,14 @@ import (
 	"time"
 )
 
-// Transport signs each request afresh and hands it to Base, or to http.DefaultTransport.
+// Transport signs each request and passes it to Base, or to http.DefaultTransport.
 type Transport struct {
 	AccessKey, SecretKey string
 	Base                 http.RoundTripper
 }
 
-// NewClient returns a client that signs. It follows no redirects, since each would be signed too,
-// wherever it leads.
+// NewClient returns a signing client. It does not follow redirects, since those would be signed
+// too, for any host.
 func NewClient(accessKey, secretKey string) *http.Client {
 	return &http.Client{
 		Transport: &Transport{AccessKey: accessKey, SecretKey: secretKey},
@@ -30,7 +31,7 @@ func NewClient(accessKey, secretKey string) *http.Client {
 
 // RoundTrip implements http.RoundTripper.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context()) // a RoundTripper leaves its argument as it is
+	req = req.Clone(req.Context()) // a RoundTripper must not modify its argument
 	timestamp := time.Now().UnixMilli()
 	req.Header.Set("x-ncp-apigw-timestamp", strconv.FormatInt(timestamp, 10))
 	req.Header.Set("x-ncp-iam-access-key", t.AccessKey)
@@ -42,8 +43,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return base.RoundTrip(req)
 }
 
-// Sign returns the signature of a request; target is its path and query, byte for byte as sent,
-// and timestamp the milliseconds since 1970 that its header says.
+// Sign returns the signature of a request; target is its path and query exactly as sent, and
+// timestamp the milliseconds since 1970 in its header.
 func (t *Transport) Sign(method, target string, timestamp int64) string {
 	mac := hmac.New(sha256.New, []byte(t.SecretKey))
 	fmt.Fprintf(mac, "%s %s\n%d\n%s", method, target, timestamp, t.AccessKey)

@@ -43,7 +43,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// What is signed is what a server receives, whatever Go makes of the target before.
+// The signature covers the target that a server receives, after any normalization in Go.
 func TestRequestLine(t *testing.T) {
 	count := 0
 	const elsewhere = "/elsewhere"

@@ -1,4 +1,4 @@
-//! Signs requests to Data Stream: three headers over the request line as it is sent.
+//! Signs requests to Data Stream: sets three headers that sign the request target as sent.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,21 +10,21 @@ use reqwest::{Request, Response, header::HeaderValue, redirect::Policy};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};
 use sha2::Sha256;
 
-/// Middleware that signs each request afresh, so it belongs below whatever tries again.
+/// Middleware that signs each request, so it belongs below any retry middleware.
 pub struct Signer {
     pub access_key: String,
     pub secret_key: String,
 }
 
 impl Signer {
-    /// A client that signs. It follows no redirects: the signature would go wherever they lead.
+    /// A signing client. It does not follow redirects: they would forward the signature.
     pub fn client(self) -> reqwest::Result<ClientWithMiddleware> {
         let client = reqwest::Client::builder().redirect(Policy::none()).build()?;
         Ok(ClientBuilder::new(client).with(self).build())
     }
 
-    /// The signature of a request; `target` is its path and query, byte for byte as sent, and
-    /// `timestamp` the milliseconds since 1970 that its header says.
+    /// The signature of a request; `target` is its path and query exactly as sent, and
+    /// `timestamp` the milliseconds since 1970 in its header.
     pub fn sign(&self, method: &str, target: &str, timestamp: u128) -> String {
         let text = format!("{method} {target}\n{timestamp}\n{}", self.access_key);
         let mac = Hmac::<Sha256>::new_from_slice(self.secret_key.as_bytes());

@@ -1,4 +1,4 @@
-//! The signer over the vectors that all languages share, and over what a server receives.
+//! The signer with the shared vectors, and with the requests that a server receives.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -51,14 +51,14 @@ async fn what_is_signed_is_what_is_sent() {
     for (method, target) in targets {
         let method = method.parse().unwrap();
         let response = client.request(method, base.clone() + target).send().await.unwrap();
-        assert_eq!(response.status(), 302); // and the server hears of no redirect
+        assert_eq!(response.status(), 302); // and the redirect is not followed
     }
     for (line, found, expected) in server.join().unwrap() {
         assert_eq!(found, expected, "{line}");
     }
 }
 
-/// Answers a request; the result is its request line, its signature and what that should be.
+/// Responds to a request; returns its request line, its signature and the expected signature.
 fn serve(mut stream: TcpStream) -> (String, String, String) {
     let head: Vec<String> = BufReader::new(stream.try_clone().unwrap())
         .lines()

@@ -8,7 +8,7 @@ import type { paths } from "./generated/schema.js";
 const client = createClient<paths>({ baseUrl: story.managementUrl });
 client.use(signer(story.keys));
 
-/** The data of an answer, or an exception. */
+/** The data of a response, or an exception. */
 async function data<T>(
   call: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<NonNullable<T>> {
@@ -148,7 +148,7 @@ await step(
   (info) => info.isModifiable,
 );
 
-// openapi-fetch takes one address for all paths: the message host is said at the call.
+// openapi-fetch has one base URL for all paths: the message host is given per call.
 const send = (topic: string, key: string, value: string, partition?: number) =>
   step(
     "sendMessage",

@@ -1,4 +1,4 @@
-// One call with the signer that is named: fetch or axios.
+// One call with the given signer: fetch or axios.
 import axios from "axios";
 import { signRequests } from "../axios-signer.js";
 import { signedFetch } from "../signed-fetch.js";

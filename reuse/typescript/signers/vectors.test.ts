@@ -1,5 +1,5 @@
-// The signers for fetch and axios over the vectors, and over what a server receives; the reader of
-// errors over its own.
+// The signers for fetch and axios with the vectors and with the requests that a server receives;
+// the error reader with its own vectors.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";

@@ -12,7 +12,7 @@ import {
   TopicApi,
 } from "./generated/index.js";
 
-// A class has one address: the message host goes to the class that knows nothing else.
+// A class has one base URL: MessageApi, which has only sendMessage, gets the message host.
 const middleware = [signer(story.keys)];
 const management = new Configuration({ basePath: story.managementUrl, middleware });
 const message = new Configuration({ basePath: story.messageUrl, middleware });
@@ -21,7 +21,7 @@ const connectors = new ConnectorApi(management);
 const schemas = new SchemaApi(management);
 const messages = new MessageApi(message);
 
-/** A step whose refusals are read from the answer. */
+/** A step whose errors are read from the response. */
 function step<T>(operation: string, call: Promise<T>, outcome: (answer: T) => unknown): Promise<T> {
   const told = call.catch(async (error: unknown) => {
     if (!(error instanceof ResponseError)) throw error;

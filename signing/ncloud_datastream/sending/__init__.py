@@ -1,20 +1,21 @@
-"""Sending many messages: faster than a loop over calls, and truthful about each of them.
+"""Bulk sending: `send_messages` and the producers, with a delivery report for every message.
 
-``POST /api/produce`` takes one message a call, so that the cost of one HTTP exchange decides how
-fast a million messages leave. They go over the same wire as single calls, each attempt judged the
-same way; what is here keeps many of them in flight and accounts for each.
+``POST /api/produce`` takes one message per request, so throughput is bounded by the cost of one
+HTTP exchange. Messages use the same transport and the same retry rules as single calls; this
+package keeps many requests in flight and reports the outcome of each message.
 
-From the user to the wire::
+From the public interface down to the transport::
 
-    blocking      the form for ordinary code, over the loop of a background thread
-    handover      what the two threads give each other
-    asynchronous  the form for tasks
-    plan, start   what was asked for, checked; from a client to that
-    dispatcher    the workers: source -> deliveries, attempts, order
-    order, job    equal keys one after the other; one message on its way
-    rate_limiter  how fast: the user's rate, and what a 429 asks for
-    partitions    which partition a key belongs to
-    encode        a message -> its call
+    blocking       `Sending`: the iterator for threads, over the loop of a background thread
+    handover       what that thread and the loop exchange
+    asynchronous   `AsyncSending`: the iterator for tasks
+    producer       `Producer`: send from any thread; async_producer: the same for tasks
+    plan, start    validated options; how they are built from a client
+    dispatcher     the workers: from source to delivery report, attempts, order
+    order, job     one message in flight per key; one message in flight
+    rate_limiter   the pace: the configured rate, and slowing down after a 429
+    partitions     the partition of a key
+    encode         the request for a message
 """
 
 from .messages import Delivery, Message, Outcome, Progress

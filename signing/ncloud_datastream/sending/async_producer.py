@@ -1,4 +1,4 @@
-"""A producer for the tasks of one event loop: one message now and another later."""
+"""A producer for the tasks of one event loop: the asynchronous counterpart of `Producer`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .buffer import Buffer, Record, size_of
 from .dispatcher import Dispatcher, State
 from .futures import AsyncDeliveryFuture
 from .messages import Delivery, Message
-from .plan import Carries
-from .producer_plan import CLOSED, EXIT_TIMEOUT, ProducerPlan, check_timeout, leftover
-from .unasked import SPACING, UnaskedFailures, tell_of_the_end
+from .plan import Carrier
+from .producer_plan import CLOSED, EXIT_TIMEOUT, ProducerPlan, check_timeout, leftovers
+from .unretrieved import SPACING, UnretrievedFailures, log_undelivered
 
 _log = logging.getLogger("ncloud_datastream")
 
 
 class _Inbox(AsyncIterator[Message]):
-    """Messages on their way to the dispatcher."""
+    """A queue of messages to the dispatcher."""
 
     def __init__(self) -> None:
         self.items: deque[Message] = deque()
@@ -42,18 +42,19 @@ class _Inbox(AsyncIterator[Message]):
         return self.items.popleft()
 
     def wake(self) -> None:
-        """Wake who waits for a message, after one was put in."""
+        """Wake the dispatcher after a message was added."""
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
 
 class AsyncProducer:
-    """The asynchronous twin of `Producer`; made by `AsyncDataStream.producer`, for one event loop.
+    """The asynchronous counterpart of `Producer`; created by `AsyncDataStream.producer`.
 
-    Use it in an ``async with`` statement, or `aclose` it: leaving the block sends what is left.
+    It belongs to one event loop. Use it in an ``async with`` statement, or call `aclose`: both
+    flush the buffer.
     """
 
-    _wire: Carries
+    _wire: Carrier
     _guard: AsyncGenerator[None, None]
 
     def __init__(self, plan: ProducerPlan) -> None:
@@ -63,8 +64,8 @@ class AsyncProducer:
         self._inbox = _Inbox()
         self._dispatcher: Dispatcher | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._unasked = UnaskedFailures()
-        self._teller: asyncio.TimerHandle | None = None
+        self._unretrieved = UnretrievedFailures()
+        self._log_timer: asyncio.TimerHandle | None = None
         self._report_to = self._report if plan.on_delivery is None else None
         self._closed = False
         self._ended = False
@@ -85,7 +86,7 @@ class AsyncProducer:
 
     @property
     def buffered(self) -> int:
-        """Messages that are not settled, those in flight included."""
+        """The number of messages that are not settled, including those in flight."""
         return self._buffer.messages
 
     async def send(
@@ -97,10 +98,10 @@ class AsyncProducer:
         partition: int | None = None,
         timeout: float | None = None,
     ) -> asyncio.Future[Delivery]:
-        """Send a message as soon as there is room, and return a future of what becomes of it.
+        """Put a message into the buffer and return a future of its delivery report.
 
-        Whoever waits for room gets it in turn. See `Producer.send`, also for the arguments and
-        errors.
+        Tasks that wait for space get it in the order of their calls. See `Producer.send` for the
+        arguments and errors.
         """
         if timeout is not None:
             check_timeout("sendMessage", timeout)
@@ -111,18 +112,18 @@ class AsyncProducer:
         self._plan.check_open()
         size = size_of(message)
         if self._senders or not self._buffer.has_room(size):
-            await self._wait_for_room(size, timeout)
+            await self._wait_for_space(size, timeout)
         dispatcher = self._dispatcher or await self._start()
         record = Record(AsyncDeliveryFuture(self._report_to), size)
         index = self._buffer.add(record, message, self._inbox.items)
         if self._ended:
-            self._account_for_rest(dispatcher, index)
+            self._settle_rest(dispatcher, index)
         else:
             self._inbox.wake()
         return record.future
 
     async def flush(self, timeout: float | None = None) -> None:
-        """Wait until all that was sent before is settled; see `Producer.flush`."""
+        """Wait until all messages sent before are settled; see `Producer.flush`."""
         check_timeout("flush", timeout)
         if not self._buffer.records:
             return
@@ -133,12 +134,12 @@ class AsyncProducer:
             async with asyncio.timeout(timeout):
                 await done
         except TimeoutError:
-            raise self._buffer.late(flush, timeout) from None
+            raise self._buffer.timed_out(flush, timeout) from None
         finally:
-            self._buffer.give_up(flush)
+            self._buffer.cancel_flush(flush)
 
     async def aclose(self, timeout: float | None = None) -> None:
-        """Send what is left, and end; see `Producer.close`. Cancelled, it ends at once."""
+        """Flush and close; see `Producer.close`. If cancelled, it closes at once."""
         check_timeout("aclose", timeout)
         dispatcher = self._dispatcher
         if dispatcher is not None and not self._ended:
@@ -155,35 +156,35 @@ class AsyncProducer:
             await asyncio.shield(asyncio.ensure_future(self._end(dispatcher)))
 
     def close_at_exit(self) -> None:
-        """Say at ERROR what was left when its loop ended without a chance to send it."""
-        tell_of_the_end([record.future for record in self._buffer.records.values()])
+        """Log at ERROR the messages left in the buffer when the event loop ended."""
+        log_undelivered([record.future for record in self._buffer.records.values()])
 
     def _check_loop(self) -> asyncio.AbstractEventLoop:
         try:
             running = asyncio.get_running_loop()
         except RuntimeError:
             raise ConfigurationError(
-                "A producer needs asyncio, whose event loop is not running here; under trio, use "
+                "A producer of AsyncDataStream needs a running asyncio event loop. Under trio, use "
                 "DataStream.producer. Nothing was sent."
             ) from None
         if self._loop is None:
             self._loop = running
         elif self._loop is not running:
             raise ConfigurationError(
-                "The producer belongs to another event loop; make one in each. Nothing was sent."
+                "The producer belongs to another event loop; create one in each. Nothing was sent."
             )
         return running
 
-    async def _wait_for_room(self, size: int, timeout: float | None) -> None:
+    async def _wait_for_space(self, size: int, timeout: float | None) -> None:
         if self._plan.when_full == "raise":
             raise self._buffer.full()
         waiting = self._check_loop().create_future()
         self._senders.append(waiting)
         try:
-            # Without a timeout, none is set up: it costs more than all the rest.
+            # `asyncio.timeout(None)` would cost more than everything else here.
             async with nullcontext() if timeout is None else asyncio.timeout(timeout):
                 await waiting
-                # It is the first one now, and stays that: others wait behind it.
+                # It is now first in line and stays there until there is enough space.
                 while not (self._closed or self._buffer.has_room(size)):
                     waiting = self._senders[0] = self._check_loop().create_future()
                     await waiting
@@ -207,27 +208,27 @@ class AsyncProducer:
         )
         dispatcher.start()
         _open.add(self)
-        self._guard = self._until_the_end()
+        self._guard = self._until_shutdown()
         await anext(self._guard)
         return dispatcher
 
-    async def _until_the_end(self) -> AsyncGenerator[None, None]:
-        """Be ended by the loop before it ends itself, and send what is left then."""
+    async def _until_shutdown(self) -> AsyncGenerator[None, None]:
+        """Flush and close when the event loop shuts down its asynchronous generators."""
         try:
             yield
         finally:
             if not self._ended:
                 futures = [record.future for record in self._buffer.records.values()]
                 await self.aclose(timeout=EXIT_TIMEOUT)
-                tell_of_the_end(futures)
+                log_undelivered(futures)
 
     async def _end(self, dispatcher: Dispatcher) -> None:
         dispatcher.abort()
         await dispatcher.wait_closed()
         await self._wire.aclose()
-        self._tell_rest()
+        self._log_suppressed()
         _open.discard(self)
-        with suppress(RuntimeError):  # it is what this is called from
+        with suppress(RuntimeError):  # if the guard itself called this
             await self._guard.aclose()
 
     def _take_deliveries(self) -> None:
@@ -237,51 +238,49 @@ class AsyncProducer:
         while ready:
             self._settle(ready.popleft())
         if dispatcher.state > State.TAKING and not self._ended:
-            # The end that `aclose` brings, or a failure that no message would survive.
-            self._account_for_rest(dispatcher, dispatcher.taken)
+            # Ended by `aclose`, or by a failure that affects all messages.
+            self._settle_rest(dispatcher, dispatcher.taken)
 
-    def _account_for_rest(self, dispatcher: Dispatcher, index: int) -> None:
-        """Account for what the dispatcher will not take any more, which begins at a place."""
+    def _settle_rest(self, dispatcher: Dispatcher, index: int) -> None:
+        """Settle the messages that the dispatcher will not take; `index` is the first one's."""
         self._ended = True
-        items = self._inbox.items
-        while items:
-            self._settle(leftover(items.popleft(), index, dispatcher.failure))
-            index += 1
+        for delivery in leftovers(self._inbox.items, index, dispatcher.failure):
+            self._settle(delivery)
 
     def _settle(self, delivery: Delivery) -> None:
         record = self._buffer.records[delivery.index]
         record.future.settle(delivery)
-        self._buffer.leave(record)
+        self._buffer.release(record)
         if self._plan.on_delivery is not None:
             try:
                 self._plan.on_delivery(delivery)
-            except (Exception, asyncio.CancelledError):  # noqa: BLE001 - it must not end the others
-                _log.exception("A callback of a producer failed; the delivery itself stands.")
+            except (Exception, asyncio.CancelledError):  # noqa: BLE001 - must not affect others
+                _log.exception("A producer callback failed; the outcome is not affected.")
         self._buffer.settled(delivery.index)
         self._wake_sender()
 
     def _wake_sender(self) -> None:
-        """Wake the first one who waits for room; the others wait behind it."""
+        """Wake the first task that waits for space; the others stay in line behind it."""
         if self._senders:
             _wake(self._senders[0])
 
     def _report(self, delivery: Delivery) -> None:
-        """Tell of a failure that nobody asks for; called wherever its future is let go of."""
-        self._unasked.tell(delivery)
+        """Log a failure whose result was never retrieved; called by the future's finalizer."""
+        self._unretrieved.log(delivery)
         loop = self._loop
-        if self._unasked.is_silent and self._teller is None and loop is not None:
+        if self._unretrieved.has_suppressed and self._log_timer is None and loop is not None:
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._tell_soon, loop)
+                loop.call_soon_threadsafe(self._log_later, loop)
 
-    def _tell_soon(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._teller is None:
-            self._teller = loop.call_later(SPACING, self._tell_rest)
+    def _log_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._log_timer is None:
+            self._log_timer = loop.call_later(SPACING, self._log_suppressed)
 
-    def _tell_rest(self) -> None:
-        self._unasked.tell_rest()
-        if self._teller is not None:
-            self._teller.cancel()
-            self._teller = None
+    def _log_suppressed(self) -> None:
+        self._unretrieved.log_suppressed()
+        if self._log_timer is not None:
+            self._log_timer.cancel()
+            self._log_timer = None
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:
@@ -290,7 +289,7 @@ def _wake(waiting: asyncio.Future[None]) -> None:
 
 
 _open: set[AsyncProducer] = set()
-"""Those that have begun and not ended."""
+"""Producers that have started and not ended."""
 
 
 @atexit.register

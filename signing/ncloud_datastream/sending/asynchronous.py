@@ -1,4 +1,4 @@
-"""The asynchronous form of a sending."""
+"""The asynchronous counterpart of `Sending`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ncloud_datastream.errors import ConfigurationError
 
 from .dispatcher import Dispatcher
 from .messages import Delivery, Message, Progress, check_source, checked
-from .plan import Carries, Plan, Tally
+from .plan import Carrier, Plan, Tally
 
 
 class AsyncSending(AsyncIterator[Delivery]):
-    """Messages being sent: an asynchronous iterator over what became of them.
+    """A run of `send_messages`: an asynchronous iterator over the delivery reports.
 
-    Every message that is taken from the source gets exactly one `Delivery`, in the order of
-    completion. Where the loop may be left early, use it in an ``async with`` statement: what is in
-    flight then has up to the timeout to end (nothing when cancelled), and `unfinished` lists what
-    was not handed out.
+    Every message that is taken from the source gets exactly one `Delivery`, in order of completion.
+    If the loop may exit early, use it in an ``async with`` statement: attempts in flight then have
+    up to the timeout to finish (no time if the task is cancelled), and `unfinished` lists the
+    deliveries that were not handed out.
 
-    Made by `AsyncDataStream.send_messages`; for one event loop.
+    Created by `AsyncDataStream.send_messages`; use it in one event loop.
     """
 
-    _wire: Carries
+    _wire: Carrier
     _finalizer: weakref.finalize[..., AsyncSending]
 
     def __init__(self, messages: Iterable[Message] | AsyncIterable[Message], plan: Plan) -> None:
@@ -43,17 +43,17 @@ class AsyncSending(AsyncIterator[Delivery]):
 
     @property
     def unfinished(self) -> list[Delivery]:
-        """The deliveries that were not handed out; complete when the sending has been closed."""
+        """The deliveries that were not handed out; complete after `aclose`."""
         return [] if self._dispatcher is None else list(self._dispatcher.ready)
 
     @property
     def progress(self) -> Progress:
-        """What became of the messages so far, handed out or not."""
+        """The number of messages per outcome, handed out or not."""
         dispatcher = self._dispatcher
         return (Tally(None) if dispatcher is None else dispatcher.tally).progress
 
     async def run(self) -> Progress:
-        """Send all, and return what became of it in numbers; see `Sending.run`."""
+        """Send all messages and return the number per outcome; see `Sending.run`."""
         async for _ in self:
             pass
         return self.progress
@@ -64,8 +64,8 @@ class AsyncSending(AsyncIterator[Delivery]):
     def __del__(self) -> None:
         if not getattr(self, "_begun", True):
             warnings.warn(
-                "send_messages: nothing was sent, as the result was never iterated over; use "
-                "async for, or await run()",
+                "send_messages: nothing was sent because the result was never iterated; use async "
+                "for or await run()",
                 RuntimeWarning,
                 stacklevel=2,
                 source=self,
@@ -100,9 +100,9 @@ class AsyncSending(AsyncIterator[Delivery]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Take no more messages, let those in flight end, and close the connections.
+        """Take no more messages, let attempts in flight finish, and close the connections.
 
-        The attempts in flight have the rest of their timeout; none is repeated.
+        Attempts in flight have the rest of their timeout; none is retried.
         """
         self._begun = self._closed = True
         if self._dispatcher is None:
@@ -116,22 +116,22 @@ class AsyncSending(AsyncIterator[Delivery]):
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise ConfigurationError(
-                "send_messages needs asyncio, whose event loop is not running here; under trio, "
-                "use DataStream.send_messages in a thread. Nothing was sent."
+                "send_messages: no asyncio event loop is running. Under trio, use "
+                "DataStream.send_messages in a thread. Nothing was sent."
             ) from None
         plan = self._plan
         self._wire = plan.wire()
         dispatcher = self._dispatcher = Dispatcher(
             plan, self._wire, self._source, plan.ahead, self._news.set
         )
-        # Whoever leaves a loop without closing must not leave the workers behind.
+        # A loop that is left without closing must not leave the workers behind.
         self._finalizer = weakref.finalize(self, _abandon, loop, dispatcher)
         self._finalizer.atexit = False
         dispatcher.start()
         return dispatcher
 
     async def _finish(self, dispatcher: Dispatcher) -> None:
-        """End after the last delivery; raise what ended the source, if something did."""
+        """Close after the last delivery; raise the exception that stopped the run, if any."""
         self._closed = True
         dispatcher.tally.report()
         await self._end(dispatcher)
@@ -139,18 +139,18 @@ class AsyncSending(AsyncIterator[Delivery]):
             raise dispatcher.failure
 
     async def _end(self, dispatcher: Dispatcher) -> None:
-        """Wait for the workers to go, and close what they shared."""
+        """Wait for the workers to end and close their connections."""
         try:
             await dispatcher.wait_closed()
         finally:
-            # Cancelled meanwhile? Then the account is closed at once.
+            # If cancelled, settle what is left at once.
             dispatcher.abort()
             self._finalizer.detach()
             await asyncio.shield(asyncio.ensure_future(self._wire.aclose()))
 
 
-class _Steady(AsyncIterator[Message]):
-    """An ordinary iterator, which is read without waiting."""
+class _FromIterable(AsyncIterator[Message]):
+    """Adapts an ordinary iterable, which is read without waiting."""
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self._messages = iter(messages)
@@ -161,8 +161,8 @@ class _Steady(AsyncIterator[Message]):
         raise StopAsyncIteration
 
 
-class _Checked(AsyncIterator[Message]):
-    """An asynchronous iterator, whose items must be messages."""
+class _FromAsyncIterable(AsyncIterator[Message]):
+    """Adapts an asynchronous iterable and validates its items."""
 
     def __init__(self, messages: AsyncIterable[Message]) -> None:
         self._messages = aiter(messages)
@@ -174,9 +174,9 @@ class _Checked(AsyncIterator[Message]):
 def _source_of(messages: Iterable[Message] | AsyncIterable[Message]) -> AsyncIterator[Message]:
     check_source(messages)
     if isinstance(messages, AsyncIterable):
-        return _Checked(messages)
+        return _FromAsyncIterable(messages)
     if isinstance(messages, Iterable):
-        return _Steady(messages)
+        return _FromIterable(messages)
     kind = type(messages).__name__
     raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}.")
 

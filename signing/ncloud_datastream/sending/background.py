@@ -1,4 +1,4 @@
-"""A dispatcher in the event loop of the background thread, for code of other threads."""
+"""A dispatcher in the event loop of the background thread, for use from other threads."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from concurrent.futures import Future
 from ncloud_datastream.wire import background as background_loop
 
 from .dispatcher import Dispatcher
-from .handover import POLL, Inbox, News, call
+from .handover import POLL, Inbox, Notifier, call
 from .job import unsent
 from .messages import Delivery, Message, Outcome
 from .plan import Plan
 
 
 class Background:
-    """A dispatcher in the loop of the background thread.
+    """A dispatcher in the event loop of the background thread.
 
     Args:
         plan: How messages are sent.
-        notify: Called in the loop's thread when there is news; None for `News.tell`.
+        notify: Called in the loop's thread for new deliveries; None for `Notifier.notify`.
     """
 
     dispatcher: Dispatcher
     inbox: Inbox
-    news: News
+    notifier: Notifier
 
     def __init__(self, plan: Plan, notify: Callable[[], None] | None = None) -> None:
         self.process = os.getpid()
-        """The process that the thread is in: a forked child has none."""
+        """The process id of the thread; it does not exist in a forked child."""
         self._plan = plan
         self._notify = notify
         self._loop: asyncio.AbstractEventLoop
@@ -41,49 +41,49 @@ class Background:
         self._ended: Future[threading.Thread | None] = Future()
 
     def start(self) -> None:
-        """Start it, and wait until the dispatcher is there.
+        """Start the dispatcher and wait until it runs.
 
         Raises:
-            ConfigurationError: The program is ending.
+            ConfigurationError: The interpreter is shutting down.
         """
         self._loop = background_loop.shared.acquire()
         try:
             call(self._loop, self._begin)
             self._up.result()
         except BaseException:
-            self.abandon()  # interrupted? Then nobody will use what comes up yet
+            self.abandon()  # if interrupted, the dispatcher that still starts has no user
             raise
 
     def abandon(self) -> None:
-        """Let it end as soon as it is there."""
+        """Abort the dispatcher as soon as it has started."""
         self._up.add_done_callback(self._abandon)
 
     def stop(self) -> None:
-        """Let the dispatcher stop."""
+        """Stop the dispatcher; see `Dispatcher.stop`."""
         call(self._loop, self.dispatcher.stop)
 
     def abort(self) -> None:
-        """Let the dispatcher end at once; of a forked child, the loop takes no notice."""
+        """Abort the dispatcher; a call from a forked child does not reach the loop."""
         call(self._loop, self.dispatcher.abort)
 
-    def join(self, patience: float | None) -> None:
-        """Wait until it has ended, but no longer than `patience`, if that is given."""
-        until = None if patience is None else time.monotonic() + patience
-        # In short waits, as not every system lets Ctrl-C end a long one.
+    def join(self, timeout: float | None) -> None:
+        """Wait until the dispatcher has ended, or for at most `timeout` seconds."""
+        until = None if timeout is None else time.monotonic() + timeout
+        # Short waits: Ctrl-C cannot interrupt a long wait on every platform.
         while True:
             left = POLL if until is None else max(0.0, until - time.monotonic())
             if self._has_ended(min(left, POLL)) or not left:
                 return
 
-    def account_for_rest(self) -> None:
-        """Account for the messages that the dispatcher, which is done, has not taken any more."""
+    def settle_rest(self) -> None:
+        """Settle as UNSENT the messages that the dispatcher, which is done, has not taken."""
         dispatcher, items = self.dispatcher, self.inbox.items
         ready = dispatcher.ready
         while items:
             if isinstance(items[0], Message):
-                error = unsent("the sending ended before its turn")
+                error = unsent("sending stopped before this message was attempted")
                 delivery = Delivery(items[0], Outcome.UNSENT, dispatcher.taken, 0, error)
-                # No calls until it is done: Ctrl-C strikes after calls.
+                # No calls from here to `del`: Python runs signal handlers after calls.
                 ready += (delivery,)
                 dispatcher.tally.count(Outcome.UNSENT)
                 dispatcher.taken += 1
@@ -94,7 +94,7 @@ class Background:
             thread = self._ended.result(seconds)
         except TimeoutError:
             return False
-        if thread is not None:  # nobody else uses the loop: its thread ends, too
+        if thread is not None:  # this was the last user of the loop, so its thread ends too
             thread.join(seconds)
         return thread is None or not thread.is_alive()
 
@@ -115,12 +115,12 @@ class Background:
         loop = self._loop
         try:
             self.inbox = Inbox(loop)
-            self.news = News(loop)
+            self.notifier = Notifier(loop)
             wire = self._plan.wire()
-            # How far the source is read ahead is for the other thread to decide, which reads it.
-            notify = self._notify or self.news.tell
+            # The other thread reads the source and limits how far it is read ahead.
+            notify = self._notify or self.notifier.notify
             self.dispatcher = Dispatcher(self._plan, wire, self.inbox, sys.maxsize, notify)
-        except Exception as error:  # noqa: BLE001 - it is raised in the other thread
+        except Exception as error:  # noqa: BLE001 - raised in the other thread
             self._up.set_exception(error)
             return
         self.dispatcher.start()

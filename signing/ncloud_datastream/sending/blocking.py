@@ -1,8 +1,8 @@
-"""The form for ordinary code: the same dispatcher, in the event loop of a background thread.
+"""The blocking `Sending`: the dispatcher runs in the event loop of a background thread.
 
-The source is read in the thread that asks for deliveries, since many sources (a database cursor, a
-file) belong to theirs. Messages go over in one deque and deliveries come back in another; the two
-threads wake each other only when the other one waits, and then for many messages at once.
+The source is read in the thread that iterates, since many sources (a database cursor, a file) are
+bound to their thread. Messages pass through one deque and deliveries through another; a thread
+wakes the other only if it waits, once for many messages.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from .messages import Delivery, Message, Progress, check_source, checked
 from .plan import Plan, Tally
 
 GRACE = 1.0
-"""Seconds that messages in flight have to end after Ctrl-C."""
+"""Seconds that messages in flight have to finish after Ctrl-C."""
 
 
 class Sending(Iterator[Delivery]):
-    """Messages being sent: an iterator over what became of them.
+    """A run of `send_messages`: an iterator over the delivery reports.
 
-    Every message that is taken from the source gets exactly one `Delivery`, in the order of
-    completion. Where the loop may be left early, use it in a ``with`` statement: what is in flight
-    then has up to the timeout to end (a second after Ctrl-C), and `unfinished` lists what was not
-    handed out.
+    Every message that is taken from the source gets exactly one `Delivery`, in order of completion.
+    If the loop may exit early, use it in a ``with`` statement: attempts in flight then have up to
+    the timeout to finish (one second after Ctrl-C), and `unfinished` lists the deliveries that were
+    not handed out.
 
-    The source is read here, when a delivery is asked for: a source that blocks holds up the
-    deliveries that are there already. Made by `DataStream.send_messages`; for one thread.
+    The source is read when the next delivery is requested: a source that blocks also delays
+    deliveries that are ready. Created by `DataStream.send_messages`; use it from one thread.
     """
 
     def __init__(self, messages: Iterable[Message], plan: Plan) -> None:
@@ -45,12 +45,13 @@ class Sending(Iterator[Delivery]):
             hint = "; AsyncDataStream takes it" if isinstance(messages, AsyncIterable) else ""
             raise ConfigurationError(f"send_messages: messages must be iterable, not {kind}{hint}.")
         check_source(messages)
-        # Never at its end: so each look takes one thing.
+        # Endless, so that every read yields an item.
         self._source = chain(messages, repeat(END))
-        # What has been taken and waits to be looked at. Ctrl-C strikes after calls: into here, and
-        # from here into the inbox, a message goes within one call, and so is never in neither.
-        self._at_hand: deque[Message] = deque()
-        self._from_hand = iter(self._at_hand.popleft, None)
+        # Taken from the source and not validated yet. Python runs signal handlers after calls, so a
+        # message moves into this deque, and from here into the inbox, within a single call: Ctrl-C
+        # cannot lose it in between.
+        self._pending: deque[Message] = deque()
+        self._from_pending = iter(self._pending.popleft, None)
         self._plan = plan
         self._background: Background | None = None
         self._taken = 0
@@ -64,20 +65,20 @@ class Sending(Iterator[Delivery]):
 
     @property
     def unfinished(self) -> list[Delivery]:
-        """The deliveries that were not handed out; complete when the sending has been closed."""
+        """The deliveries that were not handed out; complete after `close`."""
         return [] if self._background is None else list(self._background.dispatcher.ready)
 
     @property
     def progress(self) -> Progress:
-        """What became of the messages so far, handed out or not; from any thread."""
+        """The number of messages per outcome, handed out or not; from any thread."""
         background = self._background
         return (Tally(None) if background is None else background.dispatcher.tally).progress
 
     def run(self) -> Progress:
-        """Send all, and return what became of it in numbers.
+        """Send all messages and return the number per outcome.
 
         Raises:
-            Exception: What `messages` raises, or the error that ended the sending.
+            Exception: The exception that `messages` raised, or the error that stopped the run.
         """
         for _ in self:
             pass
@@ -89,8 +90,8 @@ class Sending(Iterator[Delivery]):
     def __del__(self) -> None:
         if not getattr(self, "_begun", True):
             warnings.warn(
-                "send_messages: nothing was sent, as the result was never iterated over; use a "
-                "loop, or run()",
+                "send_messages: nothing was sent because the result was never iterated; use a for "
+                "loop or run()",
                 RuntimeWarning,
                 stacklevel=2,
                 source=self,
@@ -102,8 +103,8 @@ class Sending(Iterator[Delivery]):
         background = self._background or self._start()
         if background.process != os.getpid():
             raise ConfigurationError(
-                "send_messages: this sending belongs to the parent process; begin another one in "
-                "the child. Nothing was sent."
+                "send_messages: this Sending belongs to the parent process; call send_messages in "
+                "the child process. Nothing was sent."
             )
         dispatcher = background.dispatcher
         ready = dispatcher.ready
@@ -112,15 +113,16 @@ class Sending(Iterator[Delivery]):
             if self._feed(background):
                 continue
             if dispatcher.is_done:
-                # Nothing is added to `ready` from here on but what is written off.
-                self._account_for_rest(background)
+                # From here on only messages that were never taken are added to `ready`.
+                self._settle_rest(background)
                 if not ready:
                     self._finish(background)
                     raise StopIteration
             else:
-                background.news.wait(lambda: ready or dispatcher.is_done, POLL)
+                background.notifier.wait(lambda: ready or dispatcher.is_done, POLL)
         dispatcher.tally.report_if_due()
-        # No calls from here on: Ctrl-C strikes after calls, and would take the delivery along.
+        # No calls from here on: Python runs signal handlers after calls, and Ctrl-C would lose the
+        # delivery.
         delivery = ready[0]
         del ready[0]
         self._handed += 1
@@ -138,44 +140,44 @@ class Sending(Iterator[Delivery]):
         traceback: TracebackType | None = None,
     ) -> None:
         interrupted = kind is not None and not issubclass(kind, Exception)
-        self._leave(GRACE if interrupted else None)
+        self._close(GRACE if interrupted else None)
 
     def close(self) -> None:
-        """Take no more messages, let those in flight end, and close the connections.
+        """Take no more messages, let attempts in flight finish, and close the connections.
 
-        The attempts in flight have the rest of their timeout; none is repeated.
+        Attempts in flight have the rest of their timeout; none is retried.
         """
-        self._leave(None)
+        self._close(None)
 
     def _start(self) -> Background:
         self._begun = True
         background = Background(self._plan)
         background.start()
-        # Whoever leaves a loop without closing must not leave the thread behind.
+        # A loop that is left without closing must not leave the thread behind.
         self._finalizer = weakref.finalize(self, background.abort)
         self._background = background
         return background
 
     def _feed(self, background: Background) -> bool:
-        """Take a message from the source, if there is room and there may be one."""
+        """Take a message from the source if the read-ahead allows it; return whether it did."""
         inbox, dispatcher = background.inbox, background.dispatcher
-        # What stops every message has stopped the dispatcher: the rest of the source stays untaken.
+        # After a failure that affects all messages, the rest of the source is not read.
         if inbox.ended or dispatcher.is_done:
             return False
         if self._failure is not None or dispatcher.failure is not None:
             return False
         if self._taken - self._handed >= self._plan.ahead:
             return False
-        hand = self._at_hand
+        pending = self._pending
         try:
-            if not hand:
-                hand.extend(islice(self._source, 1))
-            if hand[0] is not END:
-                checked(hand[0])
-        except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
+            if not pending:
+                pending.extend(islice(self._source, 1))
+            if pending[0] is not END:
+                checked(pending[0])
+        except Exception as error:  # noqa: BLE001 - raised again to the caller
             self._failure = error
             inbox.items.append(END)
-            hand.clear()
+            pending.clear()
         else:
             self._put(background)
         self._taken += 1
@@ -183,35 +185,35 @@ class Sending(Iterator[Delivery]):
         return True
 
     def _put(self, background: Background) -> None:
-        """Put what is at hand into the inbox."""
-        background.inbox.items.extend(islice(self._from_hand, len(self._at_hand)))
+        """Move the pending message into the inbox."""
+        background.inbox.items.extend(islice(self._from_pending, len(self._pending)))
 
-    def _account_for_rest(self, background: Background) -> None:
+    def _settle_rest(self, background: Background) -> None:
         self._put(background)
-        background.account_for_rest()
+        background.settle_rest()
 
     def _finish(self, background: Background) -> None:
-        """End after the last delivery; raise what ended the source, if something did."""
+        """Close after the last delivery; raise the exception that stopped the run, if any."""
         self._closed = True
         background.dispatcher.tally.report()
-        self._leave(None)
+        self._close(None)
         failure = self._failure or background.dispatcher.failure
         if failure is not None:
             raise failure
 
-    def _leave(self, patience: float | None) -> None:
-        """Stop; wait for what is in flight, but no longer than `patience`, if that is given."""
+    def _close(self, timeout: float | None) -> None:
+        """Stop and wait for the attempts in flight, for at most `timeout` seconds."""
         self._begun = self._closed = True
         background = self._background
         if background is None or background.process != os.getpid():
             return
         try:
             background.stop()
-            background.join(patience)
+            background.join(timeout)
         finally:
-            # Interrupted meanwhile, or out of patience? Then the account is closed at once.
+            # If interrupted or timed out, settle what is left at once.
             background.abort()
             background.join(GRACE)
             if background.dispatcher.is_done:
-                self._account_for_rest(background)
+                self._settle_rest(background)
             self._finalizer.detach()

@@ -1,4 +1,4 @@
-"""What a producer holds that is not settled, and whether there is room for more: no waiting."""
+"""The buffer of a producer: the messages that are not settled yet. It never waits."""
 
 from __future__ import annotations
 
@@ -16,69 +16,69 @@ F = TypeVar("F")
 
 
 class Record(NamedTuple, Generic[F]):
-    """A message that is not settled."""
+    """A buffered message."""
 
     future: F
     size: int
-    """Bytes that it takes."""
+    """Bytes of the message."""
 
 
 class Flush(NamedTuple):
-    """Somebody waits until all that was sent before is settled."""
+    """A pending flush: it waits until all messages sent before it are settled."""
 
     mark: int
-    """The place of the first message that was sent later."""
+    """The index of the first message that was sent after the flush."""
     wake: Callable[[], object]
 
 
 class Buffer(Generic[F]):
-    """The room of a producer, and what is in it.
+    """A bounded buffer of messages that are not settled.
 
-    A message leaves its room when its outcome is known, and is settled when its callbacks were
-    called, too.
+    A message frees its space when its outcome is known, and is settled when its callbacks have been
+    called as well.
 
     Args:
-        max_messages: Messages at the most.
-        max_bytes: Bytes of memory that keys and values take at the most.
+        max_messages: Maximum number of messages.
+        max_bytes: Maximum memory of their keys and values, in bytes.
 
     Raises:
-        ConfigurationError: One of them is not whole, or below 1.
+        ConfigurationError: One of them is not an integer, or below 1.
     """
 
     def __init__(self, max_messages: int, max_bytes: int) -> None:
         for name, value in (("max_buffered", max_messages), ("max_buffered_bytes", max_bytes)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigurationError(
-                    f"producer: {name} must be whole and 1 or more: {value!r}."
+                    f"producer: {name} must be an integer, 1 or more, not {value!r}."
                 )
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self.messages = 0
-        """Messages that take room."""
+        """The number of messages that take up space."""
         self.bytes = 0
-        """Bytes that they take."""
+        """The space they take up, in bytes."""
         self.records: dict[int, Record[F]] = {}
-        """What is not settled, by its place."""
+        """The messages that are not settled, by index."""
         self.next = 0
-        """The place of the next message."""
-        self._first = 0  # all before it are settled
+        """The index of the next message."""
+        self._first = 0  # all messages before this index are settled
         self._flushes: deque[Flush] = deque()
         metrics.watch(self)
 
     def has_room(self, size: int) -> bool:
-        """Return whether there is room for a message of so many bytes.
+        """Return whether there is space for a message of `size` bytes.
 
-        One that is too large for the whole buffer has room where it is the only one.
+        A message that is larger than the whole buffer fits if it is the only one.
         """
         if self.messages == 0:
             return True
         return self.messages < self._max_messages and self.bytes + size <= self._max_bytes
 
     def add(self, record: Record[F], message: Message, items: deque[Message]) -> int:
-        """Take a message in, and put it on its way; return its place.
+        """Add a message to the buffer and to the queue `items`; return its index.
 
-        Whole or not at all, whenever a signal comes: Python handles those at calls, and there are
-        none here.
+        Atomic with respect to signals: Python runs signal handlers at calls, and there are none
+        here.
         """
         index = self.next
         self.records[index] = record
@@ -88,13 +88,13 @@ class Buffer(Generic[F]):
         items += (message,)
         return index
 
-    def leave(self, record: Record[F]) -> None:
-        """Let a message leave its room."""
+    def release(self, record: Record[F]) -> None:
+        """Free the space of a message."""
         self.messages -= 1
         self.bytes -= record.size
 
     def settled(self, index: int) -> None:
-        """Note that a message is settled, and wake whoever waits for no other one."""
+        """Mark a message as settled and wake the flushes that waited only for it."""
         records, flushes = self.records, self._flushes
         del records[index]
         if index == self._first:
@@ -106,47 +106,46 @@ class Buffer(Generic[F]):
                 flushes.popleft().wake()
 
     def flush(self, wake: Callable[[], object]) -> Flush | None:
-        """Begin to wait until all that was sent before is settled; None where it is."""
+        """Register a flush of all messages sent so far; None if all are settled."""
         if self._first == self.next:
             return None
         flush = Flush(self.next, wake)
         self._flushes.append(flush)
         return flush
 
-    def give_up(self, flush: Flush) -> None:
-        """End a wait, whether or not it was long enough."""
+    def cancel_flush(self, flush: Flush) -> None:
+        """Remove a flush, whether or not it has completed."""
         if flush in self._flushes:
             self._flushes.remove(flush)
 
-    def late(self, flush: Flush, timeout: float | None) -> WaitTimeoutError:
-        """Return the error for a wait that was too short."""
+    def timed_out(self, flush: Flush, timeout: float | None) -> WaitTimeoutError:
+        """Return the error of a flush that timed out."""
         left = sum(index < flush.mark for index in list(self.records))
-        return late(left, timeout)
+        return flush_timed_out(left, timeout)
 
     def full(self, waited: float | None = None) -> BufferFullError:
-        """Return the error for a message without room.
+        """Return the error for a message that does not fit.
 
         Args:
-            waited: Seconds for which there was none; None where nobody waited.
+            waited: Seconds that `send` waited for space; None if it did not wait.
         """
-        within = "" if waited is None else f" within {waited:g} s"
+        waiting = "" if waited is None else f" after waiting {waited:g} s"
         error = BufferFullError(
-            f"sendMessage: no room{within} in the producer's buffer, which holds "
-            f"{self.messages:,} messages and {self.bytes:,} bytes that are not settled. Nothing of "
-            "this message was sent; send more slowly, or raise max_buffered, max_buffered_bytes or "
-            "concurrency."
+            f"sendMessage: the producer's buffer is full{waiting}: {self.messages:,} messages "
+            f"({self.bytes:,} bytes) are not settled. This message was not sent; send more slowly, "
+            "or raise max_buffered, max_buffered_bytes or concurrency."
         )
         error.operation = "sendMessage"
         return error
 
 
-def late(left: int, timeout: float | None) -> WaitTimeoutError:
-    """Return the error for a flush that was too short for so many messages."""
+def flush_timed_out(left: int, timeout: float | None) -> WaitTimeoutError:
+    """Return the error of a flush that timed out with `left` messages not settled."""
     return WaitTimeoutError(
-        f"flush: {left:,} messages are not settled after {timeout or 0:g} s; they go on being sent."
+        f"flush: {left:,} messages are not settled after {timeout or 0:g} s; sending continues."
     )
 
 
 def size_of(message: Message) -> int:
-    """Return the bytes of memory that the key and the value of a message take."""
+    """Return the memory of a message's key and value in bytes."""
     return sys.getsizeof(message.key) + sys.getsizeof(message.value)

@@ -1,8 +1,8 @@
-"""The workers of one sending: messages from the source, deliveries out, each exactly once.
+"""The dispatcher: takes messages from the source and produces one delivery report for each.
 
-One worker at a time reads the source. It gives each message to the worker that came free last;
-where none is free, it sends it itself, and another one, started if need be, goes on reading. So
-there are never more connections than messages in flight.
+One worker at a time reads the source. It passes each message to the worker that became idle last;
+if none is idle, it sends the message itself and another worker, started if necessary, continues
+reading. So there are never more connections than messages in flight.
 """
 
 from __future__ import annotations
@@ -35,49 +35,49 @@ from ncloud_datastream.wire.session import FAILURES
 from .job import Job, failed
 from .messages import Delivery, Message, Outcome, outcome_of
 from .order import KeyOrder
-from .plan import Carries, Plan, Tally
+from .plan import Carrier, Plan, Tally
 from .rate_limiter import RateLimiter
 
 T = TypeVar("T")
 
 FATAL = 5
-"""So many refusals in a row for want of rights (401, 403), or of the topic, end the sending."""
+"""The number of consecutive 401 or 403 responses, or 404s for the topic, that stop the run."""
 
-_LOOK_SPACING = 1.0
-"""Seconds between two looks whether anyone collects metrics: to ask OpenTelemetry for each message
-would cost a tenth of sending it."""
+_METRICS_CHECK = 1.0
+"""Seconds between checks for a meter provider: asking OpenTelemetry for each message would take a
+tenth of the time it takes to send one."""
 
 
 class State(enum.IntEnum):
-    """How far a sending is; it only goes forward."""
+    """The state of a dispatcher; it only moves forward."""
 
     TAKING = 0
     """Messages are taken from the source."""
     DRAINING = 1
-    """No more messages are taken; those that were are sent, and tried again."""
+    """No more messages are taken; those already taken are sent, retries included."""
     STOPPING = 2
-    """No more attempts are begun; those in flight may end."""
+    """No more attempts are started; those in flight may finish."""
     DONE = 3
-    """All messages are accounted for."""
+    """Every message taken has a delivery report."""
 
 
 class Dispatcher:
-    """Sends what a source gives.
+    """Sends the messages of a source.
 
     Args:
-        plan: How.
-        wire: Carries the attempts.
+        plan: The options.
+        wire: The carrier of the attempts.
         source: The messages.
-        ahead: Messages that are taken from the source and not handed out yet, at the most.
-        notify: Called when there is something new in `ready`, and when all is done.
-        outlives_loop: Whether it goes on while its event loop cancels all tasks at its end, until
-            it is told to end.
+        ahead: Maximum number of messages that are taken from the source and not handed out yet.
+        notify: Called when a delivery is added to `ready`, and when the dispatcher is done.
+        outlives_loop: Whether it keeps running while its event loop cancels all tasks at shutdown,
+            until it is stopped.
     """
 
     def __init__(
         self,
         plan: Plan,
-        wire: Carries,
+        wire: Carrier,
         source: AsyncIterator[Message],
         ahead: int,
         notify: Callable[[], None],
@@ -85,14 +85,14 @@ class Dispatcher:
         outlives_loop: bool = False,
     ) -> None:
         self.ready: deque[Delivery] = deque()
-        """Deliveries to be handed out, the oldest first."""
+        """Deliveries that are not handed out yet, oldest first."""
         self.taken = 0
-        """Messages that were taken from the source."""
+        """The number of messages taken from the source."""
         self.state = State.TAKING
         self.failure: BaseException | None = None
-        """What ended the sending, where it was not the end of the source."""
+        """The exception that stopped the run; None if the source was exhausted."""
         self.tally = Tally(plan.progress)
-        """What became of the messages that are accounted for."""
+        """The outcomes so far."""
         self._handed = 0
         self._loop = asyncio.get_running_loop()
         self._plan = plan
@@ -109,22 +109,22 @@ class Dispatcher:
         self._room: asyncio.Future[None] | None = None
         self._sleepers: set[asyncio.Future[None]] = set()
         self._order = KeyOrder() if plan.ordered == "key" else None
-        self._refusals = 0
+        self._rejections = 0
         self._recording: metrics.Instruments | None = None
-        self._next_look = 0.0
+        self._next_metrics_check = 0.0
         self._all_done = asyncio.Event()
 
     @property
     def is_done(self) -> bool:
-        """Return whether all is accounted for: nothing is added to `ready` any more."""
+        """Return whether every message has its delivery: nothing more is added to `ready`."""
         return self.state is State.DONE
 
     def start(self) -> None:
-        """Begin."""
+        """Start the first worker."""
         self._start_worker()
 
     def hand_out(self) -> Delivery:
-        """Return the next delivery; there must be one."""
+        """Return the next delivery; `ready` must not be empty."""
         delivery = self.ready.popleft()
         self._handed += 1
         if self._room is not None:
@@ -132,10 +132,10 @@ class Dispatcher:
         return delivery
 
     def stop(self, failure: BaseException | None = None) -> None:
-        """Take no more messages and begin no more attempts; what is in flight may end.
+        """Take no more messages and start no more attempts; attempts in flight may finish.
 
         Args:
-            failure: What the sending ends with.
+            failure: The exception that stops the run.
         """
         self._end(failure)
         self._advance(State.STOPPING)
@@ -143,7 +143,7 @@ class Dispatcher:
             _wake(sleeper, None)
 
     def abort(self) -> None:
-        """End at once, and account for what is on its way."""
+        """Stop at once and settle the messages in flight."""
         if self.is_done:
             return
         self.stop()
@@ -152,12 +152,12 @@ class Dispatcher:
             worker.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait until all is accounted for and all workers are gone."""
+        """Wait until every message has its delivery and all workers have ended."""
         await self._all_done.wait()
         if self._workers:
             await asyncio.wait(self._workers)
 
-    # --- the reading of the source
+    # --- reading the source
 
     async def _work(self) -> None:
         while (job := await self._next()) is not None:
@@ -166,7 +166,7 @@ class Dispatcher:
                 await self._deliver(job)
 
     async def _next(self) -> Job | None:
-        """Return the next message that can be sent at once, or None where there are no more."""
+        """Return the next message that can be sent at once, or None if there are no more."""
         while self.state is State.TAKING:
             if self._reader is not None:
                 turn: asyncio.Future[Job | None] = self._loop.create_future()
@@ -178,7 +178,7 @@ class Dispatcher:
             if self._order is not None and not self._order.is_first(job):
                 continue
             if self._idle:
-                # The one that came free last: its connection is the likeliest to be open.
+                # The worker that became idle last: its connection is most likely still open.
                 _wake(self._idle.pop(), job)
             else:
                 self._start_worker()
@@ -186,11 +186,11 @@ class Dispatcher:
         return None
 
     async def _read(self) -> Job | None:
-        """Take a message from the source, and wait until it may leave; None at the end."""
+        """Take a message and wait for its slot of the rate; None at the end of the source."""
         self._reader = asyncio.current_task()
         try:
             job = await self._take()
-            # In that order: no pause is to keep an end of the source from being seen.
+            # In this order: a pause must not delay noticing the end of the source.
             if job is not None and (seconds := self._limiter.delay(time.monotonic())):
                 await self._sleep(seconds)
             return job
@@ -208,10 +208,10 @@ class Dispatcher:
             self._end(None)
             return None
         except asyncio.CancelledError as error:
-            # Ours, if the sending ends; else the source's own.
+            # Cancelled by `_end`, or raised by the source itself.
             self._end(error)
             return None
-        except Exception as error:  # noqa: BLE001 - whatever the source raises, its user gets
+        except Exception as error:  # noqa: BLE001 - raised again to the caller
             self._end(error)
             return None
         job = Job(self.taken, message)
@@ -223,7 +223,7 @@ class Dispatcher:
         if len(self._workers) < self._plan.concurrency:
             worker = self._loop.create_task(self._work())
             if self._outlives_loop:
-                asyncio._unregister_task(worker)  # which asyncio documents, for extensions
+                asyncio._unregister_task(worker)  # documented by asyncio for extensions
             self._workers.add(worker)
             worker.add_done_callback(self._worker_ended)
 
@@ -249,11 +249,11 @@ class Dispatcher:
             self._reader.cancel()
 
     def _finish(self) -> None:
-        """Account for what is left."""
+        """Settle the remaining messages."""
         if self.is_done:
             return
         for job in sorted(self._jobs, key=attrgetter("index")):
-            self._account(job, job.cut_off())
+            self._settle(job, job.cut_off())
         self._advance(State.DONE)
         self._all_done.set()
         self._notify()
@@ -264,29 +264,29 @@ class Dispatcher:
     # --- one message
 
     async def _deliver(self, job: Job) -> None:
-        """Try a message until its outcome is settled, and account for it."""
+        """Attempt a message until its outcome is known, and settle it."""
         now = time.monotonic()
         if self._limiter.is_paused(now) and self.state < State.STOPPING:
             await self._sleep(self._limiter.delay(now))
         job.began = time.monotonic()
         if self.state >= State.STOPPING:
-            self._account(job, job.cut_off())
+            self._settle(job, job.cut_off())
             return
         try:
-            call = self._plan.call(self._named(job.message))
+            call = self._plan.call(self._with_partition(job.message))
         except ConfigurationError as error:
             job.attempts = 1
             error.attempts = 1
-            self._account(job, error)
+            self._settle(job, error)
             return
-        self._account(job, await self._send(job, call))
+        self._settle(job, await self._send(job, call))
 
-    def _named(self, message: Message) -> Message:
+    def _with_partition(self, message: Message) -> Message:
         partitioner = self._plan.partitioner
         return message if partitioner is None else partitioner.apply(message)
 
     async def _send(self, job: Job, call: Call) -> DataStreamError | None:
-        """Make the attempts at a message; return what the last one ended with."""
+        """Make the attempts and return the error of the last one, or None if it succeeded."""
         steps = exchange(call, self._plan.options, self._plan.learn)
         step: Step = next(steps)
         started = job.began
@@ -297,11 +297,11 @@ class Dispatcher:
                         job.attempts += 1
                         job.attempt = step
                     outcome = await self._carry(call, step)
-                    self._limiter.answered(time.monotonic())
+                    self._limiter.note_response(time.monotonic())
                     step = steps.send(outcome)
                 else:
                     job.attempt, job.error = None, step.error
-                    self._draw_conclusions(step.error, job.began, started)
+                    self._apply_to_all(step.error, job.began, started)
                     seconds = self._pause(job, step)
                     if seconds is not None:
                         await self._sleep(seconds)
@@ -312,10 +312,10 @@ class Dispatcher:
         except DataStreamError as error:
             job.attempt = None
             error.attempts = job.attempts
-            self._draw_conclusions(error, job.began, started)
+            self._apply_to_all(error, job.began, started)
             return error
         job.attempt = None
-        self._refusals = 0
+        self._rejections = 0
         return None
 
     async def _carry(self, call: Call, attempt: Attempt) -> AttemptOutcome:
@@ -323,40 +323,40 @@ class Dispatcher:
             self._plan.check_open()
             return await self._wire.send(call, attempt)
         except ConfigurationError as error:
-            # Not the message's fault: without credentials, none can be sent.
+            # Not specific to this message: without credentials none can be sent.
             self.stop(error)
             return error
         except FAILURES as error:
             return error
-        except Exception as cause:  # noqa: BLE001 - one message must not end the others
+        except Exception as cause:  # noqa: BLE001 - must not affect other messages
             return failed(
                 f"it failed with {type(cause).__name__}", maybe=attempt.written, cause=cause
             )
 
-    def _draw_conclusions(self, error: DataStreamError, began: float, started: float) -> None:
-        """Draw conclusions from a failed attempt for the whole sending."""
+    def _apply_to_all(self, error: DataStreamError, began: float, started: float) -> None:
+        """Apply what a failed attempt means for all messages."""
         if isinstance(error, RateLimitedError) and error.retryable:
             now, asked = time.monotonic(), error.retry_after
             if asked is not None:
                 retry = self._plan.options.retry
                 asked = retry.asked_for(asked, elapsed=now - began)
-            self._limiter.refused(now, started, asked)
-        elif self._concerns_all(error):
-            self._refusals += 1
-            if self._refusals >= FATAL:
+            self._limiter.note_rate_limited(now, started, asked)
+        elif self._affects_all(error):
+            self._rejections += 1
+            if self._rejections >= FATAL:
                 self.stop(error)
         elif not error.retryable:
-            self._refusals = 0
+            self._rejections = 0
 
-    def _concerns_all(self, error: DataStreamError) -> bool:
-        """Return whether the other messages, too, can only be refused so."""
+    def _affects_all(self, error: DataStreamError) -> bool:
+        """Return whether all other messages would be rejected in the same way."""
         if isinstance(error, AuthenticationError | PermissionDeniedError):
             return True
-        no_topic = isinstance(error, NotFoundError) and self._plan.ends_without_topic
+        no_topic = isinstance(error, NotFoundError) and self._plan.stops_without_topic
         return no_topic and not self.tally.delivered
 
     def _pause(self, job: Job, wait: Wait) -> float | None:
-        """Return the seconds until the next attempt, or None where there is none."""
+        """Return the seconds until the next attempt, or None if there is none."""
         if self.state >= State.STOPPING:
             return None
         now = time.monotonic()
@@ -365,14 +365,14 @@ class Dispatcher:
             return None
         return seconds
 
-    def _account(self, job: Job, error: DataStreamError | None) -> None:
+    def _settle(self, job: Job, error: DataStreamError | None) -> None:
         if job not in self._jobs:
-            return  # it was accounted for at the end, and its worker's own end was ignored
+            return  # settled by `_finish`, before its worker ended
         self._jobs.discard(job)
         outcome = Outcome.DELIVERED if error is None else outcome_of(error)
         logged, now = calls_are_logged(), time.monotonic()
-        if now >= self._next_look:
-            self._next_look = now + _LOOK_SPACING
+        if now >= self._next_metrics_check:
+            self._next_metrics_check = now + _METRICS_CHECK
             self._recording = metrics.instruments()
         recording = self._recording
         if logged or recording is not None:
@@ -386,7 +386,7 @@ class Dispatcher:
         self._notify()
 
     async def _sleep(self, seconds: float) -> None:
-        """Sleep, until no more attempts are begun."""
+        """Sleep; `stop` ends it early."""
         sleeper = self._loop.create_future()
         timer = self._loop.call_later(seconds, _wake, sleeper, None)
         self._sleepers.add(sleeper)

@@ -1,4 +1,4 @@
-"""From a message to its call; what does not change is prepared once."""
+"""Builds the request for a message; everything that does not change is prepared once."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .messages import Message
 
 
 class Encoder:
-    """Makes the calls that send messages.
+    """Builds the calls that send messages.
 
     Args:
-        options: What the client is set up to do.
+        options: The options of the client.
     """
 
     def __init__(self, options: Options) -> None:
-        # The generated function says what the document says of the operation.
-        kwargs = _asked_by_the_generated_function()
+        # The generated function is the only source for method, path and headers.
+        kwargs = _arguments_of_the_generated_function()
         extensions = kwargs["extensions"]
         self._fixed = (
             options.servers[extensions.get("server", MESSAGE)],
@@ -48,30 +48,30 @@ class Encoder:
         )
 
 
-def _asked_by_the_generated_function() -> dict[str, Any]:
-    """Return what ``send_message`` asks of the client of httpx that it is given."""
-    asked: dict[str, Any] = {}
+def _arguments_of_the_generated_function() -> dict[str, Any]:
+    """Return the arguments that ``send_message`` passes to ``httpx.Client.request``."""
+    arguments: dict[str, Any] = {}
 
-    class Listener:
+    class Recorder:
         def request(self, **kwargs: Any) -> httpx.Response:
-            asked.update(kwargs)
+            arguments.update(kwargs)
             return httpx.Response(200, json={})
 
     client = Client(base_url="")
-    client.set_httpx_client(cast(httpx.Client, Listener()))
+    client.set_httpx_client(cast(httpx.Client, Recorder()))
     send_message.sync_detailed(client=client, body=SendMessageRequest(topic="", key="", value=""))
-    return asked
+    return arguments
 
 
 def encode(message: Message) -> bytes:
-    """Return the body of the request for a message, as the generated model would be encoded.
+    """Return the request body for a message, encoded as the generated model would be.
 
     Raises:
-        ConfigurationError: It cannot be encoded.
+        ConfigurationError: The message cannot be encoded.
     """
     if not isinstance(message, Message):
         kind = type(message).__name__
-        raise ConfigurationError(f"sendMessage: {kind} is no Message. Nothing was sent.")
+        raise ConfigurationError(f"sendMessage: expected a Message, not {kind}. Nothing was sent.")
     try:
         topic, key, value, partition = message
         end = "}" if partition is None else f',"partition":{encode_json(partition)}}}'
@@ -79,6 +79,6 @@ def encode(message: Message) -> bytes:
         return f'{{{fields},"value":{encode_json(value)}{end}'.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigurationError(
-            f"sendMessage: the message cannot be sent: {type(error).__name__}: {error}. "
+            f"sendMessage: the message cannot be encoded: {type(error).__name__}: {error}. "
             "Nothing was sent."
         ) from error

@@ -1,4 +1,4 @@
-"""What `send` returns: futures of what becomes of a message, for threads and for tasks."""
+"""The futures that `send` returns, for threads and for tasks."""
 
 from __future__ import annotations
 
@@ -17,43 +17,44 @@ from ncloud_datastream.errors import DataStreamError
 from .handover import Latch
 from .messages import Delivery
 
-Unasked = Callable[[Delivery], object]
+OnUnretrieved = Callable[[Delivery], object]
 
 failures: WeakSet[DeliveryFuture | AsyncDeliveryFuture] = WeakSet()
-"""Futures that are held by somebody and have failed."""
+"""Failed futures that are still referenced."""
 
 
 class DeliveryFuture(Future[Delivery]):
-    """What will become of a message.
+    """The future of a message's delivery report.
 
-    `result` returns its `Delivery`, or raises the delivery's error, whose ``delivery`` it is. A
-    message that has been sent cannot be cancelled.
+    `result` returns the `Delivery`, or raises its error, whose ``delivery`` attribute is the
+    `Delivery`. A message that has been sent cannot be cancelled.
 
-    Nothing here that waits or looks holds the lock of `Future`, which `settle` takes: a signal's
-    handler that flushes or closes the producer may strike in the midst of it.
+    Methods that wait or read do not take the lock of `Future`, which `settle` takes: they can be
+    interrupted by a signal handler that flushes or closes the producer.
 
     Args:
-        unasked: Takes the delivery of a message that failed, where nobody has asked for it.
+        on_unretrieved: Called with the delivery of a failed message whose result was never
+            retrieved.
     """
 
-    # Of the class, as there may be very many futures, most of which need no other value.
+    # Class attributes: there may be very many futures, and most never need another value.
     _delivery: Delivery | None = None
-    _unasked: Unasked | None = None
+    _on_unretrieved: OnUnretrieved | None = None
     _settling: int | None = None
     _callbacks: list[Callable[[], object]] | None = None
 
-    def __init__(self, unasked: Unasked | None) -> None:
+    def __init__(self, on_unretrieved: OnUnretrieved | None) -> None:
         super().__init__()
         self._waiting: list[Latch] = []
-        if unasked is not None:
-            self._unasked = unasked
+        if on_unretrieved is not None:
+            self._on_unretrieved = on_unretrieved
 
     def cancel(self) -> bool:
-        """Return False: the message has been sent."""
+        """Return False: a message that has been sent cannot be cancelled."""
         return False
 
     def settle(self, delivery: Delivery) -> list[Callable[[], object]]:
-        """Say what became of the message; return the callbacks that are due."""
+        """Set the delivery; return the callbacks to call."""
         self._settling = threading.get_ident()
         error = failure_of(delivery)
         if error is not None:
@@ -61,7 +62,7 @@ class DeliveryFuture(Future[Delivery]):
         self._delivery = delivery
         for latch in self._waiting:
             latch.set()
-        # Only for what the standard library does with futures: `wait`, `as_completed`, callbacks.
+        # For `wait`, `as_completed` and callbacks of the standard library.
         if error is None:
             self.set_result(delivery)
         else:
@@ -72,18 +73,18 @@ class DeliveryFuture(Future[Delivery]):
 
     @property
     def failed(self) -> Delivery | None:
-        """The delivery, where it failed."""
+        """The delivery if it failed, else None."""
         delivery = self._delivery
         return None if delivery is None or delivery.error is None else delivery
 
     @property
-    def is_unasked(self) -> bool:
-        """Return whether the message failed and nobody knows."""
-        return self.failed is not None and self._unasked is not None
+    def is_unretrieved(self) -> bool:
+        """Return whether the message failed and its result was never retrieved."""
+        return self.failed is not None and self._on_unretrieved is not None
 
-    def told(self) -> None:
-        """Note that somebody knows what became of the message, or will."""
-        self._unasked = None
+    def mark_retrieved(self) -> None:
+        """Mark the result as retrieved: a failure is no longer reported."""
+        self._on_unretrieved = None
 
     def done(self) -> bool:
         return self._delivery is not None
@@ -95,21 +96,21 @@ class DeliveryFuture(Future[Delivery]):
         try:
             raise delivery.error
         finally:
-            del self, delivery  # the traceback of the error must not hold them
+            del self, delivery  # the traceback of the error must not keep them alive
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         return self._wait(timeout).error
 
     def add_done_callback(self, fn: Callable[[Future[Delivery]], Any]) -> None:
-        self.told()
+        self.mark_retrieved()
         super().add_done_callback(partial(self._call_back, fn))
 
     def _wait(self, timeout: float | None) -> Delivery:
-        self.told()
+        self.mark_retrieved()
         if self._delivery is None:
             latch = Latch()
             self._waiting.append(latch)
-            # Looked at again: whoever settled it meanwhile may not have seen the latch.
+            # Check again: a thread that settled it just now may not have seen the latch.
             if self._delivery is None:
                 latch.wait(None if timeout is None else time.monotonic() + timeout)
         if self._delivery is None:
@@ -118,83 +119,84 @@ class DeliveryFuture(Future[Delivery]):
 
     def _call_back(self, fn: Callable[[Future[Delivery]], Any], future: Future[Delivery]) -> None:
         if self._settling == threading.get_ident():
-            # This thread is not one that may be held up.
+            # This thread must not be blocked by a callback.
             self._callbacks = [*(self._callbacks or ()), partial(fn, future)]
         else:
             fn(future)
 
     def __del__(self) -> None:
-        if self.failed is not None and self._unasked is not None:
-            self._unasked(self.failed)
+        if self.failed is not None and self._on_unretrieved is not None:
+            self._on_unretrieved(self.failed)
 
 
 class AsyncDeliveryFuture(asyncio.Future[Delivery]):
-    """What will become of a message.
+    """The future of a message's delivery report.
 
-    Awaiting it gives its `Delivery`, or raises the delivery's error, whose ``delivery`` it is.
-    Whoever is cancelled while he awaits it cancels the future, but not the message.
+    Awaiting it returns the `Delivery`, or raises its error, whose ``delivery`` attribute is the
+    `Delivery`. Cancelling a task that awaits it cancels the future, but not the message.
 
     Args:
-        unasked: Takes the delivery of a message that failed, where nobody has asked for it.
+        on_unretrieved: Called with the delivery of a failed message whose result was never
+            retrieved.
     """
 
     failed: Delivery | None = None
-    """The delivery, where it failed."""
+    """The delivery if it failed, else None."""
 
-    _asked = False
+    _retrieved = False
 
-    def __init__(self, unasked: Unasked | None) -> None:
+    def __init__(self, on_unretrieved: OnUnretrieved | None) -> None:
         super().__init__(loop=asyncio.get_running_loop())
-        self._unasked = unasked
+        self._on_unretrieved = on_unretrieved
 
     def settle(self, delivery: Delivery) -> None:
-        """Say what became of the message."""
+        """Set the delivery."""
         error = failure_of(delivery)
         if error is not None:
             self.failed = delivery
             failures.add(self)
         if self.cancelled():
-            self._asked = False  # whoever waited for it was cancelled
+            self._retrieved = False  # the task that awaited it was cancelled
         elif error is None:
             self.set_result(delivery)
         else:
             self.set_exception(error)
-            super().exception()  # asyncio would tell of it in words of its own
+            super().exception()  # marks it as retrieved: asyncio would log it as well
 
     @property
-    def is_unasked(self) -> bool:
-        """Return whether the message failed and nobody knows."""
-        return self.failed is not None and self._unasked is not None and not self._asked
+    def is_unretrieved(self) -> bool:
+        """Return whether the message failed and its result was never retrieved."""
+        return self.failed is not None and self._on_unretrieved is not None and not self._retrieved
 
-    def told(self) -> None:
-        """Note that somebody knows what became of the message, or will."""
-        self._asked = True
+    def mark_retrieved(self) -> None:
+        """Mark the result as retrieved: a failure is no longer reported."""
+        self._retrieved = True
 
     def result(self) -> Delivery:
-        self.told()
+        self.mark_retrieved()
         return super().result()
 
     def exception(self) -> BaseException | None:
-        self.told()
+        self.mark_retrieved()
         return super().exception()
 
     def add_done_callback(
         self, fn: Callable[[Any], object], *, context: Context | None = None
     ) -> None:
-        self.told()
+        self.mark_retrieved()
         super().add_done_callback(fn, context=context)
 
     def __await__(self) -> Generator[Any, None, Delivery]:
-        self.told()
+        self.mark_retrieved()
         return super().__await__()
 
     def __del__(self) -> None:
-        if self.failed is not None and self._unasked is not None and not self._asked:
-            self._unasked(self.failed)
+        if self.failed is not None and self._on_unretrieved is not None and not self._retrieved:
+            self._on_unretrieved(self.failed)
 
 
 def failure_of(delivery: Delivery) -> DataStreamError | None:
-    """Return the error that a delivery's future raises, which knows its delivery; or None."""
+    """Return the error of a delivery with its ``delivery`` attribute set, or None."""
     error = delivery.error
     if error is not None:
         error.delivery = delivery

@@ -1,4 +1,4 @@
-"""What threads hand over to each other: messages into the loop's thread, and news out of it."""
+"""Hand-over between threads: messages into the event loop, notifications out of it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from typing import cast
 from .messages import Message
 
 POLL = 0.5
-"""Seconds that a thread waits at a time: not every system lets Ctrl-C end a long wait."""
+"""Seconds per wait of a thread: Ctrl-C cannot interrupt a long wait on every platform."""
 
 END = cast(Message, object())
-"""What stands in an inbox after the last message."""
+"""Marks the end of an inbox."""
 
 
 class _Waiting(asyncio.Event):
-    """That the loop waits."""
+    """Set when there is a message for the waiting loop."""
 
     is_woken = False
 
 
 class Inbox(AsyncIterator[Message]):
-    """Messages on their way to the loop's thread, from any others."""
+    """A queue of messages from any thread to the event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.items: deque[Message] = deque()
@@ -38,7 +38,7 @@ class Inbox(AsyncIterator[Message]):
         items = self.items
         while not items:
             waiting = self._waiting = _Waiting()
-            # Looked at again: whoever put something in before may not have seen that we wait.
+            # Check again: a thread that added a message just now may not have seen the event.
             if not items:
                 await waiting.wait()
         self._waiting = None
@@ -49,16 +49,16 @@ class Inbox(AsyncIterator[Message]):
         return message
 
     def wake(self) -> None:
-        """Wake the loop, if it waits; called in another thread after something was put in."""
-        # Once for all that is put in until the loop's next turn: waking it takes a system call.
+        """Wake the loop if it waits; called from another thread after a message was added."""
+        # Once per turn of the loop, however many messages were added: it takes a system call.
         waiting = self._waiting
         if waiting is not None and not waiting.is_woken:
             waiting.is_woken = True
             call(self._loop, waiting.set)
 
 
-class News:
-    """Wakes the thread that waits for deliveries, once for all that one turn of the loop brings."""
+class Notifier:
+    """Wakes the thread that waits for deliveries, at most once per turn of the loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -66,16 +66,16 @@ class News:
         self._lock.acquire()
         self._waiting = False
 
-    def tell(self) -> None:
-        """There is news; called in the loop's thread."""
+    def notify(self) -> None:
+        """Wake the waiting thread; called in the loop's thread."""
         if self._waiting:
             self._waiting = False
             self._loop.call_soon(self._release)
 
-    def wait(self, news: Callable[[], object], seconds: float) -> None:
-        """Wait until there is news, at the most `seconds`; not at all if there is already."""
+    def wait(self, is_ready: Callable[[], object], seconds: float) -> None:
+        """Wait for `notify` for at most `seconds`; return at once if `is_ready` is true."""
         self._waiting = True
-        if not news():
+        if not is_ready():
             self._lock.acquire(timeout=seconds)
         self._waiting = False
 
@@ -85,10 +85,10 @@ class News:
 
 
 class Latch:
-    """Something that happens once and that one thread waits for; no signal breaks the wait.
+    """A one-shot event for one waiting thread that is safe against signal handlers.
 
-    An exception that a signal's handler raises in the midst of a `threading.Event` or `Condition`
-    can leave its lock in a state that it does not expect.
+    An exception that a signal handler raises inside `threading.Event` or `Condition` can leave
+    their internal lock in an inconsistent state.
     """
 
     def __init__(self) -> None:
@@ -96,16 +96,16 @@ class Latch:
         self._lock.acquire()
 
     def set(self) -> None:
-        """It has happened; to be called once."""
+        """Set the latch; call it once only."""
         self._lock.release()
 
     def wait(self, until: float | None) -> bool:
-        """Wait until it happens, and return whether it did in time.
+        """Wait until the latch is set and return whether it was set in time.
 
         Args:
-            until: The time on `time.monotonic`'s clock; None for as long as it takes.
+            until: The deadline on the clock of `time.monotonic`; None for no deadline.
         """
-        # In short waits, as not every system lets Ctrl-C end a long one.
+        # Short waits: Ctrl-C cannot interrupt a long wait on every platform.
         while True:
             left = POLL if until is None else min(POLL, max(0.0, until - time.monotonic()))
             if self._lock.acquire(timeout=left):
@@ -115,6 +115,6 @@ class Latch:
 
 
 def call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
-    """Call a function in a loop's thread; where the loop has ended, there is nothing left to do."""
+    """Call a function in the thread of an event loop; do nothing if the loop is closed."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(function)

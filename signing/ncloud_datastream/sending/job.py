@@ -1,4 +1,4 @@
-"""A message on its way, and the errors of those that do not get to its end."""
+"""A message in flight, and the errors of messages that were cut off."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .messages import Message
 
 
 class Job:
-    """A message on its way.
+    """A message in flight.
 
     Args:
-        index: Its place in the source.
+        index: The position of the message in the source.
         message: The message.
     """
 
@@ -24,38 +24,38 @@ class Job:
         self.index = index
         self.message = message
         self.key: Hashable = None
-        """What it shares with the messages whose order is kept."""
+        """The key that is kept in order: messages with equal keys are sent one after the other."""
         self.attempts = 0
         self.began = 0.0
         self.attempt: Attempt | None = None
-        """The attempt that is being made."""
+        """The attempt in flight."""
         self.error: DataStreamError | None = None
-        """What the last attempt ended with."""
+        """The error of the last attempt."""
 
     def cut_off(self) -> DataStreamError:
-        """Return the error of this message if the sending ends now."""
+        """Return the error of this message if sending stops now."""
         if self.attempt is None:
-            return self.error or unsent("the sending ended before its turn")
+            return self.error or unsent("sending stopped before this message was attempted")
         earlier = self.error is not None and self.error.maybe_delivered
         error = failed(
-            "the sending ended before the answer came", maybe=self.attempt.written or earlier
+            "sending stopped before the response arrived", maybe=self.attempt.written or earlier
         )
         error.attempts = self.attempts
         return error
 
 
 def unsent(reason: str) -> TransportError:
-    """Return the error of a message of which nothing was written."""
+    """Return the error of a message that was never written to a connection."""
     return failed(reason, maybe=False)
 
 
 def failed(reason: str, *, maybe: bool, cause: Exception | None = None) -> TransportError:
-    """Return the error of a message that got no answer.
+    """Return the error of a message that got no response.
 
     Args:
-        reason: Why.
-        maybe: Whether the service may have it.
-        cause: What it follows from.
+        reason: What happened.
+        maybe: Whether the service may have accepted the message.
+        cause: The underlying exception.
     """
     doubt = "The service may have acted on the call" if maybe else "Nothing of it was sent"
     error = TransportError(f"sendMessage: {reason}. {doubt}.")

@@ -1,4 +1,4 @@
-"""What goes in and what comes out: messages, and what became of each."""
+"""Messages and their delivery reports."""
 
 from __future__ import annotations
 
@@ -17,69 +17,68 @@ from ncloud_datastream.errors import (
 class Message(NamedTuple):
     """A message to send; immutable.
 
-    Nothing is checked here: a message that cannot be sent gets its `Delivery` like any other.
+    It is not validated here: a message that cannot be sent gets a `Delivery` like any other.
     """
 
     topic: str
     """The name of the topic, prefix included; not its id."""
 
     key: str
-    """The key of the message. It does not choose the partition; see `partition_for`."""
+    """The key of the message. It does not select the partition; see `partition_for`."""
 
     value: str
     """The content, at most 1 MB."""
 
     partition: int | None = None
-    """The index of the partition; where it is None, the service sends the message to a random one.
-    """
+    """The index of the partition; if None, the service chooses a random one."""
 
 
 def checked(item: object) -> Message:
-    """Return an item of a source, which must be a message.
+    """Return an item of the source if it is a `Message`.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: It is not.
     """
     if isinstance(item, Message):
         return item
     raise ConfigurationError(
-        f"send_messages: an item of the source is no Message but {type(item).__name__}. The "
-        "messages before it were sent; it was not, nor what follows it."
+        f"send_messages: the source yielded {type(item).__name__} instead of Message. The messages "
+        "before it were sent; this item and everything after it were not."
     )
 
 
 def check_source(messages: object) -> None:
-    """Refuse what can be iterated over and is no source of messages.
+    """Reject iterables that are not a source of messages.
 
     Raises:
-        ConfigurationError: It is one message, or text.
+        ConfigurationError: It is a single message, or text.
     """
     if isinstance(messages, Message | str | bytes):
         raise ConfigurationError(
-            f"send_messages: messages must be an iterable of Message, not one "
-            f"{type(messages).__name__}; put it into a list. Nothing was sent."
+            f"send_messages: messages must be an iterable of Message, not a single "
+            f"{type(messages).__name__}; pass a list. Nothing was sent."
         )
 
 
 class Outcome(enum.Enum):
-    """What became of a message."""
+    """The outcome of a message."""
 
     DELIVERED = "delivered"
-    """The service said that it has it."""
+    """The service confirmed that it has the message."""
 
     REJECTED = "rejected"
-    """The service answered with a 3xx or 4xx: it certainly does not have it."""
+    """The service responded with a 3xx or 4xx: it does not have the message."""
 
     UNSENT = "unsent"
-    """Nothing of it was written: the service certainly does not have it."""
+    """Nothing was written to a connection: the service does not have the message."""
 
     UNKNOWN = "unknown"
-    """It was written in part or whole, and no answer, an unreadable one or a 5xx came back: the
-    service may have it or not."""
+    """The request was written in part or whole, and the response was missing, unreadable or a 5xx:
+    the service may or may not have the message."""
 
 
 def outcome_of(error: DataStreamError) -> Outcome:
-    """Return what became of a message whose last attempt ended with this error."""
+    """Return the outcome of a message whose last attempt failed with this error."""
     if error.maybe_delivered:
         return Outcome.UNKNOWN
     if isinstance(error, ApiError | UnexpectedAnswerError):
@@ -89,38 +88,38 @@ def outcome_of(error: DataStreamError) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of one message."""
+    """The delivery report of one message."""
 
     message: Message
-    """The message, as it came from the source."""
+    """The message, as the source yielded it."""
 
     outcome: Outcome
-    """What became of it."""
+    """The outcome."""
 
     index: int
-    """Its place in the source, counted from 0."""
+    """The position of the message in the source, counted from 0."""
 
     attempts: int
-    """How many times it was tried."""
+    """The number of attempts."""
 
     error: DataStreamError | None
-    """Why it was not delivered; None where it was."""
+    """Why the message was not delivered; None if it was."""
 
 
 class Progress(NamedTuple):
-    """How far a sending is: what became of its messages so far."""
+    """The number of messages per outcome so far."""
 
     delivered: int
     rejected: int
     unsent: int
     unknown: int
     elapsed: float
-    """Seconds since the sending began."""
+    """Seconds since sending began."""
 
     rate: float
-    """Deliveries a second, since the last report."""
+    """Delivery reports per second since the last progress callback."""
 
     @property
     def total(self) -> int:
-        """All deliveries so far."""
+        """All messages with an outcome so far."""
         return self.delivered + self.rejected + self.unsent + self.unknown

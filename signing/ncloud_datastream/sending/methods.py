@@ -1,4 +1,4 @@
-"""What both clients offer for many messages: `send_messages` and `producer`."""
+"""The bulk methods of both clients: `send_messages` and `producer`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SendMethods:
-    """Those of `DataStream`."""
+    """The bulk methods of `DataStream`."""
 
     _setup: Setup
     _session: Session
@@ -33,32 +33,33 @@ class SendMethods:
         rate: float | None = None,
         progress: Callable[[Progress], object] | None = None,
     ) -> Sending:
-        """Send many messages; iterate over the result to learn what became of each.
+        """Send many messages; iterate over the result to get a delivery report for each.
 
-        Every message that is taken from `messages` gets exactly one `Delivery`, in the order of
-        completion, whatever happens. Failed attempts are repeated as `Retry` says. Messages are
-        taken only as far as there is work in flight, and sending goes on only as far as deliveries
-        are asked for.
+        Every message that is taken from `messages` gets exactly one `Delivery`, in order of
+        completion, whatever happens. Failed attempts are retried according to `Retry`. The source
+        is read only slightly ahead of the messages in flight, and sending continues only while
+        deliveries are requested (back-pressure).
 
-        When `messages` raises, the deliveries that are due come first and the exception after
-        them; so does the error of five refusals in a row for want of rights (401, 403), which end
-        the sending. To leave the loop early, use the result in a ``with`` statement; its
-        ``unfinished`` then lists the deliveries that were not handed out.
+        If `messages` raises, the outstanding deliveries are returned first and then the exception
+        is raised. Five consecutive 401 or 403 responses stop the run in the same way. To leave the
+        loop early, use the result in a ``with`` statement; its ``unfinished`` then lists the
+        deliveries that were not handed out.
 
         Args:
-            messages: The messages: any iterable, which is read in this thread.
-            concurrency: Messages in flight at the most.
-            ordered: ``"key"`` keeps the order of messages with the same topic and key: one of
-                them is in flight at a time. One that is not delivered does not hold up the next.
-                For readers the order holds within a partition: give `partitions` as well.
-            partitions: How many partitions the topic has, or a mapping from topics' names to that:
-                messages that name no partition then go to the one that `partition_for` gives their
-                key. By default the service chooses, for each message, a random one.
-            rate: Messages a second at the most. After a 429 all slow down in any case.
+            messages: The messages: any iterable; it is read in this thread.
+            concurrency: Maximum number of messages in flight.
+            ordered: ``"key"`` sends messages with the same topic and key in order: one of them is
+                in flight at a time. A message that is not delivered does not block the next.
+                For consumers, order holds only within a partition: pass `partitions` as well.
+            partitions: The number of partitions of the topic, or a mapping from topic name to
+                number: messages without a partition then go to the partition that `partition_for`
+                returns for their key. By default the service chooses a random partition for each
+                message.
+            rate: Maximum number of messages per second. A 429 slows down all messages in any case.
             progress: Called about every second, and at the end, with the counts so far.
 
         Raises:
-            ConfigurationError: An argument cannot be right.
+            ConfigurationError: An argument is invalid.
         """
         from .blocking import Sending
         from .start import plan
@@ -87,24 +88,27 @@ class SendMethods:
         when_full: Literal["wait", "raise"] = "wait",
         on_delivery: Callable[[Delivery], object] | None = None,
     ) -> Producer:
-        """Return a producer: it sends messages one at a time as they come, from any thread.
+        """Return a producer, which sends single messages from any thread.
 
-        A message leaves when a connection is free; it never lingers. Use the producer in a
-        ``with`` statement.
+        A message is sent as soon as a connection is free, without a linger time. Use the producer
+        in a ``with`` statement.
 
         Args:
-            topic: The name of the topic of messages that name none.
-            concurrency: Messages in flight at the most.
-            ordered: ``"key"`` keeps the order of messages with the same topic and key.
-            rate: Messages a second at the most.
+            topic: The name of the default topic, for messages that name none.
+            concurrency: Maximum number of messages in flight.
+            ordered: ``"key"`` sends messages with the same topic and key in order.
+            rate: Maximum number of messages per second.
             partitions: See `send_messages`.
-            max_buffered: Messages that are not settled, those in flight included, at the most.
-            max_buffered_bytes: Bytes of memory that their keys and values take at the most.
-            when_full: ``"wait"`` for room in the buffer, or ``"raise"`` `BufferFullError`.
-            on_delivery: Called with each `Delivery`, in a thread of the producer's.
+            max_buffered: Maximum number of messages that are not settled, including those in
+                flight.
+            max_buffered_bytes: Maximum memory of their keys and values, in bytes.
+            when_full: If the buffer is full, ``"wait"`` for space or ``"raise"``
+                `BufferFullError`.
+            on_delivery: The delivery callback, called with each `Delivery` in a thread of the
+                producer.
 
         Raises:
-            ConfigurationError: An argument cannot be right.
+            ConfigurationError: An argument is invalid.
         """
         from .producer import Producer
         from .start import producer_plan
@@ -127,7 +131,7 @@ class SendMethods:
 
 
 class AsyncSendMethods:
-    """Those of `AsyncDataStream`."""
+    """The bulk methods of `AsyncDataStream`."""
 
     _setup: Setup
     _session: AsyncSession
@@ -144,7 +148,7 @@ class AsyncSendMethods:
     ) -> AsyncSending:
         """Send many messages with ``async for``; see `DataStream.send_messages`.
 
-        `messages` may be an asynchronous iterable, too. Needs asyncio (or uvloop), not trio.
+        `messages` may also be an asynchronous iterable. Requires asyncio (or uvloop), not trio.
         """
         from .asynchronous import AsyncSending
         from .start import plan
@@ -175,7 +179,7 @@ class AsyncSendMethods:
     ) -> AsyncProducer:
         """Return a producer for the tasks of this event loop; see `DataStream.producer`.
 
-        `on_delivery` is called in the loop. Needs asyncio (or uvloop), not trio.
+        `on_delivery` is called in the loop. Requires asyncio (or uvloop), not trio.
         """
         from .async_producer import AsyncProducer
         from .start import producer_plan

@@ -1,4 +1,4 @@
-"""Keeping the order of messages with equal keys: one of them is on its way at a time."""
+"""Per-key ordering: at most one message of each key is in flight."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from .job import Job
 
 
 class KeyOrder:
-    """Knows which keys are on their way, and who waits for them."""
+    """The keys in flight, and the messages that wait for each of them."""
 
     def __init__(self) -> None:
         self._waiting: dict[Hashable, deque[Job]] = {}
 
     def is_first(self, job: Job) -> bool:
-        """Can it go at once? Else it is kept here until the one before it is done."""
+        """Return whether a message can be sent now; if not, queue it behind its predecessor."""
         message = job.message
         try:
             job.key = (message.topic, message.key)
             waiting = self._waiting.get(job.key)
-        except (AttributeError, TypeError):  # nothing that could be sent; it stands alone
+        except (AttributeError, TypeError):  # not a valid message: it has no order to keep
             job.key = job
             waiting = None
         if waiting is None:
@@ -30,7 +30,7 @@ class KeyOrder:
         return False
 
     def after(self, job: Job) -> Job | None:
-        """Return the one that may go now that `job` is done, if one waits."""
+        """Return the next message with the key of `job`, which is done, or None."""
         waiting = self._waiting[job.key]
         if waiting:
             return waiting.popleft()

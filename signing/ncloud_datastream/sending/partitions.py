@@ -1,7 +1,7 @@
-"""Which partition a key belongs to: the choice of Kafka's own producers, made by the client.
+"""Key partitioning in the client, compatible with Kafka's default partitioner.
 
-NCP sends a message that names no partition to a random one, whatever its key is. Where the messages
-of a key have to stay in order for those who read them, the client names the partition.
+NCP sends a message without a partition to a random one, whatever its key. To keep the messages of
+a key in order for consumers, the client has to name the partition.
 """
 
 from __future__ import annotations
@@ -19,36 +19,38 @@ _POSITIVE = 0x7FFFFFFF
 
 
 def partition_for(key: str, partitions: int) -> int:
-    """Return the partition of a key, from 0 to one below `partitions`.
+    """Return the partition of a key, from 0 to ``partitions - 1``.
 
-    It is the one that the default partitioner of Kafka's Java producers chooses: the murmur2 hash
-    of the key's UTF-8 bytes, without its sign, modulo the number of partitions. When a topic gains
-    partitions, most keys belong to another one from then on.
+    This is the choice of the default partitioner of Kafka's Java producers: the murmur2 hash of
+    the key's UTF-8 bytes, with the sign bit cleared, modulo the number of partitions. When a topic
+    gains partitions, most keys move to another partition.
 
     Args:
         key: The key of the message.
-        partitions: How many partitions the topic has, 1 or more.
+        partitions: The number of partitions of the topic, 1 or more.
 
     Raises:
-        ConfigurationError: The key is no text that has UTF-8 bytes, or the number is not whole or
-            below 1.
+        ConfigurationError: The key is not a string that can be encoded as UTF-8, or `partitions`
+            is not an integer of 1 or more.
     """
     _check(partitions, "partition_for: partitions")
     if not isinstance(key, str):
-        raise ConfigurationError(f"partition_for: a key is text, not {type(key).__name__}.")
+        raise ConfigurationError(f"partition_for: key must be a string, not {type(key).__name__}.")
     try:
         data = key.encode()
     except UnicodeEncodeError as error:
-        raise ConfigurationError(f"partition_for: the key has no UTF-8 bytes: {error}.") from error
+        raise ConfigurationError(
+            f"partition_for: key cannot be encoded as UTF-8: {error}."
+        ) from error
     return (_murmur2(data) & _POSITIVE) % partitions
 
 
 class Partitioner:
-    """Names the partition of messages that name none.
+    """Sets the partition of messages that name none.
 
     Args:
-        partitions: How many partitions a topic has, 1 or more: one number for all topics, or one
-            for each topic by its name.
+        partitions: The number of partitions, 1 or more: one number for all topics, or a mapping
+            from topic name to number.
 
     Raises:
         ConfigurationError: It is neither.
@@ -64,19 +66,19 @@ class Partitioner:
         for topic, count in partitions.items():
             if not isinstance(topic, str):
                 raise ConfigurationError(
-                    f"send_messages: partitions goes by names of topics, not by {topic!r}."
+                    f"send_messages: partitions must be keyed by topic name, not by {topic!r}."
                 )
             _check(count, f"send_messages: partitions[{topic!r}]")
             self._by_topic[topic] = count
 
     def apply(self, message: Message) -> Message:
-        """Return the message with the partition of its key, or as it is where it names one.
+        """Return the message with the partition of its key, or unchanged if it names one.
 
-        What is no `Message` is returned as it is: whoever encodes it refuses it.
+        Anything but a `Message` is returned unchanged; encoding rejects it later.
 
         Raises:
-            ConfigurationError: Nothing says how many partitions the topic has, or the key cannot
-                be a key.
+            ConfigurationError: The number of partitions of the topic is not known, or the key is
+                invalid.
         """
         if not isinstance(message, Message) or message.partition is not None:
             return message
@@ -85,19 +87,20 @@ class Partitioner:
             count = self._by_topic.get(message.topic)
         if count is None:
             raise ConfigurationError(
-                f"send_messages: partitions does not say how many the topic {message.topic!r} has, "
-                "so that the order of its keys would be lost. Nothing was sent."
+                f"send_messages: partitions has no entry for the topic {message.topic!r}, so the "
+                "order of its keys could not be kept. Nothing was sent; add the topic to "
+                "partitions."
             )
         return message._replace(partition=partition_for(message.key, count))
 
 
 def _check(partitions: object, name: str) -> None:
     if isinstance(partitions, bool) or not isinstance(partitions, int) or partitions < 1:
-        raise ConfigurationError(f"{name} must be whole and 1 or more: {partitions!r}.")
+        raise ConfigurationError(f"{name} must be an integer, 1 or more, not {partitions!r}.")
 
 
 def _murmur2(data: bytes) -> int:
-    """Return the 32-bit hash that Kafka's default partitioner uses, unsigned."""
+    """Return the unsigned 32-bit murmur2 hash that Kafka's default partitioner uses."""
     end = len(data) & ~3
     hashed = _SEED ^ len(data)
     for at in range(0, end, 4):

@@ -1,4 +1,4 @@
-"""What a sending is asked to do, checked before anything begins."""
+"""The validated options of a run of `send_messages` or of a producer."""
 
 from __future__ import annotations
 
@@ -19,46 +19,46 @@ from .messages import Message, Outcome, Progress
 from .partitions import Partitioner
 
 PROGRESS_EVERY = 1.0
-"""Seconds between two calls of a progress callback."""
+"""Seconds between two progress callbacks."""
 
 Report = Callable[[Progress], object]
 
 
-class Carries(Protocol):
-    """A wire."""
+class Carrier(Protocol):
+    """The transport that sends attempts."""
 
     async def send(self, call: Call, attempt: Attempt) -> Answer:
-        """Make an attempt at a call."""
+        """Send one attempt of a call and return the response."""
         ...
 
     async def aclose(self) -> None:
-        """Close what it holds open."""
+        """Close its connections."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How messages are to be sent.
+    """How messages are sent.
 
     Args:
-        wire: Makes the wire, in the event loop that it is used in.
-        call: Makes the call that sends a message.
-        check_open: Raises where the client was closed.
-        learn: Learns the clock's offset.
-        options: What the client is set up to do.
-        concurrency: Messages in flight at the most.
-        ordered: ``"key"`` keeps the order of messages with equal keys.
-        rate: Messages a second at the most; None for no limit.
+        wire: Creates the carrier, in the event loop that uses it.
+        call: Builds the call that sends a message.
+        check_open: Raises if the client is closed.
+        learn: Stores the clock offset.
+        options: The options of the client.
+        concurrency: Maximum number of messages in flight.
+        ordered: ``"key"`` sends messages with equal keys in order.
+        rate: Maximum number of messages per second; None for no limit.
         progress: Called about every second and at the end.
-        description: Where to and by what, for ``repr``.
-        partitioner: Names the partition of messages that name none; None leaves it to the service.
-        ends_without_topic: Whether refusals in a row for a topic that does not exist end the
-            sending, where nothing was delivered before.
+        description: The target URL, for ``repr``.
+        partitioner: Sets the partition of messages that name none; None leaves it to the service.
+        stops_without_topic: Whether consecutive 404s for the topic stop the run if nothing has
+            been delivered before.
 
     Raises:
-        ConfigurationError: One of them cannot be right.
+        ConfigurationError: An argument is invalid.
     """
 
-    wire: Callable[[], Carries]
+    wire: Callable[[], Carrier]
     call: Callable[[Message], Call]
     check_open: Callable[[], object]
     learn: Learn
@@ -69,38 +69,38 @@ class Plan:
     progress: Report | None
     description: str
     partitioner: Partitioner | None = None
-    ends_without_topic: bool = True
+    stops_without_topic: bool = True
 
     def __post_init__(self) -> None:
         concurrency, rate = self.concurrency, self.rate
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise ConfigurationError(
-                f"send_messages: concurrency must be whole and 1 or more: {concurrency!r}."
+                f"send_messages: concurrency must be an integer, 1 or more, not {concurrency!r}."
             )
         if self.ordered not in (None, "key"):
             raise ConfigurationError(
-                f'send_messages: ordered must be "key" or None: {self.ordered!r}.'
+                f'send_messages: ordered must be "key" or None, not {self.ordered!r}.'
             )
         if rate is not None and (
             isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < 1e9
         ):
             raise ConfigurationError(
-                f"send_messages: rate must be a number of messages a second above 0: {rate!r}."
+                f"send_messages: rate must be messages per second, above 0, not {rate!r}."
             )
         if self.progress is not None and not callable(self.progress):
             raise ConfigurationError("send_messages: progress must be callable.")
 
     @property
     def server(self) -> Server:
-        """Where messages are sent to."""
+        """The server that messages are sent to."""
         return self.options.servers[MESSAGE]
 
     @property
     def ahead(self) -> int:
-        """Messages that are taken from the source and not handed out yet, at the most.
+        """How many messages are read ahead: taken from the source and not yet handed out.
 
-        Where keys are kept in order, messages wait for the one before them, and more have to be
-        looked at to find `concurrency` that can go.
+        With per-key order messages wait for their predecessors, so more are read to find
+        `concurrency` messages that can be sent.
         """
         return (2 if self.ordered is None else 8) * self.concurrency
 
@@ -110,10 +110,10 @@ class Plan:
 
 
 class Tally:
-    """Counts what became of messages, and reports it every so often.
+    """Counts messages by outcome and reports progress.
 
     Args:
-        report: Takes the counts; None where nobody does.
+        report: The progress callback, or None.
     """
 
     def __init__(self, report: Report | None) -> None:
@@ -130,7 +130,7 @@ class Tally:
 
     @property
     def delivered(self) -> int:
-        """Messages that were delivered."""
+        """The number of delivered messages."""
         return self._counts[Outcome.DELIVERED]
 
     @property
@@ -150,16 +150,16 @@ class Tally:
         )
 
     def report_if_due(self) -> None:
-        """Report, where that was done last a while ago.
+        """Call the progress callback if the last call was `PROGRESS_EVERY` ago.
 
-        An exception of the callback goes to whoever asked for the delivery, which stays there to
-        be asked for again.
+        An exception of the callback is raised where the next delivery was requested; that delivery
+        is not lost and can be requested again.
         """
         if self._report is not None and time.monotonic() - self._last >= PROGRESS_EVERY:
             self.report()
 
     def report(self) -> None:
-        """Report."""
+        """Call the progress callback."""
         if self._report is None:
             return
         progress = self.progress

@@ -1,9 +1,9 @@
-"""A producer for threads: one message now and another later, each with a future.
+"""A producer for threads: it sends single messages and returns a future for each.
 
-Three kinds of threads meet here. Any thread sends; the background loop delivers, and completes the
-futures; and one thread of the producer's own calls the callbacks and the log, so that neither can
-hold up the loop. It calls one at a time: a callback that waits for others does so as any other
-code, since none of what it waits for depends on a callback.
+Three kinds of threads are involved. Any thread sends; the thread of the background loop delivers
+and completes the futures; and a thread of the producer calls callbacks and writes to the log, one
+at a time, so that neither can block the loop. A callback may wait for other futures: they are
+completed without this thread.
 """
 
 from __future__ import annotations
@@ -26,42 +26,42 @@ from weakref import WeakSet
 from ncloud_datastream.errors import ConfigurationError, WaitTimeoutError
 
 from .background import Background
-from .buffer import Buffer, Record, late, size_of
+from .buffer import Buffer, Record, flush_timed_out, size_of
 from .dispatcher import State
 from .futures import DeliveryFuture
 from .handover import Latch
 from .messages import Delivery
-from .producer_plan import CLOSED, EXIT_TIMEOUT, ProducerPlan, check_timeout, leftover
-from .unasked import SPACING, UnaskedFailures, tell_of_the_end
+from .producer_plan import CLOSED, EXIT_TIMEOUT, ProducerPlan, check_timeout, leftovers
+from .unretrieved import SPACING, UnretrievedFailures, log_undelivered
 
 _log = logging.getLogger("ncloud_datastream")
 
 
 class _Callbacks(NamedTuple):
-    """What is to be called for a message whose outcome is known."""
+    """The callbacks for a message whose outcome is known."""
 
-    place: int
+    position: int
     record: Record[DeliveryFuture]
     calls: list[Callable[[], object]]
 
 
 class Producer:
-    """Sends messages one at a time as they come; made by `DataStream.producer`.
+    """Sends single messages in the background; created by `DataStream.producer`.
 
-    Safe to share between threads; each process makes its own. Use it in a ``with`` statement, or
-    `close` it: leaving the block sends what is left.
+    It can be shared between threads; each process needs its own. Use it in a ``with`` statement, or
+    call `close`: both flush the buffer.
     """
 
     def __init__(self, plan: ProducerPlan) -> None:
         self._plan = plan
         self._buffer: Buffer[DeliveryFuture] = plan.buffer()
-        # Reentrant, as a signal's handler may send, and of C, which no signal interrupts.
+        # Reentrant, because a signal handler may send; written in C, so no signal interrupts it.
         self._lock = threading.RLock()
         self._senders: deque[Latch] = deque()
         self._background: Background | None = None
         self._calls: SimpleQueue[_Callbacks | Delivery | None] = SimpleQueue()
         self._caller: threading.Thread | None = None
-        self._unasked = UnaskedFailures()
+        self._unretrieved = UnretrievedFailures()
         self._report_to = self._report if plan.on_delivery is None else None
         self._closed = False
         self._ended = False
@@ -85,7 +85,7 @@ class Producer:
 
     @property
     def buffered(self) -> int:
-        """Messages that are not settled, those in flight included."""
+        """The number of messages that are not settled, including those in flight."""
         return self._buffer.messages
 
     def send(
@@ -97,25 +97,25 @@ class Producer:
         partition: int | None = None,
         timeout: float | None = None,
     ) -> Future[Delivery]:
-        """Send a message, at once, and return a future of what becomes of it.
+        """Put a message into the buffer and return a future of its delivery report.
 
-        The future's ``result()`` is the `Delivery`, or raises the delivery's error (whose
-        ``delivery`` it is). A failure that nobody asks for is logged at ERROR.
+        The future's ``result()`` returns the `Delivery`, or raises its error, whose ``delivery``
+        attribute is the `Delivery`. A failure whose result is never retrieved is logged at ERROR.
 
         Args:
             key: The key of the message.
             value: The content of the message, at most 1 MB.
-            topic: The name of the topic; None for the producer's.
-            partition: The index of the partition; None for the one that ``partitions=`` gives the
-                key, else for the service's choice.
-            timeout: Seconds to wait for room in the buffer at the most; None for as long as it
-                takes. In a callback there is no waiting: the message takes the place of the one
-                that the callback is about.
+            topic: The name of the topic; None for the producer's default.
+            partition: The index of the partition; None for the partition that ``partitions=``
+                assigns to the key, or without it for the service's choice.
+            timeout: Maximum seconds to wait for space in the buffer; None for no limit. In a
+                callback `send` does not wait: the message takes the space of the message that the
+                callback is for.
 
         Raises:
-            BufferFullError: There is no room, or none in time.
-            ConfigurationError: The producer is closed or its process's parent's, or there is no
-                topic.
+            BufferFullError: The buffer is full, or stays full until the timeout.
+            ConfigurationError: The producer is closed or belongs to the parent process, or there is
+                no topic.
         """
         if timeout is not None:
             check_timeout("sendMessage", timeout)
@@ -133,7 +133,7 @@ class Producer:
                     background = self._background or self._start()
                     index = buffer.add(record, message, background.inbox.items)
                     if self._ended:
-                        self._account_for_rest(background, index)
+                        self._settle_rest(background, index)
                     break
                 if self._plan.when_full == "raise":
                     raise buffer.full()
@@ -142,35 +142,35 @@ class Producer:
             if until is None and timeout is not None:
                 until = time.monotonic() + timeout
             with self._unlocked():
-                self._wait_for_room(turn, until, timeout)
+                self._wait_for_space(turn, until, timeout)
         background.inbox.wake()
         return record.future
 
     def flush(self, timeout: float | None = None) -> None:
-        """Wait until all that was sent before is settled: its futures done, its callbacks called.
+        """Wait until all messages sent before are settled: futures done and callbacks called.
 
-        In a callback it waits for the futures alone: callbacks are called one after the other.
+        In a callback it waits only for the futures, since callbacks are called one at a time.
 
         Args:
-            timeout: Seconds to wait at the most; None for as long as it takes, which `Retry` and
-                the client's timeout bound for each message.
+            timeout: Maximum seconds to wait; None for no limit other than `Retry` and the client's
+                timeout, which bound every message.
 
         Raises:
-            WaitTimeoutError: It took longer; it is a `WaitError` and a `TimeoutError`. What was
-                sent goes on.
-            ConfigurationError: The producer is its process's parent's.
+            WaitTimeoutError: The timeout expired; sending continues. It is a `WaitError` and a
+                `TimeoutError`.
+            ConfigurationError: The producer belongs to the parent process.
         """
         check_timeout("flush", timeout)
         self._check_process()
         background = self._background
         if background is None:
             return
-        background.inbox.wake()  # of one who was interrupted before he could
+        background.inbox.wake()  # for a send that was interrupted before it did
         if threading.current_thread() is self._caller:
             records = list(self._buffer.records.values())
             left = wait([record.future for record in records], timeout).not_done
             if left:
-                raise late(len(left), timeout)
+                raise flush_timed_out(len(left), timeout)
             return
         done = Latch()
         with self._lock:
@@ -181,28 +181,28 @@ class Producer:
             with self._unlocked():
                 in_time = done.wait(None if timeout is None else time.monotonic() + timeout)
             if not in_time:
-                raise self._buffer.late(flush, timeout)
+                raise self._buffer.timed_out(flush, timeout)
         finally:
             with self._lock:
-                self._buffer.give_up(flush)
+                self._buffer.cancel_flush(flush)
 
     def close(self, timeout: float | None = None) -> None:
-        """Send what is left, and end: every future is settled then.
+        """Flush the buffer and close the producer; every future is settled afterwards.
 
-        What is not settled in time gets the outcome `Outcome.UNSENT` or `Outcome.UNKNOWN`; so does
-        all that is left where this is interrupted.
+        Messages that are not settled in time, or when this call is interrupted, get the outcome
+        `Outcome.UNSENT` or `Outcome.UNKNOWN`.
 
         Args:
-            timeout: Seconds to wait at the most; None for as long as it takes.
+            timeout: Maximum seconds to wait; None for no limit.
 
         Raises:
-            ConfigurationError: The producer is its process's parent's.
+            ConfigurationError: The producer belongs to the parent process.
         """
         check_timeout("close", timeout)
         self._check_process()
         with self._lock:
             self._closed = True
-            self._wake_senders(-1)  # who waits for room does not get any
+            self._wake_senders(-1)  # those that wait for space fail
             background, caller = self._background, self._caller
         try:
             with suppress(WaitTimeoutError):
@@ -213,7 +213,7 @@ class Producer:
                 with self._unlocked():
                     background.join(EXIT_TIMEOUT)
                 with self._lock:
-                    self._account_for_rest(background, background.dispatcher.taken)
+                    self._settle_rest(background, background.dispatcher.taken)
             self._calls.put(None)
             if caller is not None and caller is not threading.current_thread():
                 with self._unlocked():
@@ -221,22 +221,21 @@ class Producer:
             _open.discard(self)
 
     def close_at_exit(self, timeout: float) -> None:
-        """Send what is left within a time, and say at ERROR what could not be."""
+        """Close the producer at program exit; log undelivered messages at ERROR."""
         if self._process != os.getpid():
             return
         futures = [record.future for record in list(self._buffer.records.values())]
         self.close(timeout=timeout)
-        tell_of_the_end(futures)
+        log_undelivered(futures)
 
     @contextmanager
     def _unlocked(self) -> Iterator[None]:
-        """Let go of the lock while this thread waits for others.
+        """Release the lock while this thread waits.
 
-        Only a signal's handler has it: it runs in the midst of what it has interrupted, such as
-        `send`.
+        The thread holds it only in a signal handler, which may have interrupted `send`.
         """
         times = 0
-        with suppress(RuntimeError):  # it is not this thread's any more
+        with suppress(RuntimeError):  # this thread does not hold it any more
             while True:
                 self._lock.release()
                 times += 1
@@ -249,11 +248,11 @@ class Producer:
     def _check_process(self) -> None:
         if self._process != os.getpid():
             raise ConfigurationError(
-                "The producer belongs to the parent process; make one in each process, after it "
-                "was forked. Nothing was sent."
+                "The producer belongs to the parent process; create one in each process after the "
+                "fork. Nothing was sent."
             )
 
-    def _wait_for_room(self, turn: Latch, until: float | None, timeout: float | None) -> None:
+    def _wait_for_space(self, turn: Latch, until: float | None, timeout: float | None) -> None:
         try:
             if not turn.wait(until):
                 raise self._buffer.full(timeout)
@@ -261,12 +260,12 @@ class Producer:
             with self._lock:
                 if turn in self._senders:
                     self._senders.remove(turn)
-                else:  # pragma: no cover - it came at the very moment of the end
+                else:  # pragma: no cover - woken at the very moment of the timeout
                     self._wake_senders(1)
             raise
 
     def _wake_senders(self, count: int) -> None:
-        """Let so many of those who wait for room look for it; the lock is held."""
+        """Wake this many senders that wait for space; the lock is held."""
         while self._senders and count:
             self._senders.popleft().set()
             count -= 1
@@ -285,7 +284,7 @@ class Producer:
                 self._calls.put(None)
             if isinstance(error, RuntimeError):
                 raise ConfigurationError(
-                    f"No thread can be started to send from ({error}). Nothing was sent."
+                    f"No thread could be started for the producer ({error}). Nothing was sent."
                 ) from error
             raise
         self._caller, self._background = caller, background
@@ -295,7 +294,7 @@ class Producer:
 
     def _take_deliveries(self) -> None:
         background = self._background
-        if background is None:  # it was given up before it was used
+        if background is None:  # abandoned before it was used
             return
         dispatcher = background.dispatcher
         ready = dispatcher.ready
@@ -303,19 +302,17 @@ class Producer:
             while ready:
                 self._settle(ready.popleft())
             if dispatcher.state > State.TAKING and not self._ended:
-                # The end that `close` brings, or a failure that no message would survive.
-                self._account_for_rest(background, dispatcher.taken)
+                # Ended by `close`, or by a failure that affects all messages.
+                self._settle_rest(background, dispatcher.taken)
 
-    def _account_for_rest(self, background: Background, index: int) -> None:
-        """Account for what the dispatcher will not take any more, which begins at a place."""
+    def _settle_rest(self, background: Background, index: int) -> None:
+        """Settle the messages that the dispatcher will not take; `index` is the first one's."""
         self._ended = True
-        items = background.inbox.items
-        while items:
-            self._settle(leftover(items.popleft(), index, background.dispatcher.failure))
-            index += 1
+        for delivery in leftovers(background.inbox.items, index, background.dispatcher.failure):
+            self._settle(delivery)
 
     def _settle(self, delivery: Delivery) -> None:
-        """Settle a message, or have it settled after its callbacks; the lock is held."""
+        """Complete a message's future; settle it now, or after its callbacks. The lock is held."""
         record = self._buffer.records[delivery.index]
         calls = record.future.settle(delivery)
         if self._plan.on_delivery is not None:
@@ -323,13 +320,13 @@ class Producer:
         if calls:
             self._calls.put(_Callbacks(delivery.index, record, calls))
         else:
-            self._leave(record)
+            self._release(record)
             self._buffer.settled(delivery.index)
 
-    def _leave(self, record: Record[DeliveryFuture]) -> None:
-        self._buffer.leave(record)
+    def _release(self, record: Record[DeliveryFuture]) -> None:
+        self._buffer.release(record)
         if self._senders:
-            # One at a time; all, once no more messages are to leave.
+            # One per message; all when the buffer is empty, as no other message will free space.
             self._wake_senders(1 if self._buffer.messages else -1)
 
     # --- in the thread for callbacks
@@ -338,38 +335,40 @@ class Producer:
         ended = False
         while not (ended and self._calls.empty()):
             try:
-                calls = self._calls.get(timeout=SPACING if self._unasked.is_silent else None)
+                calls = self._calls.get(
+                    timeout=SPACING if self._unretrieved.has_suppressed else None
+                )
             except Empty:
-                self._unasked.tell_rest()
+                self._unretrieved.log_suppressed()
                 continue
             if calls is None:
-                self._caller = None  # whoever reports from here on tells by himself
+                self._caller = None  # from here on `_report` logs directly
                 ended = True
             else:
                 self._call(calls)
-        self._unasked.tell_rest()
+        self._unretrieved.log_suppressed()
 
     def _call(self, calls: _Callbacks | Delivery) -> None:
         if isinstance(calls, Delivery):
-            self._unasked.tell(calls)
+            self._unretrieved.log(calls)
             return
         with self._lock:
-            self._leave(calls.record)
+            self._release(calls.record)
         for call in calls.calls:
             try:
                 call()
-            except BaseException:  # noqa: BLE001 - a callback must not end the others
-                _log.exception("A callback of a producer failed; the delivery itself stands.")
+            except BaseException:  # noqa: BLE001 - must not affect other callbacks
+                _log.exception("A producer callback failed; the outcome is not affected.")
         with self._lock:
-            self._buffer.settled(calls.place)
+            self._buffer.settled(calls.position)
 
     def _report(self, delivery: Delivery) -> None:
-        """Tell of a failure that nobody asks for; called wherever its future is let go of.
+        """Log a failure whose result was never retrieved; called by the future's finalizer.
 
-        That may be anywhere, in the middle of `send` even.
+        That can happen anywhere, even within `send`.
         """
         if self._caller is None:
-            self._unasked.tell(delivery)
+            self._unretrieved.log(delivery)
         else:
             self._calls.put(delivery)
 

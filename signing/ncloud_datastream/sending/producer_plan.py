@@ -1,8 +1,9 @@
-"""What both producers are asked to do, checked before anything begins."""
+"""The validated options of both producers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any, Literal
@@ -18,28 +19,28 @@ OnDelivery = Callable[[Delivery], object]
 
 WhenFull = Literal["wait", "raise"]
 
-CLOSED = "The producer is closed; make a new one. Nothing was sent."
+CLOSED = "The producer is closed; create a new one. Nothing was sent."
 
 EXIT_TIMEOUT = 10.0
-"""Seconds that a producer has to send what it holds when its block is left by an exception, when
-the program ends or when its event loop does."""
+"""Seconds that a producer has to flush its buffer when an exception leaves its block, or when the
+program or its event loop ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProducerPlan:
-    """How a producer works.
+    """The options of a producer.
 
     Args:
-        plan: How messages are sent; what is accepted is sent even if the client is closed then.
-        check_open: Raises where the client was closed.
-        topic: The topic of messages that name none; None where each has to.
-        max_buffered: Messages that are not settled, in flight included, at the most.
-        max_buffered_bytes: Bytes of memory that their keys and values take at the most.
-        when_full: ``"wait"`` for room, or ``"raise"``.
-        on_delivery: Called with each `Delivery`.
+        plan: How messages are sent; accepted messages are sent even if the client is closed later.
+        check_open: Raises if the client is closed.
+        topic: The default topic; None if every message has to name one.
+        max_buffered: Maximum number of messages that are not settled, including those in flight.
+        max_buffered_bytes: Maximum memory of their keys and values, in bytes.
+        when_full: ``"wait"`` for space, or ``"raise"``.
+        on_delivery: The delivery callback.
 
     Raises:
-        ConfigurationError: One of them cannot be right.
+        ConfigurationError: An argument is invalid.
     """
 
     plan: Plan
@@ -52,15 +53,17 @@ class ProducerPlan:
 
     def __post_init__(self) -> None:
         if self.topic is not None and (not isinstance(self.topic, str) or not self.topic):
-            raise ConfigurationError(f"producer: topic must be a topic's name: {self.topic!r}.")
+            raise ConfigurationError(
+                f"producer: topic must be the name of a topic, not {self.topic!r}."
+            )
         if self.when_full not in ("wait", "raise"):
             raise ConfigurationError(
-                f'producer: when_full must be "wait" or "raise": {self.when_full!r}.'
+                f'producer: when_full must be "wait" or "raise", not {self.when_full!r}.'
             )
         called = self.on_delivery
         if called is not None and (not callable(called) or iscoroutinefunction(called)):
             raise ConfigurationError(
-                "producer: on_delivery must be an ordinary function, or another callable."
+                "producer: on_delivery must be a callable and not a coroutine function."
             )
         self.buffer()
 
@@ -69,43 +72,47 @@ class ProducerPlan:
         return Buffer(self.max_buffered, self.max_buffered_bytes)
 
     def message(self, topic: str | None, key: str, value: str, partition: int | None) -> Message:
-        """Return the message that `send` is asked for.
+        """Return the message for the arguments of `send`.
 
         Raises:
-            ConfigurationError: There is no topic.
+            ConfigurationError: Neither the call nor the producer names a topic.
         """
         name = self.topic if topic is None else topic
         if name is None:
             raise ConfigurationError(
-                "sendMessage: no topic; name one here or when the producer is made. "
-                "Nothing was sent."
+                "sendMessage: no topic. Pass topic= to send, or to producer(). Nothing was sent."
             )
         return Message(name, key, value, partition)
 
 
 def check_timeout(what: str, timeout: float | None) -> None:
-    """Refuse a timeout that is no number of seconds.
+    """Reject a timeout that is not a number of seconds.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: It is not 0 or more, nor None.
     """
     if timeout is not None and (
         isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0
     ):
         raise ConfigurationError(
-            f"{what}: timeout must be a number of seconds, 0 or more, or None: {timeout!r}."
+            f"{what}: timeout must be seconds, 0 or more, or None, not {timeout!r}."
         )
 
 
-def leftover(message: Message, index: int, why: BaseException | None) -> Delivery:
-    """Return the delivery of a message whose turn did not come.
+def leftovers(
+    messages: deque[Message], index: int, why: BaseException | None
+) -> Iterator[Delivery]:
+    """Take all messages that the dispatcher will not take, and yield their deliveries.
 
     Args:
-        message: The message.
-        index: Its place.
-        why: What ended the sending, where it was not its end.
+        messages: The messages; empty afterwards.
+        index: The index of the first one.
+        why: The exception that stopped the producer, or None if it was closed.
     """
     reason = "" if why is None else f": {why}"
-    error = unsent(f"the producer ended before its turn{reason}")
-    error.__cause__ = why if isinstance(why, DataStreamError) else None
-    return Delivery(message, Outcome.UNSENT, index, 0, error)
+    while messages:
+        message = messages.popleft()
+        error = unsent(f"the producer stopped before this message was attempted{reason}")
+        error.__cause__ = why if isinstance(why, DataStreamError) else None
+        yield Delivery(message, Outcome.UNSENT, index, 0, error)
+        index += 1

@@ -1,44 +1,44 @@
-"""How fast messages may leave: the user's rate, and what the service asks for with a 429.
+"""The rate limiter: the configured rate, and back-pressure from 429 responses.
 
-Pure: every method is told the time, on any clock that only goes forward.
+It does no I/O and reads no clock: every method takes the time, from any monotonic clock.
 
-On a 429 the whole sending slows down to 70 % of the rate that it had just reached. Without another
-one it is back at that rate after `RECOVERY` seconds, and from then on doubles every second until
-nothing is left of the limit. A ``Retry-After`` holds all messages back for that long, too.
+A 429 slows all messages down to 70 % of the rate just reached. Without another 429 the rate is
+back at that value after `RECOVERY` seconds and then doubles every second until the limit is lifted.
+A ``Retry-After`` also holds back all messages for that long.
 """
 
 from __future__ import annotations
 
 CUT = 0.7
-"""What a 429 leaves of the rate."""
+"""The factor by which a 429 reduces the rate."""
 
 RECOVERY = 8.0
-"""Seconds in which a rate that was cut grows back to what it was."""
+"""Seconds in which a reduced rate grows back to its previous value."""
 
 FREE = 64.0
-"""How many times the rate at the last 429 is so much that the limit is lifted."""
+"""The limit is lifted at this multiple of the rate at the last 429."""
 
 SLOWEST = 1.0
-"""Messages a second that are tried at the least: who asks for fewer says so by ``Retry-After``."""
+"""The lowest rate in messages per second; a service that needs less sends ``Retry-After``."""
 
 LONGEST_PAUSE = 60.0
-"""Seconds: after a longer ``Retry-After`` the service is tried again all the same."""
+"""The longest pause in seconds; a longer ``Retry-After`` is cut to this."""
 
 BURST = 0.005
-"""Seconds that a message may leave before its time or make up for: timers are no finer."""
+"""Seconds by which a message may be sent early or catch up: the resolution of timers."""
 
 SETTLE = 0.05
-"""Seconds in which a new rate shows: a 429 before says nothing of it."""
+"""Seconds until a new rate takes effect; an earlier 429 is due to the previous rate."""
 
 _WINDOW = 2.0
 
 
 class RateLimiter:
-    """Spaces out the messages of one sending.
+    """Paces the messages of one dispatcher.
 
     Args:
-        rate: Messages a second at the most; None for no limit.
-        now: The time.
+        rate: Maximum number of messages per second; None for no limit.
+        now: The current time.
     """
 
     def __init__(self, rate: float | None, now: float) -> None:
@@ -46,24 +46,24 @@ class RateLimiter:
         self._limit = rate
         self._next = now
         self._paused_until = now
-        # What the rate that was reached is told from: answers since then.
+        # The rate reached is measured by the responses since then.
         self._since = now
-        self._answers = 0
+        self._responses = 0
         self._cut_at: float | None = None
         self._cut_from = 0.0
         self._grown_at = now
 
     @property
     def limit(self) -> float | None:
-        """Messages a second at the most, for now; None for no limit."""
+        """The current maximum in messages per second; None for no limit."""
         return self._limit
 
     def is_paused(self, now: float) -> bool:
-        """Return whether the service asked to wait."""
+        """Return whether a ``Retry-After`` is in effect."""
         return now < self._paused_until
 
     def delay(self, now: float) -> float:
-        """Take the turn of one message, and return the seconds until it comes."""
+        """Reserve the slot of one message and return the seconds until it."""
         if self._limit is None:
             return max(0.0, self._paused_until - now)
         self._grow(now)
@@ -71,22 +71,22 @@ class RateLimiter:
         self._next = turn if self._limit is None else turn + 1.0 / self._limit
         return 0.0 if turn - now < BURST else turn - now
 
-    def answered(self, now: float) -> None:
-        """Note an answer, whatever it says."""
-        self._answers += 1
+    def note_response(self, now: float) -> None:
+        """Count a response of any status."""
+        self._responses += 1
         elapsed = now - self._since
         if elapsed > _WINDOW:
-            # Half of it stays, so that the rate is never told from next to nothing.
+            # Keep half of the window: a rate measured over a few responses is noise.
             self._since = now - elapsed / 2
-            self._answers //= 2
+            self._responses //= 2
 
-    def refused(self, now: float, started: float, retry_after: float | None) -> None:
-        """Note that an answer was a 429.
+    def note_rate_limited(self, now: float, started: float, retry_after: float | None) -> None:
+        """Slow down after a 429.
 
         Args:
-            now: The time.
-            started: When the refused request was begun.
-            retry_after: Seconds that the service asks to wait, where it says so.
+            now: The current time.
+            started: When the rejected request was sent.
+            retry_after: The seconds of the ``Retry-After`` header, if present.
         """
         if retry_after is not None:
             pause = min(retry_after, LONGEST_PAUSE)
@@ -94,17 +94,17 @@ class RateLimiter:
         if self._cut_at is not None and started < self._cut_at + SETTLE:
             return
         self._grow(now)
-        # Without a limit it is the rate of late; with one, which was just too much, that is it.
-        reached = self._limit or self._answers / max(now - self._since, SETTLE)
+        # A limit in effect was too high. Without one, take the rate measured recently.
+        reached = self._limit or self._responses / max(now - self._since, SETTLE)
         self._cut_from = max(reached, SLOWEST)
         self._limit = max(reached * CUT, SLOWEST)
         if self._ceiling is not None:
             self._limit = min(self._limit, self._ceiling)
         self._cut_at = self._grown_at = self._since = now
-        self._answers = 0
+        self._responses = 0
 
     def _grow(self, now: float) -> None:
-        """Let the limit grow for the time that has passed without a 429."""
+        """Raise the limit for the time that has passed without a 429."""
         if self._cut_at is None or self._limit is None:
             return
         passed = now - self._grown_at

@@ -1,4 +1,4 @@
-"""From a client to the plan of a sending."""
+"""Builds the plan of a run or a producer from a client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ncloud_datastream.wire.threaded import BackgroundWire
 
 from .encode import Encoder
 from .partitions import Partitioner
-from .plan import Carries, Plan, Report
+from .plan import Carrier, Plan, Report
 from .producer_plan import OnDelivery, ProducerPlan, WhenFull
 
 
@@ -33,23 +33,23 @@ def plan(
     """Return the plan for sending with a client.
 
     Args:
-        setup: What the client was made of.
-        session: Its session.
-        concurrency: See `Plan`, as for the rest.
-        ordered: See there.
-        partitions: How many partitions topics have; see `Partitioner`.
-        rate: See there.
-        progress: See there.
+        setup: The configuration of the client.
+        session: The session of the client.
+        concurrency: See `Plan`.
+        ordered: See `Plan`.
+        partitions: The number of partitions; see `Partitioner`.
+        rate: See `Plan`.
+        progress: See `Plan`.
 
     Raises:
-        ConfigurationError: An argument cannot be right.
+        ConfigurationError: An argument is invalid.
     """
 
     def check_open() -> None:
         if session.is_closed:
             raise ConfigurationError(CLOSED)
 
-    def wire() -> Carries:
+    def wire() -> Carrier:
         if isinstance(session, AsyncSession):
             return setup.new_async_wire(concurrency)
         tasks = setup.new_async_wire(concurrency) if setup.transport is None else None
@@ -87,7 +87,7 @@ def producer_plan(
     """Return the plan of a producer; see `ProducerPlan`.
 
     Raises:
-        ConfigurationError: An argument cannot be right.
+        ConfigurationError: An argument is invalid.
     """
     sending = plan(
         setup,
@@ -102,8 +102,9 @@ def producer_plan(
         wire = partial(setup.new_async_wire, concurrency, outlives_loop=True)
         sending = replace(sending, wire=wire)
     return ProducerPlan(
-        # What was accepted is sent, though the client is closed first. And another topic may do.
-        replace(sending, check_open=lambda: None, ends_without_topic=False),
+        # Accepted messages are sent even if the client is closed first; and a producer may have
+        # other topics that do exist.
+        replace(sending, check_open=lambda: None, stops_without_topic=False),
         sending.check_open,
         topic,
         max_buffered,

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""The operations tagged `connector`: one module for each, and all of them as methods."""
+"""The operations tagged `connector`: one module each, and all of them as methods."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class ConnectorOperations(OperationsBase):
     def get_connector(self, topic_id: str) -> Connector:
         """Get the connector of a topic.
 
-        Answers the one connector of a topic: a single object, although the path is a plural. What a
-        topic without a connector gets is not documented; our reading: 404.
+        Returns the connector of a topic: a single object, although the path is plural. The response
+        for a topic without a connector is not documented; our reading: 404.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -37,14 +37,14 @@ class ConnectorOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getexport
@@ -79,21 +79,21 @@ class ConnectorOperations(OperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            consumer_spec: The size of a connector, which bounds its throughput.
-            export_type: The kind of storage that a connector writes to.
+            consumer_spec: The size of a connector, which limits its throughput.
+            export_type: The type of storage that a connector writes to.
             location: Where to write, as `s3a://{bucket}/{path}`. NCP's sample has no path; our
-                reading: it can be left out.
-            include_topic_in_path: Whether to write into a directory with the name of the topic.
-            date_format: The directories by date that a connector writes into.
-            role_nrn: The NRN, the resource name, of the service role that lets the connector write
-                to the bucket. That it begins with `nrn:` is our reading of the samples.
+                reading: the path is optional.
+            include_topic_in_path: Whether to write into a directory named after the topic.
+            date_format: The date-based directories that a connector writes into.
+            role_nrn: The NRN (resource name) of the service role that lets the connector write to
+                the bucket. It begins with `nrn:`, which is our reading of NCP's samples.
             description: A description, at most 200 characters.
-            flush_interval: The minutes after which messages are written, 1 to 10; 10 when omitted.
+            flush_interval: The interval between writes, in minutes, 1 to 10; 10 when omitted.
             flush_count: The number of messages after which they are written, 5000 to 50000; 5000
-                when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
-                range holds.
-            schema_type: The format of the message values that a connector reads, STRING when
-                omitted. Our reading, after a third party's copy of NCP's page.
+                when omitted. An early revision of NCP's page has 20 to 100; our reading: the later
+                range applies.
+            schema_type: The format of the message values that a connector reads; STRING when
+                omitted. Our reading, from a third party's copy of NCP's page.
 
         Returns:
             The connector.
@@ -101,16 +101,16 @@ class ConnectorOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
-                connector.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            ConflictError: The schema already exists. Our reading: a 409 means the same for a topic
+                or a connector.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postexport
@@ -158,28 +158,28 @@ class ConnectorOperations(OperationsBase):
     ) -> Connector:
         """Update a connector.
 
-        Replaces the settings of a connector; the body is that of createConnector. Which settings
-        may really be changed is not documented; our reading: all of them. An early revision of
-        NCP's page writes `/export/` in the path, the later ones `/connectors/`, as here.
+        Replaces the settings of a connector; the request body is that of createConnector. Which
+        settings can be changed is not documented; our reading: all of them. An early revision of
+        NCP's page has `/export/` in the path; later revisions have `/connectors/`, as here.
 
         Args:
             topic_id: The id of the topic, not its name.
             connector_id: The id of the connector.
-            consumer_spec: The size of a connector, which bounds its throughput.
-            export_type: The kind of storage that a connector writes to.
+            consumer_spec: The size of a connector, which limits its throughput.
+            export_type: The type of storage that a connector writes to.
             location: Where to write, as `s3a://{bucket}/{path}`. NCP's sample has no path; our
-                reading: it can be left out.
-            include_topic_in_path: Whether to write into a directory with the name of the topic.
-            date_format: The directories by date that a connector writes into.
-            role_nrn: The NRN, the resource name, of the service role that lets the connector write
-                to the bucket. That it begins with `nrn:` is our reading of the samples.
+                reading: the path is optional.
+            include_topic_in_path: Whether to write into a directory named after the topic.
+            date_format: The date-based directories that a connector writes into.
+            role_nrn: The NRN (resource name) of the service role that lets the connector write to
+                the bucket. It begins with `nrn:`, which is our reading of NCP's samples.
             description: A description, at most 200 characters.
-            flush_interval: The minutes after which messages are written, 1 to 10; 10 when omitted.
+            flush_interval: The interval between writes, in minutes, 1 to 10; 10 when omitted.
             flush_count: The number of messages after which they are written, 5000 to 50000; 5000
-                when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
-                range holds.
-            schema_type: The format of the message values that a connector reads, STRING when
-                omitted. Our reading, after a third party's copy of NCP's page.
+                when omitted. An early revision of NCP's page has 20 to 100; our reading: the later
+                range applies.
+            schema_type: The format of the message values that a connector reads; STRING when
+                omitted. Our reading, from a third party's copy of NCP's page.
 
         Returns:
             The connector.
@@ -187,14 +187,14 @@ class ConnectorOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-putexportid
@@ -228,7 +228,7 @@ class ConnectorOperations(OperationsBase):
     def delete_connector(self, topic_id: str, connector_id: str) -> None:
         """Delete a connector.
 
-        Deletes a connector. NCP shows only the words `200 OK` as the answer; our reading: that is
+        Deletes a connector. NCP shows only the words `200 OK` as the response; our reading: this is
         the status line, and the body is empty.
 
         Args:
@@ -238,14 +238,14 @@ class ConnectorOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteexportid
@@ -266,8 +266,8 @@ class AsyncConnectorOperations(AsyncOperationsBase):
     async def get_connector(self, topic_id: str) -> Connector:
         """Get the connector of a topic.
 
-        Answers the one connector of a topic: a single object, although the path is a plural. What a
-        topic without a connector gets is not documented; our reading: 404.
+        Returns the connector of a topic: a single object, although the path is plural. The response
+        for a topic without a connector is not documented; our reading: 404.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -278,14 +278,14 @@ class AsyncConnectorOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getexport
@@ -320,21 +320,21 @@ class AsyncConnectorOperations(AsyncOperationsBase):
 
         Args:
             topic_id: The id of the topic, not its name.
-            consumer_spec: The size of a connector, which bounds its throughput.
-            export_type: The kind of storage that a connector writes to.
+            consumer_spec: The size of a connector, which limits its throughput.
+            export_type: The type of storage that a connector writes to.
             location: Where to write, as `s3a://{bucket}/{path}`. NCP's sample has no path; our
-                reading: it can be left out.
-            include_topic_in_path: Whether to write into a directory with the name of the topic.
-            date_format: The directories by date that a connector writes into.
-            role_nrn: The NRN, the resource name, of the service role that lets the connector write
-                to the bucket. That it begins with `nrn:` is our reading of the samples.
+                reading: the path is optional.
+            include_topic_in_path: Whether to write into a directory named after the topic.
+            date_format: The date-based directories that a connector writes into.
+            role_nrn: The NRN (resource name) of the service role that lets the connector write to
+                the bucket. It begins with `nrn:`, which is our reading of NCP's samples.
             description: A description, at most 200 characters.
-            flush_interval: The minutes after which messages are written, 1 to 10; 10 when omitted.
+            flush_interval: The interval between writes, in minutes, 1 to 10; 10 when omitted.
             flush_count: The number of messages after which they are written, 5000 to 50000; 5000
-                when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
-                range holds.
-            schema_type: The format of the message values that a connector reads, STRING when
-                omitted. Our reading, after a third party's copy of NCP's page.
+                when omitted. An early revision of NCP's page has 20 to 100; our reading: the later
+                range applies.
+            schema_type: The format of the message values that a connector reads; STRING when
+                omitted. Our reading, from a third party's copy of NCP's page.
 
         Returns:
             The connector.
@@ -342,16 +342,16 @@ class AsyncConnectorOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
-                connector.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            ConflictError: The schema already exists. Our reading: a 409 means the same for a topic
+                or a connector.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postexport
@@ -399,28 +399,28 @@ class AsyncConnectorOperations(AsyncOperationsBase):
     ) -> Connector:
         """Update a connector.
 
-        Replaces the settings of a connector; the body is that of createConnector. Which settings
-        may really be changed is not documented; our reading: all of them. An early revision of
-        NCP's page writes `/export/` in the path, the later ones `/connectors/`, as here.
+        Replaces the settings of a connector; the request body is that of createConnector. Which
+        settings can be changed is not documented; our reading: all of them. An early revision of
+        NCP's page has `/export/` in the path; later revisions have `/connectors/`, as here.
 
         Args:
             topic_id: The id of the topic, not its name.
             connector_id: The id of the connector.
-            consumer_spec: The size of a connector, which bounds its throughput.
-            export_type: The kind of storage that a connector writes to.
+            consumer_spec: The size of a connector, which limits its throughput.
+            export_type: The type of storage that a connector writes to.
             location: Where to write, as `s3a://{bucket}/{path}`. NCP's sample has no path; our
-                reading: it can be left out.
-            include_topic_in_path: Whether to write into a directory with the name of the topic.
-            date_format: The directories by date that a connector writes into.
-            role_nrn: The NRN, the resource name, of the service role that lets the connector write
-                to the bucket. That it begins with `nrn:` is our reading of the samples.
+                reading: the path is optional.
+            include_topic_in_path: Whether to write into a directory named after the topic.
+            date_format: The date-based directories that a connector writes into.
+            role_nrn: The NRN (resource name) of the service role that lets the connector write to
+                the bucket. It begins with `nrn:`, which is our reading of NCP's samples.
             description: A description, at most 200 characters.
-            flush_interval: The minutes after which messages are written, 1 to 10; 10 when omitted.
+            flush_interval: The interval between writes, in minutes, 1 to 10; 10 when omitted.
             flush_count: The number of messages after which they are written, 5000 to 50000; 5000
-                when omitted. An early revision of NCP's page says 20 to 100; our reading: the later
-                range holds.
-            schema_type: The format of the message values that a connector reads, STRING when
-                omitted. Our reading, after a third party's copy of NCP's page.
+                when omitted. An early revision of NCP's page has 20 to 100; our reading: the later
+                range applies.
+            schema_type: The format of the message values that a connector reads; STRING when
+                omitted. Our reading, from a third party's copy of NCP's page.
 
         Returns:
             The connector.
@@ -428,14 +428,14 @@ class AsyncConnectorOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-putexportid
@@ -469,7 +469,7 @@ class AsyncConnectorOperations(AsyncOperationsBase):
     async def delete_connector(self, topic_id: str, connector_id: str) -> None:
         """Delete a connector.
 
-        Deletes a connector. NCP shows only the words `200 OK` as the answer; our reading: that is
+        Deletes a connector. NCP shows only the words `200 OK` as the response; our reading: this is
         the status line, and the body is empty.
 
         Args:
@@ -479,14 +479,14 @@ class AsyncConnectorOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteexportid

@@ -82,7 +82,7 @@ def sync_detailed(
 
     Args:
         topic_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -117,7 +117,7 @@ def sync(
 
     Args:
         topic_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,7 +147,7 @@ async def asyncio_detailed(
 
     Args:
         topic_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,7 +180,7 @@ async def asyncio(
 
     Args:
         topic_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

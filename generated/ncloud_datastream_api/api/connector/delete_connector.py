@@ -72,7 +72,7 @@ def sync_detailed(
 ) -> Response[Any]:
     """Delete a connector
 
-     Deletes a connector. NCP shows only the words `200 OK` as the answer; our reading: that is the
+     Deletes a connector. NCP shows only the words `200 OK` as the response; our reading: this is the
     status line, and the body is empty.
 
     Args:
@@ -107,7 +107,7 @@ async def asyncio_detailed(
 ) -> Response[Any]:
     """Delete a connector
 
-     Deletes a connector. NCP shows only the words `200 OK` as the answer; our reading: that is the
+     Deletes a connector. NCP shows only the words `200 OK` as the response; our reading: this is the
     status line, and the body is empty.
 
     Args:

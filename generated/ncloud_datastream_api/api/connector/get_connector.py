@@ -67,8 +67,8 @@ def sync_detailed(
 ) -> Response[Connector]:
     """Get the connector of a topic
 
-     Answers the one connector of a topic: a single object, although the path is a plural. What a topic
-    without a connector gets is not documented; our reading: 404.
+     Returns the connector of a topic: a single object, although the path is plural. The response for a
+    topic without a connector is not documented; our reading: 404.
 
     Args:
         topic_id (str):
@@ -99,8 +99,8 @@ def sync(
 ) -> Connector | None:
     """Get the connector of a topic
 
-     Answers the one connector of a topic: a single object, although the path is a plural. What a topic
-    without a connector gets is not documented; our reading: 404.
+     Returns the connector of a topic: a single object, although the path is plural. The response for a
+    topic without a connector is not documented; our reading: 404.
 
     Args:
         topic_id (str):
@@ -126,8 +126,8 @@ async def asyncio_detailed(
 ) -> Response[Connector]:
     """Get the connector of a topic
 
-     Answers the one connector of a topic: a single object, although the path is a plural. What a topic
-    without a connector gets is not documented; our reading: 404.
+     Returns the connector of a topic: a single object, although the path is plural. The response for a
+    topic without a connector is not documented; our reading: 404.
 
     Args:
         topic_id (str):
@@ -156,8 +156,8 @@ async def asyncio(
 ) -> Connector | None:
     """Get the connector of a topic
 
-     Answers the one connector of a topic: a single object, although the path is a plural. What a topic
-    without a connector gets is not documented; our reading: 404.
+     Returns the connector of a topic: a single object, although the path is plural. The response for a
+    topic without a connector is not documented; our reading: 404.
 
     Args:
         topic_id (str):

@@ -86,14 +86,14 @@ def sync_detailed(
 ) -> Response[Connector]:
     """Update a connector
 
-     Replaces the settings of a connector; the body is that of createConnector. Which settings may really
-    be changed is not documented; our reading: all of them. An early revision of NCP's page writes
-    `/export/` in the path, the later ones `/connectors/`, as here.
+     Replaces the settings of a connector; the request body is that of createConnector. Which settings
+    can be changed is not documented; our reading: all of them. An early revision of NCP's page has
+    `/export/` in the path; later revisions have `/connectors/`, as here.
 
     Args:
         topic_id (str):
         connector_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,14 +125,14 @@ def sync(
 ) -> Connector | None:
     """Update a connector
 
-     Replaces the settings of a connector; the body is that of createConnector. Which settings may really
-    be changed is not documented; our reading: all of them. An early revision of NCP's page writes
-    `/export/` in the path, the later ones `/connectors/`, as here.
+     Replaces the settings of a connector; the request body is that of createConnector. Which settings
+    can be changed is not documented; our reading: all of them. An early revision of NCP's page has
+    `/export/` in the path; later revisions have `/connectors/`, as here.
 
     Args:
         topic_id (str):
         connector_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,14 +159,14 @@ async def asyncio_detailed(
 ) -> Response[Connector]:
     """Update a connector
 
-     Replaces the settings of a connector; the body is that of createConnector. Which settings may really
-    be changed is not documented; our reading: all of them. An early revision of NCP's page writes
-    `/export/` in the path, the later ones `/connectors/`, as here.
+     Replaces the settings of a connector; the request body is that of createConnector. Which settings
+    can be changed is not documented; our reading: all of them. An early revision of NCP's page has
+    `/export/` in the path; later revisions have `/connectors/`, as here.
 
     Args:
         topic_id (str):
         connector_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -196,14 +196,14 @@ async def asyncio(
 ) -> Connector | None:
     """Update a connector
 
-     Replaces the settings of a connector; the body is that of createConnector. Which settings may really
-    be changed is not documented; our reading: all of them. An early revision of NCP's page writes
-    `/export/` in the path, the later ones `/connectors/`, as here.
+     Replaces the settings of a connector; the request body is that of createConnector. Which settings
+    can be changed is not documented; our reading: all of them. An early revision of NCP's page has
+    `/export/` in the path; later revisions have `/connectors/`, as here.
 
     Args:
         topic_id (str):
         connector_id (str):
-        body (ConnectorRequest): The settings of a connector, the same to create and to update it.
+        body (ConnectorRequest): The settings of a connector, to create or to update it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""The operations tagged `message`: one module for each, and all of them as methods."""
+"""The operations tagged `message`: one module each, and all of them as methods."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ class MessageOperations(OperationsBase):
     ) -> SendMessageResult:
         """Send a message.
 
-        Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub
-        account are accepted. A message without a partition goes to a random one. NCP shows no
-        answer and does not say what a failure looks like; our reading: a `status` of 400 or more in
-        the answer is an error, whatever the HTTP status says. The console shows under Topic >
-        [Data] whether a message arrived.
+        Appends a message of type STRING to a topic, at most 1 MB. Only keys of a sub account are
+        accepted. A message without a partition goes to a random one. NCP shows no response and does
+        not describe failures; our reading: a `status` of 400 or more in the response body is an
+        error, whatever the HTTP status code. The console shows under Topic > [Data] whether a
+        message arrived.
 
         Args:
-            topic: The name of the topic, prefix included; not its id.
+            topic: The name of the topic, including the prefix; not its id.
             key: The key of the message.
-            value: The content of the message, at most 1 MB; our reading: together with the key.
-            partition: The index of the partition, a random partition when omitted. Where the index
-                begins is not documented; our reading: at 0, so it is less than the topic's number
-                of partitions.
+            value: The value of the message, at most 1 MB; our reading: including the key.
+            partition: The index of the partition; a random partition when omitted. The first index
+                is not documented; our reading: 0, so the index is less than the topic's number of
+                partitions.
 
         Returns:
-            The answer to a message that is taken.
+            The response to an accepted message.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused. Our reading: the keys of a main account are refused so, too.
+                not accepted. Our reading: keys of a main account are rejected in the same way.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such topic.
-            PayloadTooLargeError: The message is larger than the gateway takes.
-            RateLimitedError: Service limit exceeded. Our reading: the message was not taken.
-            ServerError: Unhandled error, of the message host or of the gateway.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                topic does not exist.
+            PayloadTooLargeError: The message is larger than the gateway accepts.
+            RateLimitedError: Service limit exceeded. Our reading: the message was not accepted.
+            ServerError: Unhandled error in the message host or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postproduce
@@ -77,33 +77,33 @@ class AsyncMessageOperations(AsyncOperationsBase):
     ) -> SendMessageResult:
         """Send a message.
 
-        Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub
-        account are accepted. A message without a partition goes to a random one. NCP shows no
-        answer and does not say what a failure looks like; our reading: a `status` of 400 or more in
-        the answer is an error, whatever the HTTP status says. The console shows under Topic >
-        [Data] whether a message arrived.
+        Appends a message of type STRING to a topic, at most 1 MB. Only keys of a sub account are
+        accepted. A message without a partition goes to a random one. NCP shows no response and does
+        not describe failures; our reading: a `status` of 400 or more in the response body is an
+        error, whatever the HTTP status code. The console shows under Topic > [Data] whether a
+        message arrived.
 
         Args:
-            topic: The name of the topic, prefix included; not its id.
+            topic: The name of the topic, including the prefix; not its id.
             key: The key of the message.
-            value: The content of the message, at most 1 MB; our reading: together with the key.
-            partition: The index of the partition, a random partition when omitted. Where the index
-                begins is not documented; our reading: at 0, so it is less than the topic's number
-                of partitions.
+            value: The value of the message, at most 1 MB; our reading: including the key.
+            partition: The index of the partition; a random partition when omitted. The first index
+                is not documented; our reading: 0, so the index is less than the topic's number of
+                partitions.
 
         Returns:
-            The answer to a message that is taken.
+            The response to an accepted message.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused. Our reading: the keys of a main account are refused so, too.
+                not accepted. Our reading: keys of a main account are rejected in the same way.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such topic.
-            PayloadTooLargeError: The message is larger than the gateway takes.
-            RateLimitedError: Service limit exceeded. Our reading: the message was not taken.
-            ServerError: Unhandled error, of the message host or of the gateway.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                topic does not exist.
+            PayloadTooLargeError: The message is larger than the gateway accepts.
+            RateLimitedError: Service limit exceeded. Our reading: the message was not accepted.
+            ServerError: Unhandled error in the message host or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postproduce

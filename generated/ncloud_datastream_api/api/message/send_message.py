@@ -66,10 +66,10 @@ def sync_detailed(
 ) -> Response[SendMessageResult]:
     """Send a message
 
-     Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
-    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
-    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
+     Appends a message of type STRING to a topic, at most 1 MB. Only keys of a sub account are accepted.
+    A message without a partition goes to a random one. NCP shows no response and does not describe
+    failures; our reading: a `status` of 400 or more in the response body is an error, whatever the HTTP
+    status code. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.
@@ -100,10 +100,10 @@ def sync(
 ) -> SendMessageResult | None:
     """Send a message
 
-     Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
-    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
-    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
+     Appends a message of type STRING to a topic, at most 1 MB. Only keys of a sub account are accepted.
+    A message without a partition goes to a random one. NCP shows no response and does not describe
+    failures; our reading: a `status` of 400 or more in the response body is an error, whatever the HTTP
+    status code. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.
@@ -129,10 +129,10 @@ async def asyncio_detailed(
 ) -> Response[SendMessageResult]:
     """Send a message
 
-     Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
-    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
-    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
+     Appends a message of type STRING to a topic, at most 1 MB. Only keys of a sub account are accepted.
+    A message without a partition goes to a random one. NCP shows no response and does not describe
+    failures; our reading: a `status` of 400 or more in the response body is an error, whatever the HTTP
+    status code. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.
@@ -161,10 +161,10 @@ async def asyncio(
 ) -> SendMessageResult | None:
     """Send a message
 
-     Appends one message of the type STRING to a topic, at most 1 MB. Only the keys of a sub account are
-    accepted. A message without a partition goes to a random one. NCP shows no answer and does not say
-    what a failure looks like; our reading: a `status` of 400 or more in the answer is an error,
-    whatever the HTTP status says. The console shows under Topic > [Data] whether a message arrived.
+     Appends a message of type STRING to a topic, at most 1 MB. Only keys of a sub account are accepted.
+    A message without a partition goes to a random one. NCP shows no response and does not describe
+    failures; our reading: a `status` of 400 or more in the response body is an error, whatever the HTTP
+    status code. The console shows under Topic > [Data] whether a message arrived.
 
     Args:
         body (SendMessageRequest): A message.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""The operations tagged `schema`: one module for each, and all of them as methods."""
+"""The operations tagged `schema`: one module each, and all of them as methods."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class SchemaOperations(OperationsBase):
     ) -> SchemaPage:
         """List the schemas of a topic.
 
-        Answers one page of the schemas that are registered for a topic. NCP calls the page `page`
-        and `size` in the request, and `pageNo` and `pageSize` in the answer.
+        Returns one page of the schemas registered for a topic. The page number and size are `page`
+        and `size` in the request, and `pageNo` and `pageSize` in the response.
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: Only schemas of this type, all types when omitted.
-            schema_id: Only the schema with this id in the schema registry.
-            page: The number of the page, counted from 0, which is the default.
-            size: The number of schemas on a page, 10 when omitted. The largest size is not
-                documented; that it is at least 1 is our reading.
+            schema_type: Return only schemas of this type; all types when omitted.
+            schema_id: Return only the schema with this id in the schema registry.
+            page: The page number, counted from 0; 0 when omitted.
+            size: The number of schemas on a page; 10 when omitted. The range is not documented; our
+                reading: at least 1.
 
         Returns:
             One page of schemas.
@@ -51,14 +51,14 @@ class SchemaOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemas
@@ -79,31 +79,31 @@ class SchemaOperations(OperationsBase):
     def create_schema(self, topic_id: str, *, schema_type: SchemaType | str, schema: str) -> None:
         """Register a schema.
 
-        Registers a schema for the message values of a topic. The answer is not documented; our
-        reading: it is empty, so the id of the new schema is learned with listSchemas.
+        Registers a schema for the message values of a topic. The response is not documented; our
+        reading: its body is empty, so use listSchemas to get the id of the new schema.
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
-            schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
-                a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
-                text that it is, escaped like every string in JSON.
+            schema_type: The language of a schema; our reading: JSON means JSON Schema.
+            schema: The schema's definition in the language of its type, at most 1 MB. NCP requires
+                a "JSON string" for Protocol Buffers too; our reading: every definition is sent as
+                plain text, escaped as any JSON string.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
-                connector.
-            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
-                only where a body can be large.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            ConflictError: The schema already exists. Our reading: a 409 means the same for a topic
+                or a connector.
+            PayloadTooLargeError: The request body is larger than the gateway accepts. Our reading:
+                only operations whose request body can be large return it.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-createschemas
@@ -125,12 +125,12 @@ class SchemaOperations(OperationsBase):
     def get_schema(self, topic_id: str, resource_id: str) -> SchemaDefinition:
         """Get the text of a schema.
 
-        Answers the definition of one schema, without its type or version. An older revision of
-        NCP's page used a numeric schemaId in the path; the newest uses the resourceId, as here.
+        Returns the definition of a schema, without its type or version. An older revision of NCP's
+        page has a numeric schemaId in the path; the latest has the resourceId, as here.
 
         Args:
             topic_id: The id of the topic, not its name.
-            resource_id: The resource id of the schema, as listSchemas answers it.
+            resource_id: The resource id of the schema, as returned by listSchemas.
 
         Returns:
             The schema's definition.
@@ -138,14 +138,14 @@ class SchemaOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemaid
@@ -162,24 +162,25 @@ class SchemaOperations(OperationsBase):
     def delete_schema(self, topic_id: str, resource_id: str) -> None:
         """Delete a schema.
 
-        Deletes one schema, which affects the messages that use it. An older revision of NCP's page
-        deletes several schemas named in a body; the newest deletes one by its resourceId, as here.
+        Deletes a schema, which affects the messages that use it. In an older revision of NCP's page
+        the operation deletes several schemas listed in a request body; in the latest it deletes one
+        by its resourceId, as here.
 
         Args:
             topic_id: The id of the topic, not its name.
-            resource_id: The resource id of the schema, as listSchemas answers it.
+            resource_id: The resource id of the schema, as returned by listSchemas.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteschemas
@@ -198,33 +199,33 @@ class SchemaOperations(OperationsBase):
     ) -> SchemaCompatibility:
         """Check a schema against the latest one.
 
-        Tells whether a schema is compatible with the latest registered one of the topic, without
-        registering it. What a topic without a schema gets is not documented; our reading: the
-        schema is compatible.
+        Checks whether a schema is compatible with the latest schema registered for the topic,
+        without registering it. The response for a topic without a schema is not documented; our
+        reading: the schema is compatible.
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
-            schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
-                a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
-                text that it is, escaped like every string in JSON.
+            schema_type: The language of a schema; our reading: JSON means JSON Schema.
+            schema: The schema's definition in the language of its type, at most 1 MB. NCP requires
+                a "JSON string" for Protocol Buffers too; our reading: every definition is sent as
+                plain text, escaped as any JSON string.
 
         Returns:
-            The verdict.
+            The result of the check.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
-                only where a body can be large.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            PayloadTooLargeError: The request body is larger than the gateway accepts. Our reading:
+                only operations whose request body can be large return it.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postschemasversionslatest
@@ -246,8 +247,8 @@ class SchemaOperations(OperationsBase):
     def get_registry_config(self, topic_id: str) -> RegistryConfig:
         """Get the schema registry's settings.
 
-        Answers whether new schemas of the topic are checked for compatibility, and whether the
-        topic has a schema at all.
+        Returns whether new schemas of the topic are checked for compatibility, and whether the
+        topic has a schema.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -258,14 +259,14 @@ class SchemaOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryconfig
@@ -281,9 +282,9 @@ class SchemaOperations(OperationsBase):
     def update_registry_config(self, topic_id: str, *, compatibility: bool) -> None:
         """Change the schema registry's settings.
 
-        Turns the compatibility check of new schemas on or off. It can be changed once the topic has
-        a schema; the error before that is not documented, our reading: one of the service. The
-        answer is empty.
+        Turns the compatibility check of new schemas on or off. The setting can be changed once the
+        topic has a schema; the error for a topic without one is not documented; our reading: the
+        service returns it. The response body is empty.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -293,14 +294,14 @@ class SchemaOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-updateregistryconfig
@@ -320,8 +321,8 @@ class SchemaOperations(OperationsBase):
     def get_registry_info(self, topic_id: str) -> RegistryInfo:
         """Get the schema registry's address.
 
-        Answers the address at which Kafka clients find the schema registry of the topic, and
-        whether its settings can be changed.
+        Returns the address of the topic's schema registry for Kafka clients, and whether its
+        settings can be changed.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -332,14 +333,14 @@ class SchemaOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryinfo
@@ -367,16 +368,16 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     ) -> SchemaPage:
         """List the schemas of a topic.
 
-        Answers one page of the schemas that are registered for a topic. NCP calls the page `page`
-        and `size` in the request, and `pageNo` and `pageSize` in the answer.
+        Returns one page of the schemas registered for a topic. The page number and size are `page`
+        and `size` in the request, and `pageNo` and `pageSize` in the response.
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: Only schemas of this type, all types when omitted.
-            schema_id: Only the schema with this id in the schema registry.
-            page: The number of the page, counted from 0, which is the default.
-            size: The number of schemas on a page, 10 when omitted. The largest size is not
-                documented; that it is at least 1 is our reading.
+            schema_type: Return only schemas of this type; all types when omitted.
+            schema_id: Return only the schema with this id in the schema registry.
+            page: The page number, counted from 0; 0 when omitted.
+            size: The number of schemas on a page; 10 when omitted. The range is not documented; our
+                reading: at least 1.
 
         Returns:
             One page of schemas.
@@ -384,14 +385,14 @@ class AsyncSchemaOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemas
@@ -414,31 +415,31 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     ) -> None:
         """Register a schema.
 
-        Registers a schema for the message values of a topic. The answer is not documented; our
-        reading: it is empty, so the id of the new schema is learned with listSchemas.
+        Registers a schema for the message values of a topic. The response is not documented; our
+        reading: its body is empty, so use listSchemas to get the id of the new schema.
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
-            schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
-                a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
-                text that it is, escaped like every string in JSON.
+            schema_type: The language of a schema; our reading: JSON means JSON Schema.
+            schema: The schema's definition in the language of its type, at most 1 MB. NCP requires
+                a "JSON string" for Protocol Buffers too; our reading: every definition is sent as
+                plain text, escaped as any JSON string.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
-                connector.
-            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
-                only where a body can be large.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            ConflictError: The schema already exists. Our reading: a 409 means the same for a topic
+                or a connector.
+            PayloadTooLargeError: The request body is larger than the gateway accepts. Our reading:
+                only operations whose request body can be large return it.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-createschemas
@@ -460,12 +461,12 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     async def get_schema(self, topic_id: str, resource_id: str) -> SchemaDefinition:
         """Get the text of a schema.
 
-        Answers the definition of one schema, without its type or version. An older revision of
-        NCP's page used a numeric schemaId in the path; the newest uses the resourceId, as here.
+        Returns the definition of a schema, without its type or version. An older revision of NCP's
+        page has a numeric schemaId in the path; the latest has the resourceId, as here.
 
         Args:
             topic_id: The id of the topic, not its name.
-            resource_id: The resource id of the schema, as listSchemas answers it.
+            resource_id: The resource id of the schema, as returned by listSchemas.
 
         Returns:
             The schema's definition.
@@ -473,14 +474,14 @@ class AsyncSchemaOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getschemaid
@@ -497,24 +498,25 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     async def delete_schema(self, topic_id: str, resource_id: str) -> None:
         """Delete a schema.
 
-        Deletes one schema, which affects the messages that use it. An older revision of NCP's page
-        deletes several schemas named in a body; the newest deletes one by its resourceId, as here.
+        Deletes a schema, which affects the messages that use it. In an older revision of NCP's page
+        the operation deletes several schemas listed in a request body; in the latest it deletes one
+        by its resourceId, as here.
 
         Args:
             topic_id: The id of the topic, not its name.
-            resource_id: The resource id of the schema, as listSchemas answers it.
+            resource_id: The resource id of the schema, as returned by listSchemas.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deleteschemas
@@ -533,33 +535,33 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     ) -> SchemaCompatibility:
         """Check a schema against the latest one.
 
-        Tells whether a schema is compatible with the latest registered one of the topic, without
-        registering it. What a topic without a schema gets is not documented; our reading: the
-        schema is compatible.
+        Checks whether a schema is compatible with the latest schema registered for the topic,
+        without registering it. The response for a topic without a schema is not documented; our
+        reading: the schema is compatible.
 
         Args:
             topic_id: The id of the topic, not its name.
-            schema_type: The language that a schema is written in; our reading, JSON is JSON Schema.
-            schema: The schema's definition in the language of its type, at most 1 MB. NCP asks for
-                a "JSON string" for Protocol Buffers too; our reading: any definition is sent as the
-                text that it is, escaped like every string in JSON.
+            schema_type: The language of a schema; our reading: JSON means JSON Schema.
+            schema: The schema's definition in the language of its type, at most 1 MB. NCP requires
+                a "JSON string" for Protocol Buffers too; our reading: every definition is sent as
+                plain text, escaped as any JSON string.
 
         Returns:
-            The verdict.
+            The result of the check.
 
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            PayloadTooLargeError: The body is larger than the gateway takes. Our reading: it comes
-                only where a body can be large.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            PayloadTooLargeError: The request body is larger than the gateway accepts. Our reading:
+                only operations whose request body can be large return it.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-postschemasversionslatest
@@ -581,8 +583,8 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     async def get_registry_config(self, topic_id: str) -> RegistryConfig:
         """Get the schema registry's settings.
 
-        Answers whether new schemas of the topic are checked for compatibility, and whether the
-        topic has a schema at all.
+        Returns whether new schemas of the topic are checked for compatibility, and whether the
+        topic has a schema.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -593,14 +595,14 @@ class AsyncSchemaOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryconfig
@@ -616,9 +618,9 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     async def update_registry_config(self, topic_id: str, *, compatibility: bool) -> None:
         """Change the schema registry's settings.
 
-        Turns the compatibility check of new schemas on or off. It can be changed once the topic has
-        a schema; the error before that is not documented, our reading: one of the service. The
-        answer is empty.
+        Turns the compatibility check of new schemas on or off. The setting can be changed once the
+        topic has a schema; the error for a topic without one is not documented; our reading: the
+        service returns it. The response body is empty.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -628,14 +630,14 @@ class AsyncSchemaOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-updateregistryconfig
@@ -655,8 +657,8 @@ class AsyncSchemaOperations(AsyncOperationsBase):
     async def get_registry_info(self, topic_id: str) -> RegistryInfo:
         """Get the schema registry's address.
 
-        Answers the address at which Kafka clients find the schema registry of the topic, and
-        whether its settings can be changed.
+        Returns the address of the topic's schema registry for Kafka clients, and whether its
+        settings can be changed.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -667,14 +669,14 @@ class AsyncSchemaOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-getregistryinfo

@@ -77,9 +77,9 @@ def sync_detailed(
 ) -> Response[SchemaCompatibility]:
     """Check a schema against the latest one
 
-     Tells whether a schema is compatible with the latest registered one of the topic, without
-    registering it. What a topic without a schema gets is not documented; our reading: the schema is
-    compatible.
+     Checks whether a schema is compatible with the latest schema registered for the topic, without
+    registering it. The response for a topic without a schema is not documented; our reading: the schema
+    is compatible.
 
     Args:
         topic_id (str):
@@ -113,9 +113,9 @@ def sync(
 ) -> SchemaCompatibility | None:
     """Check a schema against the latest one
 
-     Tells whether a schema is compatible with the latest registered one of the topic, without
-    registering it. What a topic without a schema gets is not documented; our reading: the schema is
-    compatible.
+     Checks whether a schema is compatible with the latest schema registered for the topic, without
+    registering it. The response for a topic without a schema is not documented; our reading: the schema
+    is compatible.
 
     Args:
         topic_id (str):
@@ -144,9 +144,9 @@ async def asyncio_detailed(
 ) -> Response[SchemaCompatibility]:
     """Check a schema against the latest one
 
-     Tells whether a schema is compatible with the latest registered one of the topic, without
-    registering it. What a topic without a schema gets is not documented; our reading: the schema is
-    compatible.
+     Checks whether a schema is compatible with the latest schema registered for the topic, without
+    registering it. The response for a topic without a schema is not documented; our reading: the schema
+    is compatible.
 
     Args:
         topic_id (str):
@@ -178,9 +178,9 @@ async def asyncio(
 ) -> SchemaCompatibility | None:
     """Check a schema against the latest one
 
-     Tells whether a schema is compatible with the latest registered one of the topic, without
-    registering it. What a topic without a schema gets is not documented; our reading: the schema is
-    compatible.
+     Checks whether a schema is compatible with the latest schema registered for the topic, without
+    registering it. The response for a topic without a schema is not documented; our reading: the schema
+    is compatible.
 
     Args:
         topic_id (str):

@@ -73,8 +73,8 @@ def sync_detailed(
 ) -> Response[Any]:
     """Register a schema
 
-     Registers a schema for the message values of a topic. The answer is not documented; our reading: it
-    is empty, so the id of the new schema is learned with listSchemas.
+     Registers a schema for the message values of a topic. The response is not documented; our reading:
+    its body is empty, so use listSchemas to get the id of the new schema.
 
     Args:
         topic_id (str):
@@ -108,8 +108,8 @@ async def asyncio_detailed(
 ) -> Response[Any]:
     """Register a schema
 
-     Registers a schema for the message values of a topic. The answer is not documented; our reading: it
-    is empty, so the id of the new schema is learned with listSchemas.
+     Registers a schema for the message values of a topic. The response is not documented; our reading:
+    its body is empty, so use listSchemas to get the id of the new schema.
 
     Args:
         topic_id (str):

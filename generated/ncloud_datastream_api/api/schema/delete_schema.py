@@ -33,7 +33,7 @@ def _get_kwargs(
                 "resource_id",
                 resource_id,
                 str,
-                "a string (the resource id of the schema, as listSchemas answers it)",
+                "a string (the resource id of the schema, as returned by listSchemas)",
             ),
         ),
     }
@@ -72,8 +72,9 @@ def sync_detailed(
 ) -> Response[Any]:
     """Delete a schema
 
-     Deletes one schema, which affects the messages that use it. An older revision of NCP's page deletes
-    several schemas named in a body; the newest deletes one by its resourceId, as here.
+     Deletes a schema, which affects the messages that use it. In an older revision of NCP's page the
+    operation deletes several schemas listed in a request body; in the latest it deletes one by its
+    resourceId, as here.
 
     Args:
         topic_id (str):
@@ -107,8 +108,9 @@ async def asyncio_detailed(
 ) -> Response[Any]:
     """Delete a schema
 
-     Deletes one schema, which affects the messages that use it. An older revision of NCP's page deletes
-    several schemas named in a body; the newest deletes one by its resourceId, as here.
+     Deletes a schema, which affects the messages that use it. In an older revision of NCP's page the
+    operation deletes several schemas listed in a request body; in the latest it deletes one by its
+    resourceId, as here.
 
     Args:
         topic_id (str):

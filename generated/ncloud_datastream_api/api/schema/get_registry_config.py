@@ -67,8 +67,8 @@ def sync_detailed(
 ) -> Response[RegistryConfig]:
     """Get the schema registry's settings
 
-     Answers whether new schemas of the topic are checked for compatibility, and whether the topic has a
-    schema at all.
+     Returns whether new schemas of the topic are checked for compatibility, and whether the topic has a
+    schema.
 
     Args:
         topic_id (str):
@@ -99,8 +99,8 @@ def sync(
 ) -> RegistryConfig | None:
     """Get the schema registry's settings
 
-     Answers whether new schemas of the topic are checked for compatibility, and whether the topic has a
-    schema at all.
+     Returns whether new schemas of the topic are checked for compatibility, and whether the topic has a
+    schema.
 
     Args:
         topic_id (str):
@@ -126,8 +126,8 @@ async def asyncio_detailed(
 ) -> Response[RegistryConfig]:
     """Get the schema registry's settings
 
-     Answers whether new schemas of the topic are checked for compatibility, and whether the topic has a
-    schema at all.
+     Returns whether new schemas of the topic are checked for compatibility, and whether the topic has a
+    schema.
 
     Args:
         topic_id (str):
@@ -156,8 +156,8 @@ async def asyncio(
 ) -> RegistryConfig | None:
     """Get the schema registry's settings
 
-     Answers whether new schemas of the topic are checked for compatibility, and whether the topic has a
-    schema at all.
+     Returns whether new schemas of the topic are checked for compatibility, and whether the topic has a
+    schema.
 
     Args:
         topic_id (str):

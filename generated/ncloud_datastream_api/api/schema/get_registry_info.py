@@ -67,8 +67,8 @@ def sync_detailed(
 ) -> Response[RegistryInfo]:
     """Get the schema registry's address
 
-     Answers the address at which Kafka clients find the schema registry of the topic, and whether its
-    settings can be changed.
+     Returns the address of the topic's schema registry for Kafka clients, and whether its settings can
+    be changed.
 
     Args:
         topic_id (str):
@@ -99,8 +99,8 @@ def sync(
 ) -> RegistryInfo | None:
     """Get the schema registry's address
 
-     Answers the address at which Kafka clients find the schema registry of the topic, and whether its
-    settings can be changed.
+     Returns the address of the topic's schema registry for Kafka clients, and whether its settings can
+    be changed.
 
     Args:
         topic_id (str):
@@ -126,8 +126,8 @@ async def asyncio_detailed(
 ) -> Response[RegistryInfo]:
     """Get the schema registry's address
 
-     Answers the address at which Kafka clients find the schema registry of the topic, and whether its
-    settings can be changed.
+     Returns the address of the topic's schema registry for Kafka clients, and whether its settings can
+    be changed.
 
     Args:
         topic_id (str):
@@ -156,8 +156,8 @@ async def asyncio(
 ) -> RegistryInfo | None:
     """Get the schema registry's address
 
-     Answers the address at which Kafka clients find the schema registry of the topic, and whether its
-    settings can be changed.
+     Returns the address of the topic's schema registry for Kafka clients, and whether its settings can
+    be changed.
 
     Args:
         topic_id (str):

@@ -35,7 +35,7 @@ def _get_kwargs(
                 "resource_id",
                 resource_id,
                 str,
-                "a string (the resource id of the schema, as listSchemas answers it)",
+                "a string (the resource id of the schema, as returned by listSchemas)",
             ),
         ),
     }
@@ -76,8 +76,8 @@ def sync_detailed(
 ) -> Response[SchemaDefinition]:
     """Get the text of a schema
 
-     Answers the definition of one schema, without its type or version. An older revision of NCP's page
-    used a numeric schemaId in the path; the newest uses the resourceId, as here.
+     Returns the definition of a schema, without its type or version. An older revision of NCP's page has
+    a numeric schemaId in the path; the latest has the resourceId, as here.
 
     Args:
         topic_id (str):
@@ -111,8 +111,8 @@ def sync(
 ) -> SchemaDefinition | None:
     """Get the text of a schema
 
-     Answers the definition of one schema, without its type or version. An older revision of NCP's page
-    used a numeric schemaId in the path; the newest uses the resourceId, as here.
+     Returns the definition of a schema, without its type or version. An older revision of NCP's page has
+    a numeric schemaId in the path; the latest has the resourceId, as here.
 
     Args:
         topic_id (str):
@@ -141,8 +141,8 @@ async def asyncio_detailed(
 ) -> Response[SchemaDefinition]:
     """Get the text of a schema
 
-     Answers the definition of one schema, without its type or version. An older revision of NCP's page
-    used a numeric schemaId in the path; the newest uses the resourceId, as here.
+     Returns the definition of a schema, without its type or version. An older revision of NCP's page has
+    a numeric schemaId in the path; the latest has the resourceId, as here.
 
     Args:
         topic_id (str):
@@ -174,8 +174,8 @@ async def asyncio(
 ) -> SchemaDefinition | None:
     """Get the text of a schema
 
-     Answers the definition of one schema, without its type or version. An older revision of NCP's page
-    used a numeric schemaId in the path; the newest uses the resourceId, as here.
+     Returns the definition of a schema, without its type or version. An older revision of NCP's page has
+    a numeric schemaId in the path; the latest has the resourceId, as here.
 
     Args:
         topic_id (str):

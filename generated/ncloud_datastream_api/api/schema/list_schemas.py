@@ -88,13 +88,13 @@ def sync_detailed(
 ) -> Response[SchemaPage]:
     """List the schemas of a topic
 
-     Answers one page of the schemas that are registered for a topic. NCP calls the page `page` and
-    `size` in the request, and `pageNo` and `pageSize` in the answer.
+     Returns one page of the schemas registered for a topic. The page number and size are `page` and
+    `size` in the request, and `pageNo` and `pageSize` in the response.
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
-            JSON is JSON Schema. Example: AVRO.
+        schema_type (SchemaType | Unset): The language of a schema; our reading: JSON means JSON
+            Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -133,13 +133,13 @@ def sync(
 ) -> SchemaPage | None:
     """List the schemas of a topic
 
-     Answers one page of the schemas that are registered for a topic. NCP calls the page `page` and
-    `size` in the request, and `pageNo` and `pageSize` in the answer.
+     Returns one page of the schemas registered for a topic. The page number and size are `page` and
+    `size` in the request, and `pageNo` and `pageSize` in the response.
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
-            JSON is JSON Schema. Example: AVRO.
+        schema_type (SchemaType | Unset): The language of a schema; our reading: JSON means JSON
+            Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -173,13 +173,13 @@ async def asyncio_detailed(
 ) -> Response[SchemaPage]:
     """List the schemas of a topic
 
-     Answers one page of the schemas that are registered for a topic. NCP calls the page `page` and
-    `size` in the request, and `pageNo` and `pageSize` in the answer.
+     Returns one page of the schemas registered for a topic. The page number and size are `page` and
+    `size` in the request, and `pageNo` and `pageSize` in the response.
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
-            JSON is JSON Schema. Example: AVRO.
+        schema_type (SchemaType | Unset): The language of a schema; our reading: JSON means JSON
+            Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):
@@ -216,13 +216,13 @@ async def asyncio(
 ) -> SchemaPage | None:
     """List the schemas of a topic
 
-     Answers one page of the schemas that are registered for a topic. NCP calls the page `page` and
-    `size` in the request, and `pageNo` and `pageSize` in the answer.
+     Returns one page of the schemas registered for a topic. The page number and size are `page` and
+    `size` in the request, and `pageNo` and `pageSize` in the response.
 
     Args:
         topic_id (str):
-        schema_type (SchemaType | Unset): The language that a schema is written in; our reading,
-            JSON is JSON Schema. Example: AVRO.
+        schema_type (SchemaType | Unset): The language of a schema; our reading: JSON means JSON
+            Schema. Example: AVRO.
         schema_id (int | Unset):
         page (int | Unset):
         size (int | Unset):

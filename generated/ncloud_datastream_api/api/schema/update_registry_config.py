@@ -73,9 +73,9 @@ def sync_detailed(
 ) -> Response[Any]:
     """Change the schema registry's settings
 
-     Turns the compatibility check of new schemas on or off. It can be changed once the topic has a
-    schema; the error before that is not documented, our reading: one of the service. The answer is
-    empty.
+     Turns the compatibility check of new schemas on or off. The setting can be changed once the topic
+    has a schema; the error for a topic without one is not documented; our reading: the service returns
+    it. The response body is empty.
 
     Args:
         topic_id (str):
@@ -109,9 +109,9 @@ async def asyncio_detailed(
 ) -> Response[Any]:
     """Change the schema registry's settings
 
-     Turns the compatibility check of new schemas on or off. It can be changed once the topic has a
-    schema; the error before that is not documented, our reading: one of the service. The answer is
-    empty.
+     Turns the compatibility check of new schemas on or off. The setting can be changed once the topic
+    has a schema; the error for a topic without one is not documented; our reading: the service returns
+    it. The response body is empty.
 
     Args:
         topic_id (str):

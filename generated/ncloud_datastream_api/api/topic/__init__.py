@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by `make regenerate`.
 # Do not edit: the next run overwrites it. Change the document instead.
 
-"""The operations tagged `topic`: one module for each, and all of them as methods."""
+"""The operations tagged `topic`: one module each, and all of them as methods."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class TopicOperations(OperationsBase):
     def get_topic_prefix(self) -> TopicPrefix:
         """Get the topic prefix.
 
-        Answers the prefix that the names of all topics of the account begin with. NCP's text says
-        that it is attached automatically, while createTopic asks for it; our reading: write it in
-        front of the name yourself.
+        Returns the prefix of all topic names in the account. NCP's text says that the prefix is
+        attached automatically, while createTopic requires it in the name; our reading: the caller
+        adds it.
 
         Returns:
             The prefix.
@@ -34,14 +34,14 @@ class TopicOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicprefix
@@ -62,13 +62,13 @@ class TopicOperations(OperationsBase):
     ) -> TopicList:
         """List topics.
 
-        Answers all topics of the account at once, there is no paging. What an account without
-        topics gets is not documented; our reading: an empty list.
+        Returns all topics of the account in one response, without paging. The response for an
+        account without topics is not documented; our reading: an empty list.
 
         Args:
-            sort_by: The field to sort by, the creation date when omitted.
-            descending: Whether to sort in descending order, which is done when omitted.
-            search_text: Only topics with this text in their name or description.
+            sort_by: The field to sort by; the creation date when omitted.
+            descending: Whether to sort in descending order; true when omitted.
+            search_text: Return only topics with this text in their name or description.
 
         Returns:
             The topics.
@@ -76,14 +76,14 @@ class TopicOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopic
@@ -109,17 +109,17 @@ class TopicOperations(OperationsBase):
     ) -> Topic:
         """Create a topic.
 
-        Creates a topic, at most 3 per account. The name is final, it cannot be changed later. The
-        answer comes while the topic is still being created.
+        Creates a topic, at most 3 per account. The name cannot be changed later. The response
+        arrives while the topic is still being created.
 
         Args:
             name: The name: the account's prefix, then lower-case letters, digits and hyphens, at
-                most 200 characters, prefix included. Answers call it topicName. The least length
-                and the places of hyphens are not documented; our reading: at least 1 character,
+                most 200 characters including the prefix; topicName in responses. The minimum length
+                and the positions of hyphens are not documented; our reading: at least 1 character,
                 hyphens anywhere.
             description: A description, at most 200 characters.
             partitions: The number of partitions, 1 to 16; 1 when omitted.
-            retention_ms: How long messages are kept, in milliseconds, from 3600000 (1 hour) to
+            retention_ms: How long messages are retained, in milliseconds, from 3600000 (1 hour) to
                 1296000000 (15 days); 86400000 (1 day) when omitted.
 
         Returns:
@@ -128,16 +128,16 @@ class TopicOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
-                connector.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            ConflictError: The schema already exists. Our reading: a 409 means the same for a topic
+                or a connector.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-posttopic
@@ -159,7 +159,7 @@ class TopicOperations(OperationsBase):
     def get_topic(self, topic_id: str) -> Topic:
         """Get a topic.
 
-        Answers one topic with its settings and its status.
+        Returns a topic with its settings and its status.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -170,14 +170,14 @@ class TopicOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicid
@@ -196,15 +196,15 @@ class TopicOperations(OperationsBase):
         """Update a topic.
 
         Changes the description, the number of partitions and the retention of a topic. All three
-        must be given, though NCP's table also lists defaults for two of them; our reading: nothing
-        is filled in.
+        are required, although NCP's table lists defaults for two of them; our reading: the defaults
+        do not apply.
 
         Args:
             topic_id: The id of the topic, not its name.
             description: The description, at most 200 characters.
-            partitions: The number of partitions, 1 to 16; it cannot be lowered. NCP's table says
+            partitions: The number of partitions, 1 to 16; it cannot be lowered. NCP's table has
                 `partitions` and its sample `partition`; our reading: the table is right.
-            retention_ms: How long messages are kept, in milliseconds, from 3600000 (1 hour) to
+            retention_ms: How long messages are retained, in milliseconds, from 3600000 (1 hour) to
                 1296000000 (15 days).
 
         Returns:
@@ -213,14 +213,14 @@ class TopicOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-puttopicid
@@ -242,9 +242,9 @@ class TopicOperations(OperationsBase):
     def delete_topic(self, topic_id: str) -> bool:
         """Delete a topic.
 
-        Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`,
-        which NCP's table lists as a field of that name; our reading: it says that the deletion was
-        accepted, since a topic can be in the state PENDING_DELETION.
+        Deletes a topic with its messages and its schemas. The response body is the bare JSON value
+        `true`, which NCP's table lists as a field of that name; our reading: the deletion is
+        accepted but may not be complete, since a topic can be in the state PENDING_DELETION.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -255,14 +255,14 @@ class TopicOperations(OperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deletetopicid
@@ -282,9 +282,9 @@ class AsyncTopicOperations(AsyncOperationsBase):
     async def get_topic_prefix(self) -> TopicPrefix:
         """Get the topic prefix.
 
-        Answers the prefix that the names of all topics of the account begin with. NCP's text says
-        that it is attached automatically, while createTopic asks for it; our reading: write it in
-        front of the name yourself.
+        Returns the prefix of all topic names in the account. NCP's text says that the prefix is
+        attached automatically, while createTopic requires it in the name; our reading: the caller
+        adds it.
 
         Returns:
             The prefix.
@@ -292,14 +292,14 @@ class AsyncTopicOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicprefix
@@ -320,13 +320,13 @@ class AsyncTopicOperations(AsyncOperationsBase):
     ) -> TopicList:
         """List topics.
 
-        Answers all topics of the account at once, there is no paging. What an account without
-        topics gets is not documented; our reading: an empty list.
+        Returns all topics of the account in one response, without paging. The response for an
+        account without topics is not documented; our reading: an empty list.
 
         Args:
-            sort_by: The field to sort by, the creation date when omitted.
-            descending: Whether to sort in descending order, which is done when omitted.
-            search_text: Only topics with this text in their name or description.
+            sort_by: The field to sort by; the creation date when omitted.
+            descending: Whether to sort in descending order; true when omitted.
+            search_text: Return only topics with this text in their name or description.
 
         Returns:
             The topics.
@@ -334,14 +334,14 @@ class AsyncTopicOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopic
@@ -367,17 +367,17 @@ class AsyncTopicOperations(AsyncOperationsBase):
     ) -> Topic:
         """Create a topic.
 
-        Creates a topic, at most 3 per account. The name is final, it cannot be changed later. The
-        answer comes while the topic is still being created.
+        Creates a topic, at most 3 per account. The name cannot be changed later. The response
+        arrives while the topic is still being created.
 
         Args:
             name: The name: the account's prefix, then lower-case letters, digits and hyphens, at
-                most 200 characters, prefix included. Answers call it topicName. The least length
-                and the places of hyphens are not documented; our reading: at least 1 character,
+                most 200 characters including the prefix; topicName in responses. The minimum length
+                and the positions of hyphens are not documented; our reading: at least 1 character,
                 hyphens anywhere.
             description: A description, at most 200 characters.
             partitions: The number of partitions, 1 to 16; 1 when omitted.
-            retention_ms: How long messages are kept, in milliseconds, from 3600000 (1 hour) to
+            retention_ms: How long messages are retained, in milliseconds, from 3600000 (1 hour) to
                 1296000000 (15 days); 86400000 (1 day) when omitted.
 
         Returns:
@@ -386,16 +386,16 @@ class AsyncTopicOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
-            ConflictError: The schema already exists. Our reading: so does a 409 say of a topic or a
-                connector.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
+            ConflictError: The schema already exists. Our reading: a 409 means the same for a topic
+                or a connector.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-posttopic
@@ -417,7 +417,7 @@ class AsyncTopicOperations(AsyncOperationsBase):
     async def get_topic(self, topic_id: str) -> Topic:
         """Get a topic.
 
-        Answers one topic with its settings and its status.
+        Returns a topic with its settings and its status.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -428,14 +428,14 @@ class AsyncTopicOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-gettopicid
@@ -454,15 +454,15 @@ class AsyncTopicOperations(AsyncOperationsBase):
         """Update a topic.
 
         Changes the description, the number of partitions and the retention of a topic. All three
-        must be given, though NCP's table also lists defaults for two of them; our reading: nothing
-        is filled in.
+        are required, although NCP's table lists defaults for two of them; our reading: the defaults
+        do not apply.
 
         Args:
             topic_id: The id of the topic, not its name.
             description: The description, at most 200 characters.
-            partitions: The number of partitions, 1 to 16; it cannot be lowered. NCP's table says
+            partitions: The number of partitions, 1 to 16; it cannot be lowered. NCP's table has
                 `partitions` and its sample `partition`; our reading: the table is right.
-            retention_ms: How long messages are kept, in milliseconds, from 3600000 (1 hour) to
+            retention_ms: How long messages are retained, in milliseconds, from 3600000 (1 hour) to
                 1296000000 (15 days).
 
         Returns:
@@ -471,14 +471,14 @@ class AsyncTopicOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-puttopicid
@@ -500,9 +500,9 @@ class AsyncTopicOperations(AsyncOperationsBase):
     async def delete_topic(self, topic_id: str) -> bool:
         """Delete a topic.
 
-        Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`,
-        which NCP's table lists as a field of that name; our reading: it says that the deletion was
-        accepted, since a topic can be in the state PENDING_DELETION.
+        Deletes a topic with its messages and its schemas. The response body is the bare JSON value
+        `true`, which NCP's table lists as a field of that name; our reading: the deletion is
+        accepted but may not be complete, since a topic can be in the state PENDING_DELETION.
 
         Args:
             topic_id: The id of the topic, not its name.
@@ -513,14 +513,14 @@ class AsyncTopicOperations(AsyncOperationsBase):
         Raises:
             BadRequestError: Invalid request, such as its encoding or a value that is not allowed.
             AuthenticationError: Authentication failed: the keys, the signature or the timestamp are
-                refused, or the keys lack a permission.
+                not accepted, or the keys lack a permission.
             PermissionDeniedError: No permission.
-            NotFoundError: Unknown request information, common to all operations. Our reading: there
-                is no such path, topic, connector or schema.
+            NotFoundError: Unknown request information, common to all operations. Our reading: the
+                path, topic, connector or schema does not exist.
             RateLimitedError: Service limit exceeded. Our reading: with the code LimitExceeded it is
-                a limit of the account, which waiting does not change; else a quota or a rate.
-                Nothing was done.
-            ServerError: Unhandled error, of the service or of the gateway.
+                an account limit, which does not pass with time; otherwise it is a quota or a rate
+                limit. The request was not acted on.
+            ServerError: Unhandled error in the service or the gateway.
             DataStreamError: Any other failure; the base class of all errors.
 
         See: https://api.ncloud-docs.com/docs/en/datastream-deletetopicid

@@ -66,11 +66,11 @@ def sync_detailed(
 ) -> Response[Topic]:
     """Create a topic
 
-     Creates a topic, at most 3 per account. The name is final, it cannot be changed later. The answer
-    comes while the topic is still being created.
+     Creates a topic, at most 3 per account. The name cannot be changed later. The response arrives while
+    the topic is still being created.
 
     Args:
-        body (CreateTopicRequest): A topic to create.
+        body (CreateTopicRequest): The settings of a new topic.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -98,11 +98,11 @@ def sync(
 ) -> Topic | None:
     """Create a topic
 
-     Creates a topic, at most 3 per account. The name is final, it cannot be changed later. The answer
-    comes while the topic is still being created.
+     Creates a topic, at most 3 per account. The name cannot be changed later. The response arrives while
+    the topic is still being created.
 
     Args:
-        body (CreateTopicRequest): A topic to create.
+        body (CreateTopicRequest): The settings of a new topic.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,11 +125,11 @@ async def asyncio_detailed(
 ) -> Response[Topic]:
     """Create a topic
 
-     Creates a topic, at most 3 per account. The name is final, it cannot be changed later. The answer
-    comes while the topic is still being created.
+     Creates a topic, at most 3 per account. The name cannot be changed later. The response arrives while
+    the topic is still being created.
 
     Args:
-        body (CreateTopicRequest): A topic to create.
+        body (CreateTopicRequest): The settings of a new topic.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -155,11 +155,11 @@ async def asyncio(
 ) -> Topic | None:
     """Create a topic
 
-     Creates a topic, at most 3 per account. The name is final, it cannot be changed later. The answer
-    comes while the topic is still being created.
+     Creates a topic, at most 3 per account. The name cannot be changed later. The response arrives while
+    the topic is still being created.
 
     Args:
-        body (CreateTopicRequest): A topic to create.
+        body (CreateTopicRequest): The settings of a new topic.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

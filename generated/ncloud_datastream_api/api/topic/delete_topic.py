@@ -65,9 +65,9 @@ def sync_detailed(
 ) -> Response[bool]:
     """Delete a topic
 
-     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
-    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
-    since a topic can be in the state PENDING_DELETION.
+     Deletes a topic with its messages and its schemas. The response body is the bare JSON value `true`,
+    which NCP's table lists as a field of that name; our reading: the deletion is accepted but may not
+    be complete, since a topic can be in the state PENDING_DELETION.
 
     Args:
         topic_id (str):
@@ -98,9 +98,9 @@ def sync(
 ) -> bool | None:
     """Delete a topic
 
-     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
-    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
-    since a topic can be in the state PENDING_DELETION.
+     Deletes a topic with its messages and its schemas. The response body is the bare JSON value `true`,
+    which NCP's table lists as a field of that name; our reading: the deletion is accepted but may not
+    be complete, since a topic can be in the state PENDING_DELETION.
 
     Args:
         topic_id (str):
@@ -126,9 +126,9 @@ async def asyncio_detailed(
 ) -> Response[bool]:
     """Delete a topic
 
-     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
-    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
-    since a topic can be in the state PENDING_DELETION.
+     Deletes a topic with its messages and its schemas. The response body is the bare JSON value `true`,
+    which NCP's table lists as a field of that name; our reading: the deletion is accepted but may not
+    be complete, since a topic can be in the state PENDING_DELETION.
 
     Args:
         topic_id (str):
@@ -157,9 +157,9 @@ async def asyncio(
 ) -> bool | None:
     """Delete a topic
 
-     Deletes a topic with its messages and its schemas. The answer is the bare JSON value `true`, which
-    NCP's table lists as a field of that name; our reading: it says that the deletion was accepted,
-    since a topic can be in the state PENDING_DELETION.
+     Deletes a topic with its messages and its schemas. The response body is the bare JSON value `true`,
+    which NCP's table lists as a field of that name; our reading: the deletion is accepted but may not
+    be complete, since a topic can be in the state PENDING_DELETION.
 
     Args:
         topic_id (str):

@@ -67,7 +67,7 @@ def sync_detailed(
 ) -> Response[Topic]:
     """Get a topic
 
-     Answers one topic with its settings and its status.
+     Returns a topic with its settings and its status.
 
     Args:
         topic_id (str):
@@ -98,7 +98,7 @@ def sync(
 ) -> Topic | None:
     """Get a topic
 
-     Answers one topic with its settings and its status.
+     Returns a topic with its settings and its status.
 
     Args:
         topic_id (str):
@@ -124,7 +124,7 @@ async def asyncio_detailed(
 ) -> Response[Topic]:
     """Get a topic
 
-     Answers one topic with its settings and its status.
+     Returns a topic with its settings and its status.
 
     Args:
         topic_id (str):
@@ -153,7 +153,7 @@ async def asyncio(
 ) -> Topic | None:
     """Get a topic
 
-     Answers one topic with its settings and its status.
+     Returns a topic with its settings and its status.
 
     Args:
         topic_id (str):

@@ -55,9 +55,8 @@ def sync_detailed(
 ) -> Response[TopicPrefix]:
     """Get the topic prefix
 
-     Answers the prefix that the names of all topics of the account begin with. NCP's text says that it
-    is attached automatically, while createTopic asks for it; our reading: write it in front of the name
-    yourself.
+     Returns the prefix of all topic names in the account. NCP's text says that the prefix is attached
+    automatically, while createTopic requires it in the name; our reading: the caller adds it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -82,9 +81,8 @@ def sync(
 ) -> TopicPrefix | None:
     """Get the topic prefix
 
-     Answers the prefix that the names of all topics of the account begin with. NCP's text says that it
-    is attached automatically, while createTopic asks for it; our reading: write it in front of the name
-    yourself.
+     Returns the prefix of all topic names in the account. NCP's text says that the prefix is attached
+    automatically, while createTopic requires it in the name; our reading: the caller adds it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -105,9 +103,8 @@ async def asyncio_detailed(
 ) -> Response[TopicPrefix]:
     """Get the topic prefix
 
-     Answers the prefix that the names of all topics of the account begin with. NCP's text says that it
-    is attached automatically, while createTopic asks for it; our reading: write it in front of the name
-    yourself.
+     Returns the prefix of all topic names in the account. NCP's text says that the prefix is attached
+    automatically, while createTopic requires it in the name; our reading: the caller adds it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,9 +127,8 @@ async def asyncio(
 ) -> TopicPrefix | None:
     """Get the topic prefix
 
-     Answers the prefix that the names of all topics of the account begin with. NCP's text says that it
-    is attached automatically, while createTopic asks for it; our reading: write it in front of the name
-    yourself.
+     Returns the prefix of all topic names in the account. NCP's text says that the prefix is attached
+    automatically, while createTopic requires it in the name; our reading: the caller adds it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

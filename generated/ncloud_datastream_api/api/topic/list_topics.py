@@ -73,11 +73,11 @@ def sync_detailed(
 ) -> Response[TopicList]:
     """List topics
 
-     Answers all topics of the account at once, there is no paging. What an account without topics gets
-    is not documented; our reading: an empty list.
+     Returns all topics of the account in one response, without paging. The response for an account
+    without topics is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+        sort_by (TopicSortKey | Unset): The field by which a list of topics is sorted. Example:
             createdDate.
         descending (bool | Unset):
         search_text (str | Unset):
@@ -112,11 +112,11 @@ def sync(
 ) -> TopicList | None:
     """List topics
 
-     Answers all topics of the account at once, there is no paging. What an account without topics gets
-    is not documented; our reading: an empty list.
+     Returns all topics of the account in one response, without paging. The response for an account
+    without topics is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+        sort_by (TopicSortKey | Unset): The field by which a list of topics is sorted. Example:
             createdDate.
         descending (bool | Unset):
         search_text (str | Unset):
@@ -146,11 +146,11 @@ async def asyncio_detailed(
 ) -> Response[TopicList]:
     """List topics
 
-     Answers all topics of the account at once, there is no paging. What an account without topics gets
-    is not documented; our reading: an empty list.
+     Returns all topics of the account in one response, without paging. The response for an account
+    without topics is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+        sort_by (TopicSortKey | Unset): The field by which a list of topics is sorted. Example:
             createdDate.
         descending (bool | Unset):
         search_text (str | Unset):
@@ -183,11 +183,11 @@ async def asyncio(
 ) -> TopicList | None:
     """List topics
 
-     Answers all topics of the account at once, there is no paging. What an account without topics gets
-    is not documented; our reading: an empty list.
+     Returns all topics of the account in one response, without paging. The response for an account
+    without topics is not documented; our reading: an empty list.
 
     Args:
-        sort_by (TopicSortKey | Unset): The field that a list of topics is sorted by. Example:
+        sort_by (TopicSortKey | Unset): The field by which a list of topics is sorted. Example:
             createdDate.
         descending (bool | Unset):
         search_text (str | Unset):

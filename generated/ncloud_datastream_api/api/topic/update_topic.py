@@ -77,12 +77,13 @@ def sync_detailed(
 ) -> Response[Topic]:
     """Update a topic
 
-     Changes the description, the number of partitions and the retention of a topic. All three must be
-    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+     Changes the description, the number of partitions and the retention of a topic. All three are
+    required, although NCP's table lists defaults for two of them; our reading: the defaults do not
+    apply.
 
     Args:
         topic_id (str):
-        body (UpdateTopicRequest): The new settings of a topic, all of them.
+        body (UpdateTopicRequest): The new settings of a topic; all of them are required.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -112,12 +113,13 @@ def sync(
 ) -> Topic | None:
     """Update a topic
 
-     Changes the description, the number of partitions and the retention of a topic. All three must be
-    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+     Changes the description, the number of partitions and the retention of a topic. All three are
+    required, although NCP's table lists defaults for two of them; our reading: the defaults do not
+    apply.
 
     Args:
         topic_id (str):
-        body (UpdateTopicRequest): The new settings of a topic, all of them.
+        body (UpdateTopicRequest): The new settings of a topic; all of them are required.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -142,12 +144,13 @@ async def asyncio_detailed(
 ) -> Response[Topic]:
     """Update a topic
 
-     Changes the description, the number of partitions and the retention of a topic. All three must be
-    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+     Changes the description, the number of partitions and the retention of a topic. All three are
+    required, although NCP's table lists defaults for two of them; our reading: the defaults do not
+    apply.
 
     Args:
         topic_id (str):
-        body (UpdateTopicRequest): The new settings of a topic, all of them.
+        body (UpdateTopicRequest): The new settings of a topic; all of them are required.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,12 +178,13 @@ async def asyncio(
 ) -> Topic | None:
     """Update a topic
 
-     Changes the description, the number of partitions and the retention of a topic. All three must be
-    given, though NCP's table also lists defaults for two of them; our reading: nothing is filled in.
+     Changes the description, the number of partitions and the retention of a topic. All three are
+    required, although NCP's table lists defaults for two of them; our reading: the defaults do not
+    apply.
 
     Args:
         topic_id (str):
-        body (UpdateTopicRequest): The new settings of a topic, all of them.
+        body (UpdateTopicRequest): The new settings of a topic; all of them are required.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

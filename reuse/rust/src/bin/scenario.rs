@@ -1,4 +1,4 @@
-//! Tells the story of scenario.md.
+//! Runs scenario.md.
 
 use std::env;
 use std::fmt::{Debug, Display};
@@ -163,7 +163,7 @@ fn configuration(variable: &str) -> Result<Configuration, Failure> {
     Ok(Configuration { base_path, client: signer.client()?, ..Configuration::default() })
 }
 
-/// Prints what came of a call; an error is that there is no answer, or that it cannot be read.
+/// Prints the outcome of a call; fails if there is no response, or if it cannot be parsed.
 fn step<T, E: Debug + 'static>(
     operation: &str,
     result: Result<T, Error<E>>,
@@ -215,7 +215,7 @@ fn gateway_error(code: impl Into<Value>, message: &str) -> Value {
     json!({"error": {"errorCode": code.into(), "message": message}})
 }
 
-/// Asks the emulator for an answer to the next call of an operation.
+/// Prepares the emulator's response to the next call of an operation.
 async fn order(operation: &str, status: u16, body: Value) -> Result<(), Failure> {
     let url = env::var("NCLOUD_DATASTREAM_EMULATOR_URL")? + "/_emulator/answers";
     let order = json!({"operation_id": operation, "status": status, "body": body});

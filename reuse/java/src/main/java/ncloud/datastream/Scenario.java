@@ -31,7 +31,7 @@ import ncloud.datastream.model.TopicSortKey;
 import ncloud.datastream.model.UpdateRegistryConfigRequest;
 import ncloud.datastream.model.UpdateTopicRequest;
 
-/** Tells the story of scenario.md. */
+/** Runs scenario.md. */
 public final class Scenario {
   private static final String SCHEMA =
       "{\"type\":\"record\",\"name\":\"Order\",\"fields\":"
@@ -46,7 +46,7 @@ public final class Scenario {
   private final TopicApi topics = new TopicApi(management);
   private final ConnectorApi connectors = new ConnectorApi(management);
   private final SchemaApi schemas = new SchemaApi(management);
-  // A class has one address: the message host goes to the class that knows nothing else.
+  // A class has one base URL: MessageApi, which has only sendMessage, gets the message host.
   private final MessageApi messages = new MessageApi(client("NCLOUD_DATASTREAM_MESSAGE_URL"));
   private int number;
 
@@ -56,10 +56,10 @@ public final class Scenario {
   }
 
   public static void main(String[] args) throws Exception {
-    new Scenario().tell();
+    new Scenario().run();
   }
 
-  private void tell() throws Exception {
+  private void run() throws Exception {
     String prefix =
         step("getTopicPrefix", topics::getTopicPrefix, answer -> answer.getPrefix()).getPrefix();
     String name = prefix + "orders";
@@ -223,7 +223,7 @@ public final class Scenario {
             System.getenv("NCLOUD_ACCESS_KEY_ID"), System.getenv("NCLOUD_SECRET_ACCESS_KEY")));
   }
 
-  /** Makes a call and prints what came of it. */
+  /** Makes a call and prints its outcome. */
   private <T> T step(String operation, Call<T> call, Function<T, Object> outcome)
       throws ApiException, JsonProcessingException {
     T answer = null;
@@ -233,7 +233,7 @@ public final class Scenario {
       came = outcome.apply(answer);
     } catch (ApiException error) {
       if (error.getCode() == 0) {
-        throw error; // there is no answer, or it cannot be read
+        throw error; // there is no response, or it cannot be parsed
       }
       came = refusal(error);
     }
@@ -265,7 +265,7 @@ public final class Scenario {
     return Map.of("error", Map.of("errorCode", code, "message", message));
   }
 
-  /** Asks the emulator for an answer to the next call of an operation. */
+  /** Prepares the emulator's response to the next call of an operation. */
   private void order(String operation, int status, Object body)
       throws IOException, InterruptedException {
     byte[] text =

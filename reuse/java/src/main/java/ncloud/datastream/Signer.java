@@ -10,7 +10,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs requests to Data Stream: three headers over the request line as it is sent.
+ * Signs requests to Data Stream: sets three headers that sign the request target as sent.
  *
  * <p>It is the request interceptor of an {@link ApiClient}.
  */
@@ -42,8 +42,8 @@ public final class Signer implements Consumer<HttpRequest.Builder> {
   /**
    * Returns the signature of a request.
    *
-   * @param target its path and query, byte for byte as sent
-   * @param timestamp the milliseconds since 1970 that its header says
+   * @param target its path and query exactly as sent
+   * @param timestamp the milliseconds since 1970 in its header
    */
   public String sign(String method, String target, long timestamp) {
     String text = method + " " + target + "\n" + timestamp + "\n" + accessKey;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The signer over the vectors that all languages share, and over what a server receives. */
+/** The signer with the shared vectors, and with the requests that a server receives. */
 class SignerTest {
   static List<JsonNode> vectors() throws IOException {
     JsonNode all = new ObjectMapper().readTree(new File("../../tests/vectors/signature-v2.json"));
@@ -46,7 +46,7 @@ class SignerTest {
     assertEquals(vector.get("signature").textValue(), signature);
   }
 
-  /** An answer to a request, with its request line and the signature that belongs to that. */
+  /** A response, with the request line of its request and the expected signature. */
   record Seen(String target, String found, String expected) {}
 
   @Test

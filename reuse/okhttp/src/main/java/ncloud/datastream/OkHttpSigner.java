@@ -11,7 +11,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 
-/** Signs requests to Data Stream: three headers over the request line as it is sent. */
+/** Signs requests to Data Stream: sets three headers that sign the request target as sent. */
 public final class OkHttpSigner implements Interceptor {
   private static final String HMAC = "HmacSHA256";
 
@@ -23,11 +23,11 @@ public final class OkHttpSigner implements Interceptor {
     this.secretKey = new SecretKeySpec(secretKey.getBytes(StandardCharsets.UTF_8), HMAC);
   }
 
-  /** Returns a client that signs; it follows no redirects, since each would be signed too. */
+  /** Returns a signing client; it does not follow redirects, since those would be signed too. */
   public OkHttpClient client() {
     return new OkHttpClient.Builder()
         .followRedirects(false).followSslRedirects(false)
-        .addNetworkInterceptor(this) // below OkHttp's own repeats: each is signed afresh
+        .addNetworkInterceptor(this) // below OkHttp's own retries: each is signed again
         .build();
   }
 
@@ -46,7 +46,7 @@ public final class OkHttpSigner implements Interceptor {
             .build());
   }
 
-  /** Returns the signature of a request; the target is path and query, byte for byte as sent. */
+  /** Returns the signature of a request; the target is path and query exactly as sent. */
   public String sign(String method, String target, long timestamp) {
     String text = method + " " + target + "\n" + timestamp + "\n" + accessKey;
     try {

@@ -6,7 +6,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 
-/** One call with the signer: the topics of an account that hold a text. */
+/** One call with the signer: the topics of an account that contain a text. */
 public final class OneCall {
   public static void main(String[] arguments) throws IOException {
     OkHttpClient client =

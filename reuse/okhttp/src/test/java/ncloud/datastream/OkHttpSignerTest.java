@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The interceptor over the vectors that all languages share, and over what a server receives. */
+/** The interceptor with the shared vectors, and with the requests that a server receives. */
 class OkHttpSignerTest {
   static List<JsonNode> vectors() throws IOException {
     JsonNode all = new ObjectMapper().readTree(new File("../../tests/vectors/signature-v2.json"));
@@ -47,7 +47,7 @@ class OkHttpSignerTest {
     assertEquals(vector.get("signature").textValue(), signature);
   }
 
-  /** A request line's target with the signature that came and the one that belongs to it. */
+  /** A request target with the received signature and the expected one. */
   record Seen(String target, String found, String expected) {}
 
   @Test

@@ -1,4 +1,4 @@
-"""The expression that reads an answer to an operation."""
+"""The expression that reads the response to an operation."""
 
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
@@ -6,7 +6,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.responses import BYTES_SOURCE, TEXT_SOURCE, Response
 
-# What JSON is read as, by the Python type of a documented answer.
+# The types of parsed JSON, by the Python type of a documented response.
 JSON_TYPES: dict[str, tuple[str, ...]] = {
     "int": ("int",),
     "float": ("int", "float"),
@@ -18,8 +18,8 @@ JSON_TYPES: dict[str, tuple[str, ...]] = {
 }
 
 
-def answered(response: Response) -> str:
-    """The expression that reads an answer, for the template of its type."""
+def read_expression(response: Response) -> str:
+    """Return the expression that reads a response, for the template of its type."""
     if response.source == TEXT_SOURCE:
         return "response.text"
     if response.source == BYTES_SOURCE:
