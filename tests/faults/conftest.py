@@ -27,7 +27,7 @@ class _Listening(logging.Handler):
         self._heard = heard
 
     def emit(self, record: logging.LogRecord) -> None:
-        if "trying again" in record.getMessage():
+        if "Retrying in" in record.getMessage():
             self._heard()
 
 
