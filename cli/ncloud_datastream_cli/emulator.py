@@ -76,7 +76,10 @@ def emulator(
         reason = getattr(error, "strerror", None) or error
         raise click.ClickException(f"Cannot listen on {host}:{port}: {reason}") from error
     if kafka is not None:
-        terminal.err(f"Kafka listens on {local.kafka_address}; clients must trust {local.kafka_ca}")
+        terminal.err(
+            f"Kafka listens on {local.kafka_address}; its clients must trust the CA certificate "
+            f"{local.kafka_ca}"
+        )
     for name, value in local.environment.items():
         terminal.out(f"export {name}={value}")
     terminal.flush()

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -20,7 +21,9 @@ def sections() -> dict[str, str]:
     assert spec.loader is not None
     hooks = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(hooks)
-    page = hooks.on_page_markdown((DOCS / "reference" / "cli.md").read_text("utf-8"))
+    source = (DOCS / "reference" / "cli.md").read_text("utf-8")
+    place = SimpleNamespace(file=SimpleNamespace(src_uri="reference/cli.md"), meta={})
+    page = hooks.on_page_markdown(source, place)
     _, *parts = re.split(r"^#{2,3} (.+)\n", page, flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 

@@ -161,7 +161,7 @@ def test_a_valid_signature_is_recognised_without_a_request(
     [
         ("GET", "/api/v1/topics", "the query is left out"),
         ("POST", TOPICS, "the method is POST"),
-        ("GET", "/v1/topics?sortBy=topicName", "without its beginning /api"),
+        ("GET", "/v1/topics?sortBy=topicName", "without its prefix /api"),
     ],
 )
 def test_the_mistake_is_named_without_printing_secret_or_signature(

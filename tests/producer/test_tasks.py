@@ -304,3 +304,17 @@ async def test_a_start_that_fails_can_be_repeated(
                 await send(producer, 0)
         assert producer.buffered == 0
         assert await (await send(producer, 1))
+
+
+async def test_failures_dropped_at_the_same_time_are_counted_in_one_line(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producer_module, "SPACING", 0.0)
+    with Server(lambda request: Reply(answer(400))) as server:
+        async with producing(server) as producer:
+            futures = await send_all(producer, 10)
+            await producer.flush(LONG)
+            futures.clear()
+            gc.collect()
+            await until(lambda: len(lines(caplog)) == 2)
+    assert lines(caplog)[1].startswith("9 more messages were not delivered")

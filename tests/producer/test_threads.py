@@ -22,7 +22,9 @@ from ncloud_datastream import (
     WaitTimeoutError,
 )
 from ncloud_datastream.sending import background as background_module
+from ncloud_datastream.sending import futures as futures_module
 from ncloud_datastream.sending import handover
+from ncloud_datastream.sending.handover import Latch
 from producer.producers import TOPIC, Gate, producing, send, send_all
 from sending.sendings import LONG, options, wait_until
 from sending.server import Reply, Request, Server, answer
@@ -47,6 +49,22 @@ def test_futures_work_with_the_standard_library(server: Server) -> None:
             return await asyncio.wrap_future(send(producer, 21))
 
         assert asyncio.run(awaited()).outcome is Outcome.DELIVERED
+
+
+def test_a_message_settled_just_before_the_wait_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate()
+    with Server(gate) as server, producing("blocking", server) as producer:
+        future = send(producer, 0)
+
+        def settled_meanwhile() -> Latch:
+            gate.is_open.set()
+            wait_until(future.done)
+            return Latch()
+
+        monkeypatch.setattr(futures_module, "Latch", settled_meanwhile)
+        assert future.result(0.0).outcome is Outcome.DELIVERED
 
 
 def test_any_number_of_threads_may_wait_for_a_future_each_with_its_timeout(

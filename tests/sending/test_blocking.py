@@ -224,6 +224,20 @@ def test_a_start_that_is_interrupted_can_be_repeated(monkeypatch: pytest.MonkeyP
         assert len(list(sent)) == 3
 
 
+def test_a_message_that_was_read_when_ctrl_c_came_is_sent_when_the_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(message: Message) -> Message:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    sent = sending(Wire(), numbered(3))
+    monkeypatch.setattr(blocking, "checked", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(sent)
+    assert [delivery.index for delivery in sent] == [0, 1, 2]
+
+
 @pytest.mark.soak
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no setitimer")
 @pytest.mark.usefixtures("no_finalizers")

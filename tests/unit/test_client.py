@@ -140,7 +140,7 @@ def test_the_documented_defaults(make: Make) -> None:
         ({"timeout": None}, "timeout"),
         ({"timeout": True}, "timeout"),
         ({"retry": 3}, "retry"),
-        ({"proxy": "http://proxy.example:3128"}, "transport and proxy exclude each other"),
+        ({"proxy": "http://proxy.example:3128"}, "transport and proxy are mutually exclusive"),
     ],
     ids=str,
 )
