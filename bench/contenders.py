@@ -39,7 +39,7 @@ class Job:
     """The work of one cell.
 
     Args:
-        url: The URL of the message server.
+        url: The URL of the message host.
         concurrency: Messages in flight.
         size: Size of each message's value, in bytes.
         seconds: Duration.

@@ -134,7 +134,7 @@ def imports(rounds: int) -> dict[str, list[float]]:
 
 
 def sends(url: str, rounds: int, count: int) -> dict[str, list[float]]:
-    """Measure the CPU microseconds of one `send` of a producer whose buffer has room."""
+    """Measure the CPU microseconds of one `send` of a producer whose buffer has space."""
     from ncloud_datastream import Credentials, DataStream
 
     found = []

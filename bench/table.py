@@ -174,7 +174,7 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether the bound is met, within the tolerance."""
+        """Return whether the bound is met, within the tolerance."""
         if self.at_least is not None and self.median < self.at_least / TOLERANCE:
             return False
         return self.at_most is None or self.median <= self.at_most * TOLERANCE

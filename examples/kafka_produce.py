@@ -73,7 +73,7 @@ def _send(producer: Producer, topic: str, key: str, value: str, sent: Sent) -> N
             producer.produce(topic, value.encode(), key.encode(), on_delivery=sent.note)
             producer.poll(0)
             return
-        except BufferError:  # wait for room in librdkafka's queue
+        except BufferError:  # wait for space in librdkafka's queue
             producer.poll(1.0)
 
 

@@ -108,7 +108,7 @@ class Shipping:
         self._sent: deque[tuple[bytes, Future[Delivery] | None]] = deque()
 
     def send(self, line: bytes) -> None:
-        """Send a line, waiting until the producer has room."""
+        """Send a line, waiting until the producer has space."""
         text, key = line.decode(errors="replace").rstrip("\r\n"), str(self._start)
         self._start += len(line)
         self._sent.append((line, self._producer.send(key=key, value=text) if text else None))

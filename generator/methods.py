@@ -63,7 +63,7 @@ class Argument:
 
     @property
     def optional(self) -> bool:
-        """Whether it can be omitted."""
+        """Return whether it can be omitted."""
         return not self.prop.required
 
     @property
@@ -177,7 +177,7 @@ class Operation:
 
     @property
     def has_headers(self) -> bool:
-        """Whether it sends additional headers."""
+        """Return whether it sends additional headers."""
         endpoint = self.endpoint
         return bool(endpoint.header_parameters or endpoint.cookie_parameters or endpoint.bodies)
 
@@ -264,12 +264,15 @@ class Operation:
 
     @property
     def may_be_none(self) -> bool:
-        """Whether one success has no content although another has."""
+        """Return whether one success has no content although another has."""
         return "None" in self.endpoint.response_type().as_unembedded_code().split(" | ")
 
     @property
     def is_union(self) -> bool:
-        """Whether a success has one of several types, which mypy does not infer from a call."""
+        """Return whether a success has one of several types.
+
+        mypy does not infer the type of such a call.
+        """
         return " | " in self.returns and not self.may_be_none
 
     @property

@@ -87,7 +87,7 @@ class Result:
 
     @property
     def failed(self) -> bool:
-        """Whether a step failed."""
+        """Return whether a step failed."""
         return "FAILED" in (self.generates, self.compiles)
 
 

@@ -218,7 +218,7 @@ class Account:
             self._failed.write(delivery.message, delivery.outcome.value, delivery.error)
 
     def check(self) -> None:
-        """Raise an error if there is no point in sending further messages.
+        """Raise an error if there is no point in sending more messages.
 
         Raises:
             click.ClickException: The ``--failed`` file cannot be written.

@@ -47,8 +47,8 @@ def server_options(command: F) -> F:
             callback=_by_name,
             help="The URL of a named server, such as message=https://localhost:8765. Repeatable.",
         ),
-        click.option("--message-url", metavar="URL", help="The URL of the message server."),
-        click.option("--management-url", metavar="URL", help="The URL of the management server."),
+        click.option("--message-url", metavar="URL", help="The URL of the message host."),
+        click.option("--management-url", metavar="URL", help="The URL of the management host."),
         profile_option,
     ):
         command = option(command)
@@ -113,7 +113,7 @@ def client(
     Args:
         options: The options of a command.
         seen: Called with each key pair that is used, renewed ones included.
-        more: Further arguments of `DataStream`; ``--timeout`` overrides a ``timeout`` among them.
+        more: Other arguments of `DataStream`; ``--timeout`` overrides a ``timeout`` among them.
 
     Raises:
         NoCredentialsError: No key pair was found.

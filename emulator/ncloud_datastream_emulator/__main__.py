@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         action="append",
         default=[],
-        help="a further host name for the page and the paths below /_emulator/; repeatable",
+        help="an additional host name for the page and the paths below /_emulator/; repeatable",
     )
     parser.add_argument("--access-key", help=f"access key of the sub account ({ACCESS_KEY})")
     parser.add_argument("--secret-key", help=f"secret key of the sub account ({SECRET_KEY})")

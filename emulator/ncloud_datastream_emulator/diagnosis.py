@@ -24,7 +24,7 @@ SIGNATURE = "x-ncp-apigw-signature-v2"
 _OLD_SIGNATURE = "x-ncp-apigw-signature-v1"
 
 _FURTHEST_MS = 100
-"""The largest difference from the header's timestamp that is tried, in milliseconds."""
+"""The largest difference from the timestamp in the header that is tried, in milliseconds."""
 
 _UNITS = {10: "seconds", 16: "microseconds", 19: "nanoseconds"}
 _HOUR_MS = 3_600_000

@@ -32,7 +32,7 @@ class Emulator:
     """A local Data Stream with one account.
 
     As a context manager it serves on a socket; `transport` needs neither a socket nor ``with``.
-    Its state survives `stop`: started again, it continues where it was.
+    Its state survives `stop`: if started again, it continues where it stopped.
 
     Args:
         clock: Returns the time in seconds since 1970. Used for dates, for the window of signatures
@@ -49,8 +49,8 @@ class Emulator:
             ``HOST:PORT``, with port 0 for any free port. Needs the extra ``[kafka]`` and Java, and
             runs between `start` and `stop`.
         credentials: The keys of the sub account; random if None.
-        allowed_hosts: Further host names for the page and the paths below ``/_emulator/``, such as
-            that of its container.
+        allowed_hosts: Additional host names for the page and the paths below ``/_emulator/``, such
+            as that of its container.
         initial: Initial topics and messages (see `initial`). With it and without a `prefix`, topics
             may have any name. With `kafka` they are created at the first start.
 
@@ -248,7 +248,7 @@ class Emulator:
             operation_id: The operation's id in `openapi.yaml`, such as ``createTopic``.
             status: The HTTP status code, 200 to 599.
             body: Text and bytes are sent as they are, None sends no body, anything else is JSON.
-            headers: Further headers; a Content-Type or Date replaces the usual one.
+            headers: Additional headers; a Content-Type or Date replaces the usual one.
             times: The number of calls, at most a billion; they follow responses set earlier.
 
         Raises:

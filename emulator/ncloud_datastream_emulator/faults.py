@@ -80,7 +80,7 @@ class Fault:
             operation: The operation, or ``"*"``.
             status: The HTTP status code, 200 to 599.
             body: As for `Emulator.answer_next`; None for Data Stream's error body of this status.
-            headers: Further headers.
+            headers: Additional headers.
             retry_after: The value of the header Retry-After, in seconds.
             times: The number of calls it applies to; None for no limit.
             probability: The probability that it applies to a call.

@@ -34,7 +34,7 @@ class Guard:
 
     Args:
         host: The name or address that the emulator was started with. Loopback is always allowed.
-        allowed: Further names and addresses, such as that of a container.
+        allowed: Additional names and addresses, such as that of a container.
 
     Raises:
         ValueError: One of `allowed` is neither a name nor an address.

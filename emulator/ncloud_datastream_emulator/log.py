@@ -25,7 +25,7 @@ class MessageLog(Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether calls may wait for another process, during which the lock is released."""
+        """Return whether calls may wait for another process, during which the lock is released."""
         ...
 
     @property

@@ -71,7 +71,7 @@ class Mistake(NamedTuple):
 
     @property
     def is_usual(self) -> bool:
-        """Whether it is common enough to be tried in combination with another one."""
+        """Return whether it is common enough to be tried in combination with another one."""
         return self.what in _USUAL
 
 

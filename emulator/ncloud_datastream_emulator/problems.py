@@ -72,7 +72,7 @@ class GatewayError(Exception):
         code: The ``errorCode``.
         details: One sentence that describes the error.
         status: The HTTP status code, if it is not the one in the gateway's table.
-        headers: Further response headers.
+        headers: Additional response headers.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class Server:
 
     @property
     def is_serving(self) -> bool:
-        """Whether the server has been started."""
+        """Return whether the server has been started."""
         return self._thread is not None
 
     def start(self) -> None:

@@ -29,7 +29,7 @@ class Parser:
         self._is_offer = False
 
     def feed_data(self, data: bytes) -> None:
-        """Parse further data.
+        """Parse more data.
 
         Raises:
             httptools.HttpParserError: The data is not HTTP.

@@ -62,7 +62,7 @@ def _read_query(operation: Operation, query: str) -> dict[str, Any]:
     for pair in query.split("&") if query else ():
         name, _, text = pair.partition("=")
         name = unquote_plus(name, errors="replace")
-        # NCP documents no limit to further query parameters.
+        # NCP does not document that other query parameters are rejected.
         texts.setdefault(name, []).append(unquote_plus(text, errors="replace"))
     values: dict[str, Any] = {}
     for name, given in texts.items():

@@ -129,11 +129,11 @@ def read(response: httpx.Response, *kinds: type) -> Any:
     """Return the JSON of a response, which must have one of these types.
 
     Raises:
-        TypeError: It has another JSON type than documented.
+        TypeError: It is not of the documented JSON type.
         ValueError: It is not JSON.
     """
     value = response.json()
     # For isinstance() a bool is an int.
     if object not in kinds and type(value) not in kinds:
-        raise TypeError("the body has another JSON type than documented")
+        raise TypeError("the body is not of the documented JSON type")
     return value

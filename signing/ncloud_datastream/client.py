@@ -54,7 +54,7 @@ class DataStream(SendMethods, Waiters):
             plain http, such as emulators in containers. Defaults to
             ``NCLOUD_DATASTREAM_INSECURE_HOSTS`` (comma-separated), else none. Others can read
             those requests; a warning is logged once.
-        any_2xx_delivers: Whether every 2xx of the message server counts as delivered, whatever its
+        any_2xx_delivers: Whether every 2xx of the message host counts as delivered, whatever its
             body. NCP does not document the response to a message. By default (our reading), a body
             that is not a JSON object makes the outcome UNKNOWN, and a body that reports an error
             makes it REJECTED or UNKNOWN. With True, `send_message` returns a result without
@@ -178,7 +178,7 @@ class AsyncDataStream(AsyncSendMethods, AsyncWaiters):
     """The asynchronous counterpart of `DataStream`: same arguments, methods and errors.
 
     Safe to share between the tasks of one event loop. Up to 64 calls to each server are in flight
-    at a time; further calls wait. Use it in an ``async with`` statement, or call `aclose`.
+    at a time; other calls wait. Use it in an ``async with`` statement, or call `aclose`.
     """
 
     client: Client

@@ -7,7 +7,7 @@
     ├── UnexpectedAnswerError  an unusable response: an unreadable 2xx, or a redirect
     ├── WaitError              a waiter gave up, or the topic reached a terminal state
     │   └── WaitTimeoutError   (also a TimeoutError) the wait timed out
-    ├── BufferFullError        a producer's buffer has no room for a message
+    ├── BufferFullError        a producer's buffer has no space for a message
     └── ApiError               the service, or the gateway in front of it, rejected the call
         ├── BadRequestError 400      AuthenticationError 401    PermissionDeniedError 403, 401+210
         ├── NotFoundError 404        ConflictError 409          PayloadTooLargeError 413
@@ -83,7 +83,7 @@ class WaitTimeoutError(WaitError, TimeoutError):
 
 
 class BufferFullError(DataStreamError):
-    """A producer's buffer had no room for a message in time; the message was not sent."""
+    """A producer's buffer had no space for a message in time; the message was not sent."""
 
 
 class ApiError(DataStreamError):

@@ -77,7 +77,7 @@ class DataStreamHandler(logging.Handler):
 
     It never blocks: if the producer's buffer is full or the producer is closed, the record is
     dropped, counted, and reported by a WARNING of the logger ``ncloud_datastream``, the first at
-    once and further ones at most every 10 seconds. Records that the producer accepted and could not
+    once and later ones at most every 10 seconds. Records that the producer accepted and could not
     deliver are reported by the producer. No lock is held while sending, so threads do not wait for
     each other.
 

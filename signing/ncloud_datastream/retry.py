@@ -1,4 +1,4 @@
-"""Whether and when a failed call is retried: pure decisions, without a clock or a sleep."""
+"""Decides whether and when to retry a failed call; reads no clock and never sleeps."""
 
 from __future__ import annotations
 

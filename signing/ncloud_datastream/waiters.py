@@ -128,7 +128,7 @@ class Waiters(Operations):
             style: ``confluent-kafka`` for a dictionary with librdkafka's names; ``kafka-python``
                 or ``aiokafka`` for keyword arguments; ``java-properties`` for the entries of a
                 properties file.
-            extra: Further entries, with that client's own names; they take precedence.
+            extra: Additional entries, with that client's own names; they take precedence.
 
         Raises:
             ConfigurationError: No credentials were found, the topic has no Kafka endpoint, or the

@@ -302,6 +302,14 @@ def test_the_cause_is_quoted_on_one_line_and_bounded() -> None:
     assert f": ReadError: one two {'x' * 292}. The" in str(error)
 
 
+def test_a_cause_that_ends_in_a_period_is_quoted_without_it() -> None:
+    error = transport_error(a_call(), httpx.ReadTimeout("No answer within 1 s."), UNWATCHED)
+    assert str(error).endswith(
+        ": ReadTimeout: No answer within 1 s. The service may have acted on the call."
+    )
+    assert ": a reason. The service" in str(unreadable(a_call(), an_answer(200), "a reason."))
+
+
 def chained(*, cause: BaseException | None = None, context: BaseException | None = None) -> Any:
     error = httpx.ConnectError("")
     error.__cause__, error.__context__ = cause, context

@@ -108,9 +108,9 @@ async def test_a_new_tag_with_its_own_server_works_in_both_kinds(scratch: Module
     assert (await others.count_alarms(), await others.set_alarms(body=[])) == (7, None)
     assert inspect.getdoc(operations.count_alarms).startswith("How many are there?\n")
     assert inspect.getdoc(operations.set_alarms).startswith("set_alarms.\n")
-    with pytest.raises(TypeError, match="another JSON type"):
+    with pytest.raises(TypeError, match="not of the documented JSON type"):
         connected(scratch, null).count_alarms()
-    with pytest.raises(TypeError, match="another JSON type"):
+    with pytest.raises(TypeError, match="not of the documented JSON type"):
         await connected(scratch, null, "AsyncOperations").count_alarms()
 
 

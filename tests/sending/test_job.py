@@ -20,7 +20,7 @@ def test_errors_state_whether_the_message_may_be_delivered() -> None:
     assert str(doubtful) == "sendMessage: it broke. The service may have acted on the call."
     assert (doubtful.maybe_delivered, doubtful.operation) == (True, "sendMessage")
     certain = unsent("it was not its turn")
-    assert str(certain) == "sendMessage: it was not its turn. Nothing of it was sent."
+    assert str(certain) == "sendMessage: it was not its turn. Nothing was sent."
     assert (certain.maybe_delivered, certain.attempts) == (False, 0)
 
 

@@ -55,7 +55,7 @@ class Schemas:
         kept = (*_KEPT, *_LIMITS) if limits else _KEPT
         made: Schema = {key: node[key] for key in kept if key in node}
         if "enum" in node:
-            # As examples and in the description: the service may accept further values.
+            # As examples and in the description: the service may accept other values.
             made["examples"] = list(node["enum"])
             made["description"] = _described(node)
         elif limits and "example" in node:

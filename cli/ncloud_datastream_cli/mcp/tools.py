@@ -43,12 +43,12 @@ class OperationTool:
 
     @property
     def read_only(self) -> bool:
-        """Whether the operation changes nothing."""
+        """Return whether the operation changes nothing."""
         return bool(self.tool.annotations and self.tool.annotations.read_only_hint)
 
     @property
     def destructive(self) -> bool:
-        """Whether the operation deletes something and must be confirmed."""
+        """Return whether the operation deletes something and must be confirmed."""
         return bool(self.tool.annotations and self.tool.annotations.destructive_hint)
 
     def problem(self, arguments: Mapping[str, Any]) -> str | None:

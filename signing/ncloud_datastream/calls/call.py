@@ -45,7 +45,7 @@ class Call(NamedTuple):
 
     @property
     def to_message_server(self) -> bool:
-        """Whether it goes to the message server, whose responses have their own format."""
+        """Return whether it goes to the message host, whose responses have their own format."""
         return self.server.name == MESSAGE
 
     @property

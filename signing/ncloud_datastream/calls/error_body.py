@@ -50,7 +50,7 @@ def hidden_error(body: bytes, *, message: bool) -> ErrorBody | None:
 
     Args:
         body: The response body.
-        message: Whether it comes from the message server, whose ``status`` is the outcome.
+        message: Whether it comes from the message host, whose ``status`` is the outcome.
     """
     # A search in the bytes comes first, because nearly every response is a success and will be
     # parsed again. A NUL byte indicates UTF-16 or UTF-32, in which this search finds nothing.
@@ -70,12 +70,12 @@ def says_error(document: Mapping[str, Any], *, message: bool) -> bool:
     """Return whether the JSON object in a 2xx reports an error.
 
     It does if it has an ``error`` (an envelope or a text), a ``responseError``, or an ``errorCode``
-    other than 0; and, on the message server, a ``status`` of 400 or more. None of the documented
+    other than 0; and, on the message host, a ``status`` of 400 or more. None of the documented
     responses has a field with one of these names; a test checks the document for that.
 
     Args:
         document: The response body.
-        message: Whether it comes from the message server.
+        message: Whether it comes from the message host.
     """
     if not _ERROR_FIELDS.isdisjoint(document):
         error = document.get("error")

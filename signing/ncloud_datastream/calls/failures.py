@@ -71,7 +71,7 @@ def error_of(
     Args:
         call: The call.
         answer: The response.
-        any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
+        any_2xx_delivers: Whether every 2xx of the message host is a success, whatever its body.
     """
     status, _, body, unread = answer
     if status >= 400:
@@ -96,8 +96,8 @@ def error_of(
 def unreadable(call: Call, answer: Answer, reason: str) -> UnexpectedAnswerError:
     """Return the error for a 2xx whose body does not match the document."""
     error = UnexpectedAnswerError(
-        f"{call.operation}: HTTP {answer.status}, but the response cannot be read: {reason}. "
-        "The service may have acted on the call."
+        f"{call.operation}: HTTP {answer.status}, but the response cannot be read: "
+        f"{reason.rstrip('.')}. The service may have acted on the call."
     )
     error.maybe_delivered = True
     error.status_code = answer.status
@@ -114,7 +114,7 @@ def transport_error(call: Call, cause: Exception, attempt: Attempt) -> Transport
         "The service may have acted on the call" if written else "Nothing was sent in this attempt"
     )
     place = call.server.url + call.target.partition("?")[0]
-    words = " ".join(str(cause).split())[:300]
+    words = " ".join(str(cause).split())[:300].rstrip(".")
     error = TransportError(
         f"{call.operation}: {what} from {place}: {type(cause).__name__}"
         f"{': ' + words if words else ''}. {doubt}."

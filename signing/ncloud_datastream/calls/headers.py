@@ -58,7 +58,7 @@ def standard_headers(user_agent: str | None = None) -> dict[str, str]:
 
 
 def with_further(headers: Mapping[str, str], further: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with further ones, which replace those of the same case-insensitive name.
+    """Return headers with additional ones, which replace those of the same name in any case.
 
     Raises:
         ConfigurationError: A header is invalid, or is set by this package.

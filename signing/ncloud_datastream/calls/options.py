@@ -21,7 +21,7 @@ class Options:
         retry: How failed calls are retried.
         timeout: Seconds that one attempt may take.
         headers: The headers of every request.
-        any_2xx_delivers: Whether every 2xx of the message server is a success, whatever its body.
+        any_2xx_delivers: Whether every 2xx of the message host is a success, whatever its body.
 
     Raises:
         ConfigurationError: An option is invalid.
@@ -52,7 +52,7 @@ class Options:
         retry: Retry | None,
         headers: Mapping[str, str] | None = None,
     ) -> Options:
-        """Return a copy with the given timeout, retry policy and further headers.
+        """Return a copy with the given timeout, retry policy and additional headers.
 
         Raises:
             ConfigurationError: An option is invalid.

@@ -69,8 +69,8 @@ def base_urls(
     """Return the base URL of each server: argument, else environment, else the document's.
 
     Args:
-        management_url: URL of the management server.
-        message_url: URL of the message server.
+        management_url: URL of the management host.
+        message_url: URL of the message host.
         urls: URLs of any servers, by their names.
         insecure: Hosts allowed over plain http, as returned by `insecure_hosts`.
 

@@ -16,10 +16,10 @@ _PROFILE_VARIABLE = "NCLOUD_PROFILE"
 
 
 def find(make: Make[Pair], profile: str | None, metadata_address: str) -> Pair:
-    """Return the first pair found; see `Credentials.find`.
+    """Return the first key pair found; see `Credentials.find`.
 
     Args:
-        make: Creates the pair.
+        make: Creates the key pair.
         profile: See `Credentials.find`.
         metadata_address: See `Credentials.find`.
 

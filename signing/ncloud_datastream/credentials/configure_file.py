@@ -36,7 +36,7 @@ def parse(text: str) -> dict[str, dict[str, str]]:
 
 
 def find(make: Make[Pair], path: Path, profile: str | None) -> Pair | None:
-    """Return the pair of `profile` in the file `path`, or None if it has none.
+    """Return the key pair of `profile` in the file `path`, or None if it has none.
 
     Raises:
         ConfigurationError: The file has no profile of the given name, or only one key of a pair, or

@@ -17,8 +17,8 @@ class Credentials:
     Args:
         access_key: The access key.
         secret_key: The secret key.
-        expires_at: When the pair expires, as an aware datetime; None for never.
-        source: Where the pair comes from, for error messages.
+        expires_at: When the key pair expires, as an aware datetime; None for never.
+        source: Where the key pair comes from, for error messages.
 
     Raises:
         ConfigurationError: A key is empty or contains a blank, a control character or a non-ASCII
@@ -107,7 +107,7 @@ class Credentials:
     def find(
         cls, *, profile: str | None = None, metadata_address: str = "169.254.169.254"
     ) -> Credentials:
-        """Return the first pair found: environment, ``~/.ncloud/configure``, server role.
+        """Return the first key pair found: environment, ``~/.ncloud/configure``, server role.
 
         The environment is ``NCLOUD_ACCESS_KEY_ID`` (or ``NCLOUD_ACCESS_KEY``) with
         ``NCLOUD_SECRET_ACCESS_KEY`` (or ``NCLOUD_SECRET_KEY``); blank values count as absent. A
@@ -119,7 +119,7 @@ class Credentials:
             metadata_address: Host, or ``host:port``, of the metadata service.
 
         Raises:
-            ConfigurationError: No pair was found (the message lists the sources searched), or a
+            ConfigurationError: No key pair was found (the message lists the sources searched), or a
                 source has only one key of a pair or an invalid pair.
         """
         from .chain import find  # imported only if needed

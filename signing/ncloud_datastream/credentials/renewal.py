@@ -30,7 +30,7 @@ _log = logging.getLogger("ncloud_datastream")
 
 
 class _Held(NamedTuple):
-    """The current pair."""
+    """The current key pair."""
 
     pair: Credentials
     expiry: float
@@ -95,14 +95,14 @@ class _Fetch:
 
 
 class CredentialsProvider:
-    """Provides the current pair to any number of threads and event loops.
+    """Provides the current key pair to any number of threads and event loops.
 
     A callable is called in a daemon thread, once at a time, and all callers share the result. So
     no caller waits beyond its own deadline, and a callable that hangs blocks one thread, which does
     not keep the program from exiting. While the current pair is valid, nobody waits.
 
     Args:
-        credentials: The pair, or a callable that returns one; it is called again when that pair
+        credentials: The key pair, or a callable that returns one; it is called again when that pair
             is about to expire.
         clock: Returns the seconds since the epoch.
 
@@ -130,14 +130,14 @@ class CredentialsProvider:
 
     @property
     def ready(self) -> Credentials | None:
-        """The current pair, or None if it has to be fetched or renewed first."""
+        """The current key pair, or None if it has to be fetched or renewed first."""
         held = self._held
         if held is not None and (held.due == math.inf or self._clock() < held.due):
             return held.pair
         return None
 
     def get(self, deadline: float | None = None) -> Credentials:
-        """Return the current pair; wait for a new one if there is no valid pair.
+        """Return the current key pair; wait for a new one if there is no valid pair.
 
         Args:
             deadline: When to stop waiting, on `time.monotonic`'s clock; None waits as long as the
@@ -157,7 +157,7 @@ class CredentialsProvider:
         return known.result()
 
     async def aget(self, deadline: float | None = None) -> Credentials:
-        """Return the current pair as `get` does, without blocking the event loop."""
+        """Return the current key pair as `get` does, without blocking the event loop."""
         known = self._known()
         if isinstance(known, Credentials):
             return known

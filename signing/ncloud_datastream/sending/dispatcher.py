@@ -330,7 +330,9 @@ class Dispatcher:
             return error
         except Exception as cause:  # noqa: BLE001 - must not affect other messages
             return failed(
-                f"it failed with {type(cause).__name__}", maybe=attempt.written, cause=cause
+                f"the attempt failed with {type(cause).__name__}",
+                maybe=attempt.written,
+                cause=cause,
             )
 
     def _apply_to_all(self, error: DataStreamError, began: float, started: float) -> None:

@@ -103,7 +103,7 @@ class Latch:
         """Wait until the latch is set and return whether it was set in time.
 
         Args:
-            until: The deadline on the clock of `time.monotonic`; None for no deadline.
+            until: The deadline, on `time.monotonic`'s clock; None for no deadline.
         """
         # Short waits: Ctrl-C cannot interrupt a long wait on every platform.
         while True:

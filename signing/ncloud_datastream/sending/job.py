@@ -1,4 +1,4 @@
-"""A message in flight, and the errors of messages that were cut off."""
+"""A message in flight, and the errors of messages that were interrupted."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def failed(reason: str, *, maybe: bool, cause: Exception | None = None) -> Trans
         maybe: Whether the service may have accepted the message.
         cause: The underlying exception.
     """
-    doubt = "The service may have acted on the call" if maybe else "Nothing of it was sent"
+    doubt = "The service may have acted on the call" if maybe else "Nothing was sent"
     error = TransportError(f"sendMessage: {reason}. {doubt}.")
     error.operation = "sendMessage"
     error.maybe_delivered = maybe

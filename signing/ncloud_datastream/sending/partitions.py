@@ -1,6 +1,6 @@
 """Key partitioning in the client, compatible with Kafka's default partitioner.
 
-NCP sends a message without a partition to a random one, whatever its key. To keep the messages of
+NCP puts a message without a partition into a random one, whatever its key. To keep the messages of
 a key in order for consumers, the client has to name the partition.
 """
 

@@ -97,7 +97,7 @@ class Plan:
 
     @property
     def ahead(self) -> int:
-        """How many messages are read ahead: taken from the source and not yet handed out.
+        """The number of messages read ahead: taken from the source and not yet handed out.
 
         With per-key order messages wait for their predecessors, so more are read to find
         `concurrency` messages that can be sent.

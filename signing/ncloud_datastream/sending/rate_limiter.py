@@ -22,7 +22,7 @@ SLOWEST = 1.0
 """The lowest rate in messages per second; a service that needs less sends ``Retry-After``."""
 
 LONGEST_PAUSE = 60.0
-"""The longest pause in seconds; a longer ``Retry-After`` is cut to this."""
+"""The longest pause in seconds; a longer ``Retry-After`` is reduced to this."""
 
 BURST = 0.005
 """Seconds by which a message may be sent early or catch up: the resolution of timers."""

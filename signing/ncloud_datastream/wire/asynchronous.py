@@ -61,7 +61,7 @@ class AsyncConnection(asyncio.BufferedProtocol, Reusable):
             server: The server.
             tls: The TLS context, or None for plain TCP.
             proxy: The http proxy to connect through, or None.
-            deadline: The deadline on the clock of `time.monotonic`.
+            deadline: The deadline, on `time.monotonic`'s clock.
 
         Raises:
             OSError: The connection failed, or the deadline passed (`TimeoutError`).

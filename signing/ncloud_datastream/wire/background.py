@@ -35,7 +35,7 @@ class BackgroundLoop:
         """Return the loop. It runs until every `acquire` is matched by a `release`.
 
         Raises:
-            ConfigurationError: The thread cannot be started, for example at interpreter shutdown.
+            ConfigurationError: No thread could be started, for example at interpreter shutdown.
         """
         with self._lock:
             if self._thread is None:
@@ -68,7 +68,7 @@ class _LoopThread:
             up.result()
         except Exception as error:
             raise ConfigurationError(
-                f"No thread can be started to send from: {error}. Nothing was sent."
+                f"No thread could be started to send messages ({error}). Nothing was sent."
             ) from error
         except BaseException:
             # Interrupted while starting: stop the loop as soon as it runs.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 IN_FLIGHT = 64
-"""Maximum requests in flight from an asynchronous client to one server; further ones wait."""
+"""Maximum requests in flight from an asynchronous client to one server; others wait."""
 
 THREADS = 100
-"""Maximum requests in flight from a blocking client to one server; further threads wait."""
+"""Maximum requests in flight from a blocking client to one server; other threads wait."""
 
 IDLE_LIMIT = 4.0
 """Seconds after which an idle connection is not reused: services close idle connections soon after,

@@ -135,7 +135,7 @@ class AsyncPool:
         """Take a slot, with an idle connection if there is one; `give_back` must follow.
 
         Args:
-            deadline: The deadline for the slot on the clock of `time.monotonic`.
+            deadline: The deadline for the slot, on `time.monotonic`'s clock.
 
         Raises:
             ConfigurationError: The pool is closed, or was closed while waiting.

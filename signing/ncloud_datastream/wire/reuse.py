@@ -12,7 +12,7 @@ class Reusable:
 
     _closed = False
     _used = 0.0
-    """When it was opened or used last, on the clock of `time.monotonic`."""
+    """When it was opened or used last, on `time.monotonic`'s clock."""
 
     @property
     def is_old(self) -> bool:

@@ -98,7 +98,7 @@ class ThreadedWire:
         """Make one attempt at a call; see `Wire.send`.
 
         Raises:
-            ConfigurationError: No thread can be started, for example at interpreter shutdown.
+            ConfigurationError: No thread could be started, for example at interpreter shutdown.
         """
         if self._busy >= self._threads and self._threads < self._size:
             self._start_thread()
@@ -121,7 +121,7 @@ class ThreadedWire:
             thread.start()
         except RuntimeError as error:
             raise ConfigurationError(
-                f"No thread can be started to send from ({error}). Nothing was sent."
+                f"No thread could be started to send messages ({error}). Nothing was sent."
             ) from error
         self._threads += 1
 
@@ -131,7 +131,7 @@ class ThreadedWire:
 
 
 def _awaitable(error: BaseException) -> Exception:
-    """Return an exception that a future accepts and that ends only the attempt."""
+    """Return an exception that a future accepts and that fails only the attempt."""
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
     return ConnectionAbortedError(f"the transport raised {type(error).__name__}")

@@ -196,7 +196,7 @@ def no_cookies() -> CookieJar:
 
 
 def answer_of(response: httpx.Response) -> Answer:
-    """Return an httpx response as an answer."""
+    """Return an httpx response as an `Answer`."""
     found = response.extensions.get(ANSWER)
     if isinstance(found, Answer):
         return found
@@ -206,7 +206,7 @@ def answer_of(response: httpx.Response) -> Answer:
 
 
 def response_of(answer: Answer, request: httpx.Request | None = None) -> httpx.Response:
-    """Return an answer as an httpx response."""
+    """Return an `Answer` as an httpx response."""
     return AnswerResponse(answer, request)
 
 
@@ -306,7 +306,7 @@ def _read(response: httpx.Response, body: _Body) -> Answer:
 
 
 def _already_read(response: httpx.Response) -> Answer:
-    """Return the answer of a response created with its content, which httpx has decompressed."""
+    """Return the `Answer` of a response created with its content, which httpx has decompressed."""
     headers = [
         (name.lower(), value)
         for name, value in response.headers.raw
