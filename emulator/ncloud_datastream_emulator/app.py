@@ -104,7 +104,7 @@ async def _in_thread(handle: Callable[[], Response]) -> Response:
 
 
 async def _is_connected_after(seconds: float, receive: Receive) -> bool:
-    """Wait for so many seconds; return whether the client is still connected."""
+    """Wait this number of seconds; return whether the client is still connected."""
     gone = asyncio.ensure_future(_disconnect(receive))
     try:
         await asyncio.wait([gone], timeout=seconds)

@@ -27,7 +27,7 @@ class Value:
     schema: dict[str, Any]
     validator: Draft4Validator
     separator: str = ""
-    """The separator of an array's values; empty if each value is a query parameter of its own."""
+    """The separator of an array's values; empty if each value is a separate query parameter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Fault:
     def latency(
         cls, operation: str, seconds: float, *, times: int | None = None, probability: float = 1.0
     ) -> Self:
-        """Delay the response by so many seconds; the call takes effect immediately."""
+        """Delay the response by this number of seconds; the call takes effect immediately."""
         return cls(operation=operation, times=times, probability=probability, delay=seconds)
 
     @classmethod
@@ -118,7 +118,10 @@ class Fault:
         times: int | None = None,
         probability: float = 1.0,
     ) -> Self:
-        """Check signatures and write dates by a clock that is so many seconds ahead, or behind."""
+        """Check signatures and write dates by a clock that is ahead by this number of seconds.
+
+        The clock is behind if the number is negative.
+        """
         return cls(operation=operation, times=times, probability=probability, skew=seconds)
 
 

@@ -82,7 +82,7 @@ class Service:
         Args:
             method: The HTTP method.
             path: The path as received, one character for each byte.
-            query: The part after the question mark, likewise.
+            query: The part after the question mark, as received.
             headers: Names in lower case, with their values.
             body: None if it is larger than `LARGEST_BODY`.
         """
@@ -111,7 +111,7 @@ class Service:
         return self._operation_id(method, path) in {*_CHANGING, "sendMessage"}
 
     def _turn(self, method: str, path: str) -> AbstractContextManager[object]:
-        """Serialize changes of topics: requests to a broker release the lock meanwhile."""
+        """Serialize changes of topics: requests to a broker release the lock."""
         changes = path in Control.CHANGING or self._operation_id(method, path) in _CHANGING
         if self._state.log.waits and changes:
             return self._changes

@@ -227,7 +227,7 @@ def fails(check: Callable[[], None]) -> bool:
 
 
 def broker_of(process: int) -> int:
-    """The Java process two steps below a process: the youngest, where there are several."""
+    """The Java process that is a grandchild of a process; the youngest of several."""
     keepers = children(process)
     return max(java for keeper in keepers for java in children(keeper))
 

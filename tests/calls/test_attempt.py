@@ -1,4 +1,4 @@
-"""One attempt: its deadline, and what is known of what was written."""
+"""One attempt: its deadline, and whether a byte may have been written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that there are."""
+"""The commands of the command line."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Pipe(io.StringIO):
 
 
 def closed_early(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command whose output nobody reads, as with `| head -1`."""
+    """Run a command whose output is not read, as with `| head -1`."""
     reader, writer = os.pipe()
     os.close(reader)
     try:

@@ -58,7 +58,7 @@ def message(name: str) -> str:
 
 
 def _everywhere(text: str, home: str) -> str:
-    """Return a message as it is on every machine."""
+    """Return a message with what differs between machines replaced."""
     text = text.replace("role at 127.0.0.1:9", "role at 169.254.169.254")
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8765", text)
     return re.sub(r"\[Errno \d+\]", "[Errno 111]", text.replace(home, "/home/me"))
@@ -86,7 +86,7 @@ def client(
 def responds(
     operation: str, status: int, body: object, headers: dict[str, str] | None = None
 ) -> None:
-    """Call an operation where the service gives this response."""
+    """Call an operation to which the service returns this response."""
     emulator = local()
     emulator.answer_next(operation, status, body, headers=headers)
     with client(emulator) as ds:
@@ -102,7 +102,7 @@ CALLS: dict[str, Callable[[DataStream], object]] = {
 
 
 def problem(status: int, code: str) -> dict[str, object]:
-    """Return an error body of the service; NCP shows no detail but the status's own words."""
+    """Return an error body of the service; its detail is the reason phrase of the status."""
     return {"status": status, "code": code, "detail": HTTPStatus(status).phrase}
 
 

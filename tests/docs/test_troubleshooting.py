@@ -1,4 +1,4 @@
-"""The page that goes by the text of an error quotes what the code says."""
+"""The messages that docs/troubleshooting.md quotes are those of the code."""
 
 import pytest
 from docs.messages import PAGE, PROVOKED, QUOTE, message

@@ -80,7 +80,7 @@ class Caller:
         return response
 
     def headers(self, method: str, target: str, off: float = 0) -> dict[str, str]:
-        """Return headers for another client, with a timestamp some seconds off."""
+        """Return headers for another client, with a timestamp that differs by some seconds."""
         return sign(method, target, self.emulator.credentials, self.clock() + off)
 
     def _check(self, operation_id: str | None, method: str, response: httpx.Response) -> None:

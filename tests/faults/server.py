@@ -218,7 +218,7 @@ class FaultServer:
     def site(
         self, script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
     ) -> Iterator[Site]:
-        """Serve a script on a port of its own."""
+        """Serve a script on its own port."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, 0), family=family, backlog=512)
         site = Site(listening.getsockname()[1], "http" if tls is None else "https")

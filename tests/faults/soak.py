@@ -46,7 +46,7 @@ TIMEOUT = 2.0
 THREADS = 16
 TASKS = 48
 _REFUSED_EVERY = 101
-"""One in so many messages is sent to a port that refuses connections."""
+"""One in this number of messages is sent to a port that refuses connections."""
 
 Report = tuple[str, DataStreamError | None]
 """A message value, and its error or None for delivered."""

@@ -87,7 +87,7 @@ class Opening(Answering):
 
 
 class Worker(threading.Thread):
-    """A call in a thread of its own, and its result."""
+    """A call in its own thread, and its result."""
 
     def __init__(self, call: Callable[[], Any]) -> None:
         super().__init__()

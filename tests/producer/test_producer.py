@@ -1,4 +1,4 @@
-"""What a producer promises, from threads and from tasks alike."""
+"""What a producer promises, for threads and for tasks."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_the_buffer_is_bounded_in_bytes(form: str) -> None:
 
 @every_form
 def test_no_sender_that_waits_for_space_is_forgotten(form: str, server: Server) -> None:
-    """Large and small messages from many threads, with next to no space."""
+    """Large and small messages from many threads, with almost no space."""
     with (
         producing(form, server, max_buffered=3, max_buffered_bytes=5_000) as producer,
         ThreadPoolExecutor(24) as pool,

@@ -230,7 +230,7 @@ def whole(deliveries: list[Delivery], taken: int) -> Result:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Block until a condition holds that nothing announces."""
+    """Poll until a condition holds."""
     waits = threading.Event()
     for _ in range(int(LONG / 0.002)):
         if condition():

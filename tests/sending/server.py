@@ -90,7 +90,7 @@ Behave = Callable[[Request], Reply]
 
 
 class Server:
-    """Serves on loopback, from a thread of its own.
+    """Serves on loopback, from its own thread.
 
     Args:
         behave: Returns the reply to a complete request.

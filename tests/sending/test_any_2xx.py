@@ -1,4 +1,4 @@
-"""`any_2xx_delivers`: every 2xx of the message server counts as delivered."""
+"""`any_2xx_delivers`: every 2xx of the message host counts as delivered."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def run(programs: Programs) -> Run:
 
 
 def after(server: Server, count: int, number: int) -> Meanwhile:
-    """Send a signal when so many messages have arrived."""
+    """Send a signal when this number of messages has arrived."""
 
     def then(process: int) -> None:
         wait_until(lambda: len(server.received) >= count)

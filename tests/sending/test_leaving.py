@@ -1,4 +1,4 @@
-"""A run that is left early, cancelled or dropped still accounts for every message."""
+"""A run that is exited early, cancelled or discarded still accounts for every message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast messages may paced: on a clock that the tests turn."""
+"""The rate limiter, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ncloud_datastream.sending.rate_limiter import (
 
 
 def paced(limiter: RateLimiter, now: float, seconds: float) -> int:
-    """How many messages paced in so many seconds, one waiting for the other, and when it is."""
+    """Return the number of messages sent one after another within a number of seconds."""
     end, count = now + seconds, 0
     while True:
         now += limiter.delay(now)

@@ -1,4 +1,4 @@
-"""Credentials that are renewed: when, failures, waiting callers, deadlines, forks and slow ones."""
+"""Renewal of credentials: timing, failures, waiting callers, deadlines, forks, slow callables."""
 
 from __future__ import annotations
 

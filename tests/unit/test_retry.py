@@ -1,4 +1,4 @@
-"""Whether and when a call is retried, for any failure, and the header ``Retry-After``."""
+"""Whether and when a call is retried after any failure, and the header ``Retry-After``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A credentials callable that hangs: every time limit of a call and of a bulk send still holds."""
+"""A credentials callable that hangs: calls and bulk sends still end within their time limits."""
 
 from __future__ import annotations
 

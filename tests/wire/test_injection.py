@@ -161,7 +161,7 @@ def must_be_rejected(operation: Operation, arguments: dict[str, Any]) -> bool:
 
 
 def may_be_rejected(operation: Operation, arguments: dict[str, Any]) -> bool:
-    """Return whether it must be, or a body contains a surrogate, which JSON can escape."""
+    """Return whether a call must be rejected, or may be: JSON can escape a surrogate in a body."""
     body = operation.sent(arguments, "body").values()
     return must_be_rejected(operation, arguments) or any(map(has_surrogate, body))
 

@@ -244,7 +244,7 @@ func order(operation string, status int, body any) {
 	}
 	found.Body.Close()
 	if found.StatusCode != http.StatusNoContent {
-		log.Fatal("the emulator answered ", found.Status)
+		log.Fatal("the emulator responded with ", found.Status)
 	}
 }
 

@@ -132,8 +132,8 @@ def origins(urls: Mapping[str, str]) -> dict[str, Origin]:
 def is_private(place: Origin, insecure: Collection[str] = ()) -> bool:
     """Return whether signed requests may be sent to an origin.
 
-    They may over https, over http on loopback, where nobody else can read them, and over plain http
-    to the hosts that the user allows.
+    They may over https, over http on loopback, where only this machine can read them, and over
+    plain http to the hosts that the user allows.
 
     Args:
         place: The origin.

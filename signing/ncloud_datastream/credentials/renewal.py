@@ -99,7 +99,7 @@ class CredentialsProvider:
 
     A callable is called in a daemon thread, once at a time, and all callers share the result. So
     no caller waits beyond its own deadline, and a callable that hangs blocks one thread, which does
-    not keep the program from exiting. While the current pair is valid, nobody waits.
+    not keep the program from exiting. While the current pair is valid, no caller waits.
 
     Args:
         credentials: The key pair, or a callable that returns one; it is called again when that pair

@@ -157,8 +157,6 @@ class Dispatcher:
         if self._workers:
             await asyncio.wait(self._workers)
 
-    # --- reading the source
-
     async def _work(self) -> None:
         while (job := await self._next()) is not None:
             await self._deliver(job)
@@ -260,8 +258,6 @@ class Dispatcher:
 
     def _advance(self, state: State) -> None:
         self.state = max(self.state, state)
-
-    # --- one message
 
     async def _deliver(self, job: Job) -> None:
         """Attempt a message until its outcome is known, and settle it."""

@@ -260,7 +260,7 @@ class Producer:
             with self._lock:
                 if turn in self._senders:
                     self._senders.remove(turn)
-                else:  # pragma: no cover - woken at the very moment of the timeout
+                else:  # pragma: no cover - woken just as the timeout expired
                     self._wake_senders(1)
             raise
 
