@@ -1,7 +1,7 @@
 """The charts of docs/benchmarks.md: SVG without scripts or external resources.
 
 Each chart has its own background, in a light and a dark version, which the reader's system chooses.
-So it is legible on any page, whatever colour scheme the page itself uses.
+So it is legible on any page, whatever color scheme the page itself uses.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Terminal(io.StringIO):
 
 
 def session(lines: int = LINES) -> str:
-    """Return what a terminal shows of the commands, with its colours as escape sequences.
+    """Return what a terminal shows of the commands, with its colors as escape sequences.
 
     Args:
         lines: The number of messages to send.

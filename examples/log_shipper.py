@@ -6,7 +6,7 @@
 
 A program that can log to Data Stream directly needs no file: ``ncloud_datastream.logging`` has a
 handler. ``app.log.position`` stores the offset before which every line was delivered. No line is
-lost. After a crash, some may be sent twice; consumers recognise them by the key, the line's offset.
+lost. After a crash, some may be sent twice; consumers recognize them by the key, the line's offset.
 The service sends each line to a random partition, and the keys restore the order. On SIGTERM and
 Ctrl-C, lines in flight are awaited. Lines that the service rejects are written to
 ``app.log.refused``. Empty lines are skipped. A rotated file is read to its end.

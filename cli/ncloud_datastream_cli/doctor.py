@@ -230,5 +230,5 @@ def _clock(offset: float) -> Finding:
         "clock",
         f"{abs(offset):.0f} s {'behind' if offset > 0 else 'ahead of'} the service's clock",
         0,
-        "The client compensates for the clock skew when it signs, but synchronise the clock.",
+        "The client compensates for the clock skew when it signs, but synchronize the clock.",
     )

@@ -1,6 +1,6 @@
 """Output of results: a table for people, JSON or JSON lines for programs.
 
-Without a terminal nothing is coloured, truncated or wrapped.
+Without a terminal nothing is colored, truncated or wrapped.
 """
 
 from __future__ import annotations

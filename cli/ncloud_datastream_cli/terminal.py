@@ -1,4 +1,4 @@
-"""Output to stdout and stderr, sanitised for terminals.
+"""Output to stdout and stderr, sanitized for terminals.
 
 Responses often contain text written by others. It must not be able to control the terminal, change
 the text direction or disguise itself as something else.
@@ -42,12 +42,12 @@ def safe(text: str, keep: str = "") -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text sanitised and on one line, with whitespace collapsed to single spaces."""
+    """Return a text sanitized and on one line, with whitespace collapsed to single spaces."""
     return safe(" ".join(text.split()))
 
 
 def out(text: str) -> None:
-    """Print a text and a newline to standard output, sanitised except for its newlines.
+    """Print a text and a newline to standard output, sanitized except for its newlines.
 
     Raises:
         ClosedOutputError: The reader has exited.
@@ -57,7 +57,7 @@ def out(text: str) -> None:
 
 
 def out_as_it_is(text: str) -> None:
-    """Print text that is already sanitised, such as a table rendered for this terminal."""
+    """Print text that is already sanitized, such as a table rendered for this terminal."""
     stream = sys.stdout
     if stream is None:  # closed before the program started
         raise OSError(errno.EBADF, "standard output is closed")
@@ -66,7 +66,7 @@ def out_as_it_is(text: str) -> None:
 
 
 def out_bytes(content: bytes) -> None:
-    """Write bytes to standard output unchanged; to a terminal, as sanitised text.
+    """Write bytes to standard output unchanged; to a terminal, as sanitized text.
 
     Raises:
         ClosedOutputError: The reader has exited.
@@ -93,7 +93,7 @@ def flush() -> None:
 
 
 def err(text: str) -> None:
-    """Print a text and a newline to standard error, sanitised; ignored if it is closed."""
+    """Print a text and a newline to standard error, sanitized; ignored if it is closed."""
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError):

@@ -57,7 +57,7 @@ def test_json_has_the_document_and_jsonl_a_line_for_each_item(shell: Shell, topi
     assert json.loads(shell("topics", "get", topic, "-o", "jsonl").out)["partitions"] == 3
 
 
-def test_without_a_terminal_a_table_is_neither_wrapped_nor_coloured(shell: Shell) -> None:
+def test_without_a_terminal_a_table_is_neither_wrapped_nor_colored(shell: Shell) -> None:
     assert shell("topics", "list").out == "none\n"
     assert shell("topics", "list", "-o", "jsonl").out == '{"list": []}\n'
     words = "long " * 39

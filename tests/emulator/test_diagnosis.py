@@ -1,4 +1,4 @@
-"""Every mistake that is recognised: made here, and found again by the diagnosis."""
+"""Every mistake that is recognized: made here, and found again by the diagnosis."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def connect(caller: Any) -> socket.socket:
     return socket.create_connection((url.hostname, url.port), timeout=30)
 
 
-def serialised(caller: Any, method: str, target: str, body: bytes = b"") -> bytes:
+def serialized(caller: Any, method: str, target: str, body: bytes = b"") -> bytes:
     lines = [f"{method} {target} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in caller.headers(method, target).items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
@@ -158,7 +158,7 @@ def test_ten_thousand_concurrent_requests_are_all_recorded(
     def send(number: int) -> None:
         value = f"{number:03}" * 10
         body = f'{{"topic":"{name}","key":"{number}","value":"{value}"}}'.encode()
-        request = serialised(caller, "POST", PRODUCE, body)
+        request = serialized(caller, "POST", PRODUCE, body)
         with connect(caller) as opened:
             for _ in range(each):
                 opened.sendall(request)

@@ -36,7 +36,7 @@ def send_all(producer: Any, count: int, **more: Any) -> list[Any]:
 
 
 class Gate:
-    """Server behaviour: hold back every response until the gate is open."""
+    """Server behavior: hold back every response until the gate is open."""
 
     def __init__(self, reply: bytes = answer()) -> None:
         self.is_open = threading.Event()
@@ -47,7 +47,7 @@ class Gate:
 
 
 def rejecting(*values: str, status: int = 400) -> Callable[[Request], Reply]:
-    """Server behaviour: reject the messages with these values."""
+    """Server behavior: reject the messages with these values."""
 
     def behave(request: Request) -> Reply:
         return Reply(answer(status, b"{}") if request.value in values else answer())

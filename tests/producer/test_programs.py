@@ -56,7 +56,7 @@ def run(programs: Programs) -> Run:
 
 
 def slowly(request: Request) -> Reply:
-    """Server behaviour: messages are still in flight when the program ends."""
+    """Server behavior: messages are still in flight when the program ends."""
     return Reply(answer(), after=0.02)
 
 

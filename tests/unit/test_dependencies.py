@@ -1,4 +1,4 @@
-"""The dependencies of this package, and their licences."""
+"""The dependencies of this package, and their licenses."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SPDX = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
-"""The SPDX identifiers of other names of licences."""
+"""The SPDX identifiers of other names of licenses."""
 
 
 def needed(name: str, extras: tuple[str, ...] = ()) -> set[str]:
@@ -61,8 +61,8 @@ def needed(name: str, extras: tuple[str, ...] = ()) -> set[str]:
     return found
 
 
-def licences(name: str) -> set[str]:
-    """Return the licences of a distribution, alternative or cumulative."""
+def licenses(name: str) -> set[str]:
+    """Return the licenses of a distribution, alternative or cumulative."""
     about = metadata(name)
     said = about.get("License-Expression") or about.get("License") or ""
     if not said or "\n" in said:
@@ -113,10 +113,10 @@ def test_only_declared_dependencies_are_imported() -> None:
         assert not {"httpcore", "h11"} & set(imported), path
 
 
-def test_all_licences_are_permissive_and_ours_is_installed() -> None:
+def test_all_licenses_are_permissive_and_ours_is_installed() -> None:
     assert {"avro", "uvicorn"} <= set(TREE), "the extra emulator is installed"
     for name in TREE:
-        found = licences(name)
+        found = licenses(name)
         assert found, name
         assert found <= PERMISSIVE | {WEAK.get(name, "MIT")}, name
     assert metadata(NAME)["License-Expression"] == PYPROJECT["project"]["license"] == "MIT"

@@ -1,4 +1,4 @@
-"""Check that a wheel contains exactly its packages' files, the licence and the bill of materials.
+"""Check that a wheel contains exactly its packages' files, the license and the bill of materials.
 
 Usage: contents.py WHEEL ROOT
 """
@@ -31,8 +31,8 @@ def main(wheel: Path, root: Path) -> int:
     """Print the differences; return 1 if there are any."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        licence = next((name for name in names if name.endswith(".dist-info/licenses/LICENSE")), "")
-        same_licence = licence and archive.read(licence) == (root / "LICENSE").read_bytes()
+        file = next((name for name in names if name.endswith(".dist-info/licenses/LICENSE")), "")
+        same = file and archive.read(file) == (root / "LICENSE").read_bytes()
     metadata = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
     packaged = {name for name in names if ".dist-info/" not in name}
     sources = sources_of(root)
@@ -41,7 +41,7 @@ def main(wheel: Path, root: Path) -> int:
         "unexpected": sorted(packaged - sources),
         "missing metadata": sorted(METADATA - metadata),
         "unknown metadata": sorted(metadata - METADATA - OPTIONAL),
-        "licence differs": [] if same_licence else [licence],
+        "license differs": [] if same else [file],
     }
     for problem, found in problems.items():
         for name in found:
