@@ -133,7 +133,7 @@ soak: .venv/wheel ## 100,000 sends under random faults, in each mode (COUNT=...;
 delivery: .venv/wheel ## generate docs/delivery.md from the table of faults and the figures of the soak
 	@$(BIN)/python tests/faults/page.py
 
-# schemathesis has many dependencies: it gets an environment of its own.
+# schemathesis has many dependencies: it gets its own environment.
 .cache/schema/made: constraints.txt
 	@$(PYTHON) -m venv --clear .cache/schema
 	@.cache/schema/bin/pip install --quiet -c constraints.txt schemathesis

@@ -139,7 +139,7 @@ def send(
 
 
 def _send(sending: Sending, account: Account, bar: Bar, stop: Stop) -> int:
-    """Send, and account for every line that was read, whatever happens."""
+    """Send, and account for every line that was read, even after an error or a signal."""
     stopped: BaseException | None = None
     try:
         _take_all(sending, account, bar, stop)

@@ -1,4 +1,4 @@
-// fetch, signed with WebCrypto: for Deno, Bun, workers, Node.js and, with keys that may be there,
+// fetch, signed with WebCrypto: for Deno, Bun, workers, Node.js and, if the keys may be public,
 // browsers. It has no imports.
 
 export interface Keys {

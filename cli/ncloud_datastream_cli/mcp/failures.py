@@ -30,7 +30,7 @@ _ADVICE: tuple[tuple[type[DataStreamError], str], ...] = (
     ),
     (
         PermissionDeniedError,
-        "Ask the user for keys with permission to do this; do not call it again before.",
+        "Ask the user for keys with permission to do this; do not call it again without them.",
     ),
     (BadRequestError, _CORRECT),
     (ConfigurationError, _CORRECT),

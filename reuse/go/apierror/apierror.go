@@ -18,8 +18,8 @@ type Error struct {
 // The statuses of the gateway's retryable codes.
 var gatewayStatus = map[string]int{"400": 429, "410": 429, "420": 429, "500": 503, "510": 504}
 
-// Read reads a response, and returns nil for a success. messageHost tells whether the message host
-// responded: only there the field status of the body is the outcome.
+// Read reads a response, and returns nil for a success. messageHost reports whether the message host
+// responded: only there is the field status of the body the outcome.
 func Read(messageHost bool, status int, body []byte) *Error {
 	said := object(body)
 	envelope := object(said["error"])
@@ -52,7 +52,7 @@ func Read(messageHost bool, status int, body []byte) *Error {
 	return found
 }
 
-// object returns the fields of a JSON object, and none of anything else.
+// object returns the fields of a JSON object, or none for any other JSON.
 func object(body []byte) map[string]json.RawMessage {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil {

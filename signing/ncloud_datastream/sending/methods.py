@@ -36,9 +36,9 @@ class SendMethods:
         """Send many messages; iterate over the result to get a delivery report for each.
 
         Every message that is taken from `messages` gets exactly one `Delivery`, in order of
-        completion, whatever happens. Failed attempts are retried according to `Retry`. The source
-        is read only slightly ahead of the messages in flight, and sending continues only while
-        deliveries are requested (back-pressure).
+        completion, also if the run is stopped. Failed attempts are retried according to `Retry`.
+        The source is read only slightly ahead of the messages in flight, and sending continues only
+        while deliveries are requested (back-pressure).
 
         If `messages` raises, the outstanding deliveries are returned first and then the exception
         is raised. Five consecutive 401 or 403 responses stop the run in the same way. To leave the
