@@ -33,7 +33,7 @@ def build() -> click.Group:
     """Return the root command, with one subcommand for each operation of the generated client."""
     root = click.Group(
         "ncloud-datastream",
-        help="Call Data Stream of NAVER Cloud Platform.",
+        help="Use Data Stream, the streaming service of NAVER Cloud Platform (NCP).",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     click.version_option(__version__, prog_name="ncloud-datastream")(root)

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import sys
 import time
+from errno import EADDRINUSE
 from pathlib import Path
 
 import click
@@ -70,11 +71,12 @@ def emulator(
             initial=None if init is None else load(init),
         )
         url = local.bind()
-    except BrokerError as error:
-        raise click.ClickException(str(error)) from error
-    except (OSError, OverflowError, ValueError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise click.ClickException(f"Cannot listen on {host}:{port}: {reason}") from error
+        step = ". Choose another --port." if getattr(error, "errno", 0) == EADDRINUSE else ""
+        raise click.ClickException(f"Cannot listen on {host}:{port}: {reason}{step}") from error
+    except (BrokerError, ValueError) as error:  # also what is wrong with the keys or with --init
+        raise click.ClickException(str(error)) from error
     if kafka is not None:
         terminal.err(
             f"Kafka listens on {local.kafka_address}; its clients must trust the CA certificate "

@@ -62,11 +62,11 @@ def explain_command(
     profile: str | None,
     query: ParsedResult | None,
 ) -> int:
-    """Explain what is wrong with a request's signature, without sending anything.
+    """Explain what is wrong with a request's signature.
 
-    TARGET is the URL, or the path and query, exactly as sent. The key pair is looked up in the
-    usual places, and the signature is compared with those that common mistakes produce. Neither the
-    secret key nor the correct signature is printed.
+    Nothing is sent. TARGET is the URL, or the path and query, exactly as it was sent. The key pair
+    is looked up in the usual places, and the signature is compared with those that common mistakes
+    produce. Neither the secret key nor the correct signature is printed.
     """
     credentials = session.find_credentials(profile)
     found = _explain(

@@ -29,6 +29,10 @@ INTERRUPTED = 130
 CLOSED_OUTPUT = 141
 """What shells report when the reader of a pipe exits, as `head` does: 128 + SIGPIPE (13)."""
 
+_IN_PYTHON = "This operation needs the topic's id, not its name: find_topic(name) returns both."
+_HERE = "Give the topic's id, or its name, which begins with the account's prefix."
+"""The same hint for a command, which takes either."""
+
 
 class NoCredentialsError(ConfigurationError):
     """No key pair was found, or the one that was found is incomplete or malformed."""
@@ -80,7 +84,8 @@ def described(error: DataStreamError, command: str) -> dict[str, Any]:
         type(error).__name__ if not isinstance(error, NoCredentialsError) else "ConfigurationError"
     )
     notes = " ".join(getattr(error, "__notes__", ()))
-    found: dict[str, Any] = {"error": name, "message": f"{error} {notes}".strip()}
+    message = f"{error} {notes}".strip().replace(_IN_PYTHON, _HERE)
+    found: dict[str, Any] = {"error": name, "message": message}
     if isinstance(error, ApiError):
         found |= {
             "status": error.status_code or None,

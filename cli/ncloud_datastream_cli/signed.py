@@ -44,9 +44,10 @@ class Target(click.ParamType[str]):
 @click.argument("path", type=Target())
 @session.connection_options
 def sign_command(method: str, path: str, **options: Any) -> None:
-    """Print the three headers that sign a request; they are valid for five minutes.
+    """Print the three headers that sign a request.
 
-    PATH is everything after the host: path and query. The body is not signed.
+    They are valid for five minutes. PATH is everything after the host: path and query. The body is
+    not signed.
     """
     credentials = session.find_credentials(options["profile"])
     for name, value in _headers(credentials, method, path):

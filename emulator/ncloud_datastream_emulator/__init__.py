@@ -100,8 +100,8 @@ if not TYPE_CHECKING:  # pragma: no branch
             value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
         except ImportError as error:
             raise ImportError(
-                "The emulator needs its extra: in a clone of the repository, "
-                "pip install '.[emulator]'."
+                "The emulator needs the 'emulator' extra. In a clone of the repository, run: "
+                "pip install '.[emulator]'"
             ) from error
         globals()[name] = value
         return value

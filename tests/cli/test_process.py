@@ -44,6 +44,12 @@ def test_a_port_in_use_is_a_usage_error(shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ran = shell("emulator", "--port", str(taken.getsockname()[1]))
     assert (ran.code, "Cannot listen on" in ran.err) == (2, True)
+    assert "Choose another --port" in ran.err
+
+
+def test_an_error_in_the_initial_content_is_reported_as_such(shell: Shell) -> None:
+    ran = shell("emulator", "--port", "0", "--init", "missing.json")
+    assert (ran.code, ran.err) == (2, "UsageError: missing.json: No such file or directory.\n")
 
 
 def test_a_full_disk_is_reported_without_a_traceback() -> None:

@@ -170,7 +170,7 @@ def test_a_missing_extra_is_reported_with_what_to_install(
     tests = (f"def test_{name}({name}):\n    pass\n\n" for name in fixtures)
     done = run("".join(tests) + "def test_other():\n    pass\n")
     assert_outcome(done, "1 passed, 3 errors")
-    assert done.stdout.count("in a clone of the repository, pip install '.[emulator]'") >= 3
+    assert done.stdout.count("In a clone of the repository, run: pip install '.[emulator]'") >= 3
     assert "Traceback" not in done.stdout
 
 

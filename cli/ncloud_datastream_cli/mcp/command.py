@@ -20,10 +20,10 @@ _WIRE = "ncloud_datastream.wire"
 @click.option("--read-only", is_flag=True, help="Offer only read-only tools.")
 @session.connection_options
 def mcp(read_only: bool, **options: Any) -> None:
-    """Run a Model Context Protocol (MCP) server with the operations as tools.
+    """Offer the operations as tools to AI agents (MCP).
 
-    An MCP client starts it and communicates over standard input and output. It exits when its
-    input is closed.
+    Runs a Model Context Protocol server. An MCP client starts it and communicates over standard
+    input and output. It exits when its input is closed.
     """
     try:
         import anyio

@@ -5,4 +5,7 @@ class BrokerError(RuntimeError):
     """The broker cannot be downloaded, started or reached; the message gives the reason."""
 
 
-EXTRA = "The broker needs its extra: in a clone of the repository, pip install '.[kafka]'."
+EXTRA = (
+    "The Kafka broker needs the 'kafka' extra. In a clone of the repository, run: "
+    "pip install '.[kafka]'"
+)
