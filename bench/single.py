@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import httpx
-from contenders import signed
+from job import signed
 
 TOPIC = b'{"topicId":"5mgNWA7xk2","topicName":"h4j6l-orders","partitions":3,"status":"CREATED"}'
 
