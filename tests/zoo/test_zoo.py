@@ -74,8 +74,9 @@ def test_contract_diff_reports_whether_an_accepted_change_is_breaking(
 ) -> None:
     (tmp_path / "old.json").write_text(json.dumps(real), "utf-8")
     (tmp_path / "new.json").write_text(json.dumps(changed(real, change.patch)), "utf-8")
-    ran = subprocess.run(
-        [DIFF, tmp_path / "old.json", tmp_path / "new.json"], stdout=subprocess.PIPE, text=True
-    )
+    # `make check` accepts a breaking change that the CHANGELOG announces; the verdict stays the same.
+    environment = {name: each for name, each in os.environ.items() if name != "ANNOUNCED"}
+    documents = [tmp_path / "old.json", tmp_path / "new.json"]
+    ran = subprocess.run([DIFF, *documents], env=environment, stdout=subprocess.PIPE, text=True)
     assert ran.returncode == change.breaking, ran.stdout
     assert ("BREAKING" if change.breaking else "additive") in ran.stdout.splitlines()[-1]
