@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -59,7 +60,7 @@ def show(
             raise click.UsageError("--query: the response is bytes and cannot be queried.")
         terminal.out_bytes(result)
         return
-    content = _plain(result)
+    content = plain(result)
     if query is not None:
         try:
             content = query.search(content)
@@ -84,12 +85,14 @@ def show(
         terminal.out(_cell(content))
 
 
-def _plain(result: object) -> Any:
-    """Return a result as a JSON value."""
+def plain(result: object) -> Any:
+    """Return a result as a JSON value; bytes as base64."""
     if isinstance(result, list):
-        return [_plain(each) for each in result]
+        return [plain(each) for each in result]
     if isinstance(result, date):
         return result.isoformat()
+    if isinstance(result, bytes):
+        return b64encode(result).decode()
     to_dict = getattr(result, "to_dict", None)
     if to_dict is not None:
         return to_dict()

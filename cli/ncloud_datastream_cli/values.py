@@ -5,7 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from base64 import b64decode
+from collections.abc import Callable
 from datetime import date, datetime
+from enum import Enum
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -95,31 +100,56 @@ class Json(click.ParamType[Any]):
             return value
         text = Content().convert(value, param, ctx)
         try:
-            return as_model(self._kinds, json.loads(text))
+            return from_json(self._kinds, json.loads(text))
         except ValueError as error:
             if "str" in self._kinds:
                 return text.decode("utf-8", "replace")
             self.fail(f"{value!r} is not the JSON expected here: {error}", param, ctx)
 
 
-def as_model(kinds: tuple[str, ...], value: Any) -> Any:
-    """Return a JSON value as a model, or a list of models, where one of the types is a model.
+def from_json(kinds: tuple[str, ...], value: Any) -> Any:
+    """Return a JSON value as one of the types that a method accepts, also within lists.
+
+    Bytes and files are base64 in JSON.
 
     Raises:
-        ValueError: The value fits none of the models.
+        ValueError: The value fits none of the types.
     """
+    if isinstance(value, list):
+        item = next(filter(None, map(item_of, kinds)), "")
+        return [from_json(tuple(alternatives(item)), each) for each in value] if item else value
     for kind in kinds:
-        item = item_of(kind)
-        if item and isinstance(value, list):
-            return [as_model(tuple(alternatives(item)), each) for each in value]
-        model: Any = getattr(models, kind, None)
-        if isinstance(value, dict) and hasattr(model, "from_dict"):
-            with contextlib.suppress(KeyError, TypeError, ValueError):
-                return model.from_dict(value)
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            if (found := _read(kind, value)) is not None:
+                return found
     if isinstance(value, dict) and not {"Any", "Mapping[str, Any]"} & set(kinds):
         raise ValueError(f"it is not a {' or '.join(kinds)}")
+    wanted = [_TEXTS[kind][0] for kind in kinds if kind in _TEXTS]
+    if isinstance(value, str) and wanted and not {"Any", "str"} & set(kinds):
+        raise ValueError(f"{value!r} is not {' or '.join(wanted)}")
     return value
 
+
+def _read(kind: str, value: Any) -> Any:
+    """Return a JSON value as a type; None if the type is not one that is read."""
+    if isinstance(value, str) and kind in _TEXTS:
+        return _TEXTS[kind][1](value)
+    model: Any = getattr(models, kind, None)
+    if isinstance(value, dict) and hasattr(model, "from_dict"):
+        return model.from_dict(value)
+    if isinstance(model, type) and issubclass(model, Enum) and not isinstance(value, bool):
+        return model(value)
+    return None
+
+
+_TEXTS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "datetime.date": ("a date (YYYY-MM-DD)", date.fromisoformat),
+    "datetime.datetime": ("a date and time (RFC 3339)", datetime.fromisoformat),
+    "UUID": ("a UUID", UUID),
+    "bytes": ("base64 text", partial(b64decode, validate=True)),
+    "File": ("base64 text", lambda text: File(BytesIO(b64decode(text, validate=True)), "file")),
+}
+"""How to read a JSON string, and what it must be, by type."""
 
 SIMPLE: dict[str, click.ParamType[Any]] = {
     "str": click.STRING,

@@ -235,7 +235,7 @@ def test_a_new_operation_becomes_a_tool() -> None:
         "post": {
             "operationId": "purgeTopic",
             "summary": "Purge a topic",
-            "requestBody": {"content": {"application/json": {"schema": body}}},
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
             "responses": {
                 "200": {"content": {"application/json": {"schema": {"type": "integer"}}}}
             },

@@ -14,13 +14,23 @@ import shlex
 import sys
 import traceback
 import warnings
+from base64 import b64encode
+from dataclasses import replace
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+import anyio
 import httpx
 from changes import ACCEPTED, Call, Change
-from ncloud_datastream import AsyncDataStream, DataStream, Retry
+from mcp.types import CallToolRequestParams, CallToolResult
+from ncloud_datastream import AsyncDataStream, DataStream, Retry, openapi_document
+from ncloud_datastream_api import models
 from ncloud_datastream_api.types import File
 from ncloud_datastream_cli import app, session
+from ncloud_datastream_cli.mcp.secrets import Secrets
+from ncloud_datastream_cli.mcp.server import Tools
+from ncloud_datastream_cli.mcp.tools import tools_of
 from ncloud_datastream_emulator import Emulator
 
 METHODS: dict[str, str] = {}
@@ -60,7 +70,29 @@ def argument(value: Any) -> Any:
     match value:
         case ("File", content, name):
             return File(payload=io.BytesIO(content), file_name=name)
+        case ("Model", name, dict() as fields):
+            return getattr(models, name).from_dict(fields)
+        case list():
+            return [argument(each) for each in value]
     return value
+
+
+def in_json(value: Any) -> Any:
+    """Return an argument or a result as MCP has it."""
+    match value:
+        case bytes():
+            return b64encode(value).decode()
+        case ("File", bytes() as content, _):
+            return in_json(content)
+        case ("Model", _, dict() as fields):
+            return fields
+        case list():
+            return [in_json(each) for each in value]
+        case date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+    return plain(value)
 
 
 def sent_body(request: httpx.Request) -> Any:
@@ -119,6 +151,8 @@ class Zoo:
         keys, once = self.emulator.credentials, Retry(max_attempts=1)
         self.client = DataStream(keys, transport=self.transport, retry=once)
         self.asynchronous = AsyncDataStream(keys, transport=self.transport, retry=once)
+        self.server = Tools(self.client, Secrets(), read_only=False)
+        self.tools = {tool.method: tool for tool in tools_of(openapi_document())}
 
     def prepare(self, call: Call) -> None:
         self.transport.seen.clear()
@@ -160,11 +194,45 @@ class Zoo:
             problems.append(f"printed {printed!r}, not {call.prints!r}")
         return problems
 
+    def tool(self, call: Call) -> list[str]:
+        """Return the problems of the same call through MCP."""
+        tool = self.tools[call.method]
+        keys = {name: key for key, name in tool.names.items()}
+        given = dict(zip(tool.names, call.args, strict=False))
+        given |= {keys[name]: value for name, value in call.kwargs.items()}
+        given |= {"confirm": True} if tool.destructive else {}
+        parameters = CallToolRequestParams(
+            name=tool.name, arguments={key: in_json(value) for key, value in given.items()}
+        )
+        self.prepare(call)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            # A tool needs nothing of its context.
+            found = anyio.run(self.server.call, None, parameters)
+        if found.is_error:
+            return self.failed(call, found)
+        outcome = found.structured_content and (
+            found.structured_content["result"] if tool.is_wrapped else found.structured_content
+        )
+        expected = replace(call, returns=in_json(call.returns))
+        texts = [str(each.message) for each in warned]
+        return compare(expected, self.transport.seen, outcome, texts)
+
+    def failed(self, call: Call, result: CallToolResult) -> list[str]:
+        text = getattr(result.content[0], "text", "")
+        # Without a request, the arguments may be rejected before the client sees them.
+        errors = {call.raises} if call.target else {call.raises, "InvalidArguments"}
+        problems = [] if call.raises and json.loads(text)["error"] in errors else [text]
+        if len(self.transport.seen) != bool(call.target):
+            problems.append(f"sent {len(self.transport.seen)} requests")
+        return problems
+
     def problems(self, change: Change) -> list[str]:
         found = []
         for call in change.calls:
             found += [f"{call.target}: {each}" for each in self.call(self.client, call)]
             found += [f"await {call.target}: {each}" for each in self.call(self.asynchronous, call)]
+            found += [f"MCP {call.method}: {each}" for each in self.tool(call)]
             if call.command:
                 found += [f"$ {call.command}: {each}" for each in self.command(call)]
         return found

@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 
 _KEPT = ("type", "description", "required")
 _LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
-_LISTS = ("allOf", "anyOf", "oneOf")
+_FORMATS = ("date", "date-time", "uuid")
 
 
 class Schemas:
@@ -60,6 +60,10 @@ class Schemas:
             made["description"] = _described(node)
         elif limits and "example" in node:
             made["examples"] = [node["example"]]
+        if node.get("format") in _FORMATS and limits:
+            made["format"] = node["format"]
+        if node.get("format") == "binary":
+            made["contentEncoding"] = "base64"
         if node.get("nullable") and "type" in made:
             made["type"] = [made["type"], "null"]
         if "properties" in node:
@@ -69,10 +73,38 @@ class Schemas:
         if "additionalProperties" in node:
             more = node["additionalProperties"]
             made["additionalProperties"] = inner(more) if isinstance(more, Mapping) else more
-        for key in _LISTS:
-            if key in node:
-                made[key] = [inner(each) for each in node[key]]
+        if "allOf" in node:
+            made["allOf"] = [inner(each) for each in node["allOf"]]
+        # The client takes the first alternative that fits, so several may.
+        alternatives = [inner(each) for key in ("anyOf", "oneOf") for each in node.get(key, ())]
+        if alternatives:
+            made["anyOf"] = alternatives
+        if node.get("nullable") and "type" not in node and made:
+            return {"anyOf": [made, {"type": "null"}]}
         return made
+
+    def fields(self, node: Any) -> tuple[dict[str, Any], set[str]]:
+        """Return the schemas of an object's named fields, and the names of the required ones.
+
+        Nothing that is more than an object has fields here: null, or an object of several types.
+        """
+        node = self.resolve(node)
+        parts = [each for key in ("allOf", "anyOf", "oneOf") for each in node.get(key, ())]
+        if len(parts) == 1 and "$ref" in parts[0]:
+            if node.get("nullable"):
+                return {}, set()
+            return self.fields(parts[0])
+        if node.get("nullable") or "anyOf" in node or "oneOf" in node:
+            return {}, set()
+        found: dict[str, Any] = {}
+        required: set[str] = set()
+        for each in node.get("allOf", ()):
+            inner, names = self.fields(each)
+            found |= inner
+            required |= names
+        found |= node.get("properties", {})
+        required |= set(node.get("required", ()))
+        return found, required & found.keys()
 
 
 def _described(node: Mapping[str, Any]) -> str:

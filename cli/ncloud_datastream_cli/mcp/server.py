@@ -70,8 +70,7 @@ class Tools:
                     f"Call one of {', '.join(self._tools)}.",
                 )
             )
-        # Null means absent, as in the client.
-        given = {key: each for key, each in (params.arguments or {}).items() if each is not None}
+        given = operation.given(params.arguments or {})
         if operation.destructive and given.get("confirm") is not True:
             return self._failed(
                 failures.not_sent(
@@ -85,8 +84,11 @@ class Tools:
         return await self._run(operation, given)
 
     async def _run(self, operation: OperationTool, given: dict[str, Any]) -> CallToolResult:
-        arguments = {name: given[key] for key, name in operation.names.items() if key in given}
-        method = partial(getattr(self._ds, operation.method), **arguments)
+        try:
+            keywords = operation.keywords(given)
+        except ValueError as error:
+            return self._failed(failures.invalid_arguments(str(error)))
+        method = partial(getattr(self._ds, operation.method), **keywords)
         try:
             # A cancelled call is not awaited: its own deadline ends it.
             found = await anyio.to_thread.run_sync(method, abandon_on_cancel=True)
@@ -94,8 +96,7 @@ class Tools:
             return self._failed(failures.describe(error))
         if operation.tool.output_schema is None:
             return CallToolResult(content=[TextContent(type="text", text="done")])
-        content = found.to_dict() if hasattr(found, "to_dict") else {"result": found}
-        content = self._secrets.hide(content)
+        content = self._secrets.hide(operation.content(found))
         if (problem := operation.result_problem(content)) is not None:
             return self._failed(failures.unexpected_response(problem))
         return CallToolResult(content=[_text(content)], structured_content=content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,9 +13,13 @@ from jsonschema.exceptions import best_match
 from mcp.types import Tool, ToolAnnotations
 from ncloud_datastream_api.api import Operations
 
+from ncloud_datastream_cli.documented import Documented, method_of, operations_of
+from ncloud_datastream_cli.output import plain
+
+from .arguments import CONFIRM, Argument, arguments
+from .contents import content_of
 from .schemas import Schema, Schemas
 
-_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _CHECKS = {"checkSchemaCompatibility"}
 """Operations that are read-only although they are not GET requests."""
 
@@ -34,12 +38,19 @@ class OperationTool:
     """The operationId."""
     method: str
     """The name of the client's method."""
-    names: Mapping[str, str]
-    """The method's argument names by the document's names."""
+    arguments: Sequence[Argument]
+    """Its arguments, except `confirm`."""
     tool: Tool
     """The tool's description for MCP clients."""
     shape: Schema
     """The schema that arguments are validated against: names and types, without ranges."""
+    is_wrapped: bool
+    """Whether its result is an object with the client's result as `result`."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The method's argument names by the names for MCP clients."""
+        return {each.key: each.name for each in self.arguments}
 
     @property
     def read_only(self) -> bool:
@@ -50,6 +61,26 @@ class OperationTool:
     def destructive(self) -> bool:
         """Return whether the operation deletes something and must be confirmed."""
         return bool(self.tool.annotations and self.tool.annotations.destructive_hint)
+
+    def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments without null where it means absent, as in the client."""
+        kept = {each.key for each in self.arguments if each.required and _allows_null(each.shape)}
+        return {key: each for key, each in arguments.items() if each is not None or key in kept}
+
+    def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the method's arguments.
+
+        Raises:
+            ValueError: A value cannot be converted to what the method takes.
+        """
+        return {
+            each.name: each.value(given[each.key]) for each in self.arguments if each.key in given
+        }
+
+    def content(self, result: object) -> dict[str, Any]:
+        """Return the client's result as the tool's result."""
+        found = plain(result)
+        return {"result": found} if self.is_wrapped else found
 
     def problem(self, arguments: Mapping[str, Any]) -> str | None:
         """Return why arguments do not match the tool's schema, or None."""
@@ -77,78 +108,59 @@ def tools_of(
     Args:
         document: The OpenAPI document.
         operations: The client generated from it.
+
+    Raises:
+        ValueError: The client was not generated from this document.
     """
     schemas = Schemas(document)
     functions = {
-        _plain(name): (name, function)
+        name: function
         for name, function in inspect.getmembers(operations, inspect.isfunction)
         if not name.startswith("_")
     }
     return [
-        _tool(schemas, item, method, operation, *functions[_plain(operation["operationId"])])
-        for item in document["paths"].values()
-        for method, operation in item.items()
-        if method in _METHODS
+        _tool(schemas, operation, functions[method_of(operation, functions)])
+        for operation in operations_of(document)
     ]
 
 
 def _tool(
-    schemas: Schemas,
-    item: Mapping[str, Any],
-    http: str,
-    operation: Mapping[str, Any],
-    method: str,
-    function: Callable[..., object],
+    schemas: Schemas, operation: Documented, function: Callable[..., object]
 ) -> OperationTool:
-    name = operation["operationId"]
-    read_only, destructive = http == "get" or name in _CHECKS, http == "delete"
+    name, http, facts = operation.id, operation.http, operation.facts
+    read_only, destructive = http in ("get", "head") or name in _CHECKS, http == "delete"
+    found = arguments(schemas, operation, function)
     wanted, shape = (
-        _input(schemas, item, operation, limits=limits, confirm=destructive)
-        for limits in (True, False)
+        _object(
+            {each.key: schema for each, schema in zip(found, made, strict=True)},
+            found,
+            confirm=destructive,
+        )
+        for made in ([each.wanted for each in found], [each.shape for each in found])
     )
-    parameters = {_plain(each): each for each in inspect.signature(function).parameters}
-    names = {each: parameters[_plain(each)] for each in shape["properties"] if each != "confirm"}
+    output, is_wrapped = _output(schemas, facts)
     tool = Tool(
         name=name,
-        title=operation.get("summary"),
-        description=operation.get("description") or operation.get("summary"),
+        title=facts.get("summary"),
+        description=facts.get("description") or facts.get("summary"),
         input_schema=wanted,
-        output_schema=_output(schemas, operation),
+        output_schema=output,
         annotations=ToolAnnotations(
-            title=operation.get("summary"),
+            title=facts.get("summary"),
             read_only_hint=read_only,
             destructive_hint=destructive,
             idempotent_hint=read_only or http in ("put", "delete"),
         ),
     )
-    return OperationTool(name, method, names, tool, shape)
+    return OperationTool(name, function.__name__, found, tool, shape, is_wrapped)
 
 
-def _input(
-    schemas: Schemas,
-    item: Mapping[str, Any],
-    operation: Mapping[str, Any],
-    *,
-    limits: bool,
-    confirm: bool,
-) -> Schema:
-    """Return the schema of a tool's arguments: the parameters and the fields of the body."""
-    properties: dict[str, Schema] = {}
-    required: list[str] = []
-    for each in [*item.get("parameters", ()), *operation.get("parameters", ())]:
-        parameter = schemas.resolve(each)
-        made = schemas.json_schema(parameter["schema"], limits=limits)
-        texts = [parameter.get("description"), made.get("description")]
-        made["description"] = " ".join(filter(None, texts))
-        properties[parameter["name"]] = made
-        required += [parameter["name"]] if parameter.get("required") else []
-    if (body := schemas.resolve(operation.get("requestBody"))) is not None:
-        made = schemas.json_schema(_content(body), limits=limits)
-        properties |= made.get("properties", {})
-        required += made.get("required", [])
+def _object(properties: dict[str, Schema], found: Sequence[Argument], *, confirm: bool) -> Schema:
+    """Return the schema of a tool's arguments."""
+    required = [each.key for each in found if each.required]
     if confirm:
-        properties["confirm"] = _CONFIRM
-        required.append("confirm")
+        properties[CONFIRM] = _CONFIRM
+        required.append(CONFIRM)
     return {
         "type": "object",
         "properties": properties,
@@ -157,26 +169,30 @@ def _input(
     }
 
 
-def _output(schemas: Schemas, operation: Mapping[str, Any]) -> Schema | None:
-    """Return the schema of a tool's result, or None if no success response has a body."""
-    for status, each in operation["responses"].items():
-        content = _content(schemas.resolve(each)) if status.startswith("2") else None
-        if content is not None:
-            made = schemas.json_schema(content, limits=False)
-            # A tool's result must be an object, so anything else is wrapped in one.
-            return made if made.get("type") == "object" else _wrapped(made)
-    return None
+def _output(schemas: Schemas, facts: Mapping[str, Any]) -> tuple[Schema | None, bool]:
+    """Return the schema of a tool's result, and whether it wraps the client's result.
+
+    It is None if no success response has a body.
+    """
+    successes = [
+        content_of(schemas.resolve(each))
+        for status, each in facts["responses"].items()
+        if status.startswith("2")
+    ]
+    content = next(filter(None, successes), None)
+    if content is None:
+        return None, False
+    made = content.json_schema(schemas, limits=False)
+    if None in successes:
+        made = {"anyOf": [made, {"type": "null"}]}
+    # A tool's result must be an object, so anything else is wrapped in one.
+    if made.get("type") == "object":
+        return made, False
+    return {"type": "object", "properties": {"result": made}, "required": ["result"]}, True
 
 
-def _wrapped(schema: Schema) -> Schema:
-    return {"type": "object", "properties": {"result": schema}, "required": ["result"]}
-
-
-def _content(described: Mapping[str, Any]) -> Any:
-    """Return the schema of a request body or response, or None."""
-    for media in described.get("content", {}).values():
-        return media.get("schema")
-    return None
+def _allows_null(schema: Schema) -> bool:
+    return Draft202012Validator(schema).is_valid(None)
 
 
 def _first(validator: Draft202012Validator, value: Any) -> str | None:
@@ -185,8 +201,3 @@ def _first(validator: Draft202012Validator, value: Any) -> str | None:
         return None
     place = ".".join(str(each) for each in error.absolute_path)
     return f"{place}: {error.message}" if place else error.message
-
-
-def _plain(name: str) -> str:
-    """Return a name in a form that is equal for camelCase and snake_case."""
-    return "".join(each for each in name if each.isalnum()).lower()
