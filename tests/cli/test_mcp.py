@@ -222,6 +222,25 @@ async def test_errors_have_their_codes_and_the_next_step(emulator: Emulator) -> 
             assert step in error["next"]
 
 
+async def test_an_unexpected_exception_is_an_error_of_the_tool_without_secrets(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = emulator.credentials.secret_key
+
+    def broken(_: object) -> None:
+        raise RuntimeError(f"a bug with {secret}")
+
+    monkeypatch.setattr(DataStream, "get_topic_prefix", broken)
+    secrets = Secrets()
+    secrets.add(emulator.credentials)
+    with DataStream(emulator.credentials, transport=emulator.transport()) as ds:
+        async with connected(server_of(Tools(ds, secrets, read_only=False))) as agent:
+            error = await agent.error("getTopicPrefix")
+            assert (error["error"], error["maybeDone"]) == ("RuntimeError", True)
+            assert "a bug with ***" in error["message"]
+            await agent.call("listTopics")
+
+
 def test_a_new_operation_becomes_a_tool() -> None:
     class Grown(Operations):
         def purge_topic(self, topic_id: str, *, keep_ms: int) -> int:

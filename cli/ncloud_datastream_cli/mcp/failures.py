@@ -79,6 +79,16 @@ def unexpected_response(message: str) -> Failure:
     }
 
 
+def unexpected_error(error: Exception) -> Failure:
+    """Return the error object for an exception that is no error of the client."""
+    return {
+        "error": type(error).__name__,
+        "message": f"The call failed unexpectedly: {error}",
+        "maybeDone": True,
+        "next": _LOOK,
+    }
+
+
 _LOOK = "It may have been done: look with a read-only tool before calling it again."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,8 @@ from ncloud_datastream import DataStream, DataStreamError, __version__, openapi_
 from . import failures
 from .secrets import Secrets
 from .tools import OperationTool, tools_of
+
+_log = logging.getLogger(__name__)
 
 INSTRUCTIONS = (
     "Data Stream of NAVER Cloud Platform: topics, their connectors and schemas, and messages. "
@@ -61,6 +64,13 @@ class Tools:
         self, _: ServerRequestContext[Any], params: CallToolRequestParams
     ) -> CallToolResult:
         """Handle ``tools/call``."""
+        try:
+            return await self._call(params)
+        except Exception as error:  # noqa: BLE001
+            _log.exception("The call of %s failed", params.name)
+            return self._failed(failures.unexpected_error(error))
+
+    async def _call(self, params: CallToolRequestParams) -> CallToolResult:
         operation = self._tools.get(params.name)
         if operation is None:
             return self._failed(
