@@ -28,7 +28,6 @@ def command_for(operation: Operation) -> click.Command:
     """Return the command for an operation."""
     found = parameters(operation.function)
     makes = operation.method.partition("_")[0] in ("create", "check")
-    destroys = operation.method.startswith("delete_")
     of_topic = any(map(is_topic, found))
 
     def run(**options: Any) -> None:
@@ -43,10 +42,10 @@ def command_for(operation: Operation) -> click.Command:
                 typed["topic_id"] = topic_id(ds, typed["topic_id"])
             path = [typed.pop(each.name) for each in found if each.in_path]
             result = getattr(ds, operation.method)(*path, **typed)
-            output.show(result, style, query, is_done=destroys)
+            output.show(result, style, query, is_done=operation.destroys)
 
     callback: Callable[..., None] = session.connection_options(session.output_option(run))
-    if destroys:
+    if operation.destroys:
         callback = click.option("--yes", "-y", is_flag=True, help="Skip the confirmation prompt.")(
             callback
         )

@@ -11,7 +11,10 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ncloud_datastream import openapi_document
 from ncloud_datastream_api.api import Operations
+
+from .documented import method_of, operations_of
 
 _BETTER = {
     "get_topic_prefix": ("prefix",),
@@ -34,11 +37,16 @@ class Operation:
     method: str
     words: tuple[str, ...]
     function: Callable[..., object]
+    destroys: bool
+    """Whether its HTTP method is DELETE: it must be confirmed."""
 
 
 def operations() -> list[Operation]:
     """Return the operations of the generated client, in document order."""
     found: dict[tuple[str, ...], Operation] = {}
+    methods = {name for name, _ in inspect.getmembers(Operations, inspect.isfunction)}
+    deletes = [each for each in operations_of(openapi_document()) if each.http == "delete"]
+    destroying = {method_of(each, methods) for each in deletes}
     for mixin in reversed(Operations.__mro__):
         tag = mixin.__name__.removesuffix("Operations")
         for name, function in vars(mixin).items():
@@ -48,7 +56,7 @@ def operations() -> list[Operation]:
             if words in found or words in _HAND_WRITTEN or not words[-1]:
                 # On a collision, use the operation's own name, which is unique.
                 words = (*words[:-1], name.replace("_", "-").strip("-"))
-            found[words] = Operation(name, words, function)
+            found[words] = Operation(name, words, function, name in destroying)
     return list(found.values())
 
 

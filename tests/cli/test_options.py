@@ -22,7 +22,7 @@ def test_an_argument_of_an_operation_never_hides_a_common_option() -> None:
     def nothing(self: object) -> None:
         """Do nothing."""
 
-    common = flags(command_for(Operation("delete_it", ("it", "delete"), nothing)))
+    common = flags(command_for(Operation("delete_it", ("it", "delete"), nothing, True)))
     words = [flag[2:].replace("-", "_") for flag in common if flag.startswith("--")]
     assert {"insecure_host", "query", "timeout", "url", "yes"} <= set(words)
     made: dict[str, object] = {}
@@ -30,7 +30,7 @@ def test_an_argument_of_an_operation_never_hides_a_common_option() -> None:
     exec(f"def everything(self, *, {arguments}) -> None: 'Do it.'", made)
     everything = made["everything"]
     assert callable(everything)
-    found = flags(command_for(Operation("delete_it", ("it", "delete"), everything)))
+    found = flags(command_for(Operation("delete_it", ("it", "delete"), everything, True)))
     assert [flag for flag, count in Counter(found).items() if count > 1] == []
 
 
