@@ -1,4 +1,4 @@
-"""A change of the document works in the client, the emulator and the commands, or is rejected."""
+"""A change of the document works in clients, emulator, commands and MCP, or is rejected."""
 
 import json
 import os
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checks import REPOSITORY
+from checks import REPOSITORY, HandWrittenError, check_hand_written
 from zoo.conftest import changed
 
 sys.path.insert(0, str(Path(__file__).parent))
-from changes import ACCEPTED, Change
+from changes import ACCEPTED, Change, query
 from documents import Document
 from handwritten import names
 from refusals import refusals
 from refused import REFUSED
-from regenerate import SIGNING, main
+from regenerate import OUTPUT, SIGNING, main
 
 Node = dict[str, Any]
 NAMES = [change.name for change in (*ACCEPTED, *REFUSED)]
@@ -36,6 +36,18 @@ def test_a_rejected_change_is_reported_with_its_place(
 ) -> None:
     lines = [str(refusal) for refusal in refusals(Document(changed(real, change.patch)), taken)]
     assert [line for line in lines if line.startswith(change.refused)], lines
+
+
+def test_a_package_that_stops_the_mcp_server_is_rejected_with_the_reason(
+    real: Node, tmp_path: Path
+) -> None:
+    package = tmp_path / OUTPUT.name
+    shutil.copytree(OUTPUT, package, ignore=shutil.ignore_patterns("__pycache__"))
+    flag = {"parameters": [query("zooFlag", {"type": "boolean"})]}
+    whole = changed(real, {"paths": {"/api/v1/topic-prefix": {"get": flag}}})
+    (package / "openapi.json").write_text(json.dumps(whole), "utf-8")
+    with pytest.raises(HandWrittenError, match="get_topic_prefix has no argument for 'zooFlag'"):
+        check_hand_written(package)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +72,7 @@ def exercised(real: Node, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 @pytest.mark.zoo
 @pytest.mark.parametrize("change", ACCEPTED, ids=lambda change: change.name)
-def test_an_accepted_change_works_in_clients_emulator_and_commands(
+def test_an_accepted_change_works_in_clients_emulator_commands_and_mcp(
     exercised: dict[str, list[str]], change: Change
 ) -> None:
     assert exercised[change.name] == []
