@@ -7,12 +7,13 @@ case and separators is not enough: ``getXY`` and ``get_x_y`` are two operations.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import zip_longest
+from typing import Any, Protocol
 
 HTTP_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+_PLACES = ("query", "header", "cookie")
 _SEPARATORS = r"\. _-"
 
 
@@ -20,6 +21,7 @@ _SEPARATORS = r"\. _-"
 class Documented:
     """An operation of the document."""
 
+    path: str
     http: str
     """The HTTP method, in lower case."""
     item: Mapping[str, Any]
@@ -40,15 +42,28 @@ class Named:
     name: str
     """Its name in the document."""
     place: str
-    """query, path, header, cookie, or body for a field of the body."""
+    """query, path, header or cookie; body for a field of the body, or the whole body."""
+    required: bool
+
+
+class Argument(Protocol):
+    """An argument of a generated method."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def in_path(self) -> bool:
+        """Whether it is a path parameter."""
 
 
 def operations_of(document: Mapping[str, Any]) -> Iterator[Documented]:
     """Yield the operations of a document, in its order."""
-    for item in document["paths"].values():
+    for path, item in document["paths"].items():
         for http, facts in item.items():
             if http in HTTP_METHODS:
-                yield Documented(http, item, facts)
+                yield Documented(path, http, item, facts)
 
 
 def method_of(operation: Documented, methods: Collection[str]) -> str:
@@ -57,38 +72,63 @@ def method_of(operation: Documented, methods: Collection[str]) -> str:
     Raises:
         ValueError: There is none.
     """
-    found = _first([_snake(operation.id)], methods)
+    found = _first(operation.id, methods)
     if found is None:
         raise ValueError(f"{operation.id}: the generated client has no method for it")
     return found
 
 
-def arguments_of(named: Collection[Named], arguments: Collection[str]) -> dict[Named, str]:
-    """Return the argument of each parameter and field, out of those of the generated method.
+def field_argument(name: str, arguments: Collection[str]) -> str | None:
+    """Return the argument for a field of the body, out of those of the generated method."""
+    return _first(name, arguments)
 
-    Those without an argument are not in the result.
+
+def parameter_arguments(
+    operation: Documented, places: Collection[Named], arguments: Sequence[Argument]
+) -> dict[Named, str]:
+    """Return the argument of each parameter, out of those of the generated method.
+
+    Names that are equal in snake case are changed in several ways, so the order decides: path
+    parameters as in the path, then the others, required ones first, by place.
+
+    Args:
+        operation: The operation.
+        places: Its parameters: those of the operation itself before those of the path.
+        arguments: The method's arguments for them, in its order.
+
+    Raises:
+        ValueError: The method has no such argument.
     """
+    in_path = [each for each in places if each.place == "path"]
+    in_path.sort(key=lambda each: operation.path.find(f"{{{each.name}}}"))
+    others = [each for place in _PLACES for each in places if each.place == place]
+    others.sort(key=lambda each: not each.required)
     found: dict[Named, str] = {}
-    # Names that are equal in snake case keep their own form, or get their place as a suffix.
-    shared = Counter(_snake(each.name) for each in named)
-    for each in named:
-        snake, own = _snake(each.name), re.sub(r"\W", "", _clean(each.name))
-        suffixed = f"{snake}_{each.place}"
-        words = [snake, suffixed, own] if shared[snake] == 1 else [suffixed, own, snake]
-        argument = _first(words, [name for name in arguments if name not in found.values()])
-        if argument is not None:
-            found[each] = argument
+    for documented, generated in (
+        (in_path, [each for each in arguments if each.in_path]),
+        (others, [each for each in arguments if not each.in_path]),
+    ):
+        for each, argument in zip_longest(documented, generated):
+            if each is None or argument is None or _plain(each.name) not in _plain(argument.name):
+                what = f"the argument {argument.name}" if each is None else repr(each.name)
+                raise ValueError(f"{operation.id}: the generated method does not match {what}")
+            found[each] = argument.name
     return found
 
 
-def _first(words: list[str], names: Collection[str]) -> str | None:
+def _first(name: str, names: Collection[str]) -> str | None:
     # Reserved words get an underscore, and what is no identifier a prefix.
-    forms = (form for word in words for form in (word, f"{word}_", f"field_{word}"))
+    word = _snake(name)
+    forms = (word, f"{word}_", f"field_{word}", f"field_{word}_")
     return next((form for form in forms if form in names), None)
 
 
 def _clean(name: str) -> str:
     return "".join(c for c in name if c.isidentifier() or c.isdecimal() or c in _SEPARATORS)
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in _clean(name) if c not in _SEPARATORS).lower()
 
 
 def _snake(name: str) -> str:

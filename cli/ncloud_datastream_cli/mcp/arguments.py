@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncloud_datastream_cli import values
-from ncloud_datastream_cli.documented import Documented, Named, arguments_of
+from ncloud_datastream_cli.documented import (
+    Documented,
+    Named,
+    field_argument,
+    parameter_arguments,
+)
 from ncloud_datastream_cli.parameters import parameters
 
-from .contents import Content, content_of
+from .contents import content_of
 from .schemas import Schema, Schemas
 
 CONFIRM = "confirm"
-_WHOLE = Named("body", "whole")
+_BODY = "body"
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,10 @@ class Argument:
 
 @dataclass(frozen=True)
 class _Part:
-    required: bool
     wanted: Schema
     shape: Schema
+    is_own: bool = True
+    """Whether the operation, and not its path, has it."""
 
 
 def arguments(
@@ -66,24 +72,27 @@ def arguments(
     Raises:
         ValueError: The method has no such argument.
     """
-    parts = _parts(schemas, operation)
+    parts = _parameters(schemas, operation) | _body(schemas, operation)
     found = {each.name: each for each in parameters(function)}
-    names = {_WHOLE: "body"} if _WHOLE in parts else {}
-    names |= arguments_of(
-        [each for each in parts if each != _WHOLE], found.keys() - {*names.values()}
-    )
+    names: dict[Named, str] = {}
     for each in parts:
-        if names.get(each) not in found:
-            raise ValueError(
-                f"{operation.id}: the method {function.__name__} has no argument for {each.name!r}"
-            )
+        if each.place == _BODY:
+            name = field_argument(each.name, found)
+            if name is None:
+                raise ValueError(f"{operation.id}: the method has no argument for {each.name!r}")
+            names[each] = name
+    others = [each for name, each in found.items() if name not in names.values()]
+    # The generator reads the operation's own parameters before those of its path.
+    own = [each for each in parts if each.place != _BODY]
+    own.sort(key=lambda each: not parts[each].is_own)
+    names |= parameter_arguments(operation, own, others)
     keys = _keys(names, {CONFIRM} if operation.http == "delete" else set())
     return [
         Argument(
             keys[each],
             names[each],
             found[names[each]].kinds,
-            part.required,
+            each.required,
             part.wanted,
             part.shape,
         )
@@ -105,40 +114,44 @@ def _keys(names: Mapping[Named, str], reserved: set[str]) -> dict[Named, str]:
     return keys
 
 
-def _parts(schemas: Schemas, operation: Documented) -> dict[Named, _Part]:
+def _parameters(schemas: Schemas, operation: Documented) -> dict[Named, _Part]:
+    nodes: dict[tuple[str, str], tuple[Any, bool]] = {}
+    for holder in (operation.item, operation.facts):
+        for node in map(schemas.resolve, holder.get("parameters", ())):
+            nodes[node["in"], node["name"]] = node, holder is operation.facts
     found = {}
-    nodes = [*operation.item.get("parameters", ()), *operation.facts.get("parameters", ())]
-    for node in map(schemas.resolve, nodes):
+    for node, is_own in nodes.values():
         wanted, shape = (
             schemas.json_schema(node["schema"], limits=limits) for limits in (True, False)
         )
         for made in (wanted, shape):
             texts = [node.get("description"), made.get("description")]
             made["description"] = " ".join(filter(None, texts))
-        required = bool(node.get("required"))
-        found[Named(node["name"], node["in"])] = _Part(required, wanted, shape)
+        each = Named(node["name"], node["in"], bool(node.get("required")))
+        found[each] = _Part(wanted, shape, is_own)
+    return found
+
+
+def _body(schemas: Schemas, operation: Documented) -> dict[Named, _Part]:
+    """Return the fields of the body, or the whole body if the method takes it as one argument."""
     body = schemas.resolve(operation.facts.get("requestBody"))
     content = None if body is None else content_of(body)
-    return found if content is None else found | _body(schemas, body, content)
-
-
-def _body(schemas: Schemas, body: Mapping[str, Any], content: Content) -> dict[Named, _Part]:
-    fields, names = (
-        schemas.fields(content.node) if content.kind in ("json", "form") else ({}, set())
-    )
+    if content is None:
+        return {}
+    fields: dict[str, Any] = {}
+    names: set[str] = set()
+    if content.kind in ("json", "form"):
+        fields, names = schemas.fields(content.node)
     required = bool(body.get("required"))
     # An optional body is one argument, unless all of its fields are optional.
     if fields and (required or not names):
         return {
-            Named(name, "body"): _Part(
-                name in names,
-                schemas.json_schema(node, limits=True),
-                schemas.json_schema(node, limits=False),
+            Named(name, _BODY, name in names): _Part(
+                schemas.json_schema(node, limits=True), schemas.json_schema(node, limits=False)
             )
             for name, node in fields.items()
         }
     wanted, shape = (content.json_schema(schemas, limits=limits) for limits in (True, False))
-    texts = [body.get("description"), wanted.get("description")]
-    if text := " ".join(filter(None, texts)):
+    if text := " ".join(filter(None, [body.get("description"), wanted.get("description")])):
         wanted["description"] = text
-    return {_WHOLE: _Part(required, wanted, shape)}
+    return {Named("body", _BODY, required): _Part(wanted, shape)}
