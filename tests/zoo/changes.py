@@ -313,7 +313,8 @@ BODIES = (
           {"on": "2025-05-22", "at": "2025-05-22T12:00:00+00:00", "id": UUID_,
            "part": {"name": "n"}, "parts": [{"name": "m"}], "days": ["2025-05-22"]},
           command=f"--on 2025-05-22 --at 2025-05-22T12:00:00Z --id {UUID_} "
-                  "--part '{\"name\":\"n\"}' --parts '[{\"name\":\"m\"}]' --days 2025-05-22"),
+                  "--part '{\"name\":\"n\"}' --parts '[{\"name\":\"m\"}]' --days 2025-05-22",
+          **schemas(ZooPart=THING)),
     Change(
         "a body: text before JSON",
         operation("second", method="put", requestBody={"required": True, "content": {
