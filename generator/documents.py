@@ -5,7 +5,7 @@ Callers check for refusals first: references resolve, and operations have server
 
 import contextlib
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from openapi_python_client.strings import in_double_quote_literal
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 Node = dict[str, Any]
+# Called with a place, the reason and the remedy.
+Refuse = Callable[[str, str, str], None]
 
 
 class RegenerationError(Exception):
@@ -35,6 +37,11 @@ class _Loader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key is not a single value: use a text as key",
+                    problem_mark=key_node.start_mark,
+                )
             if key_node.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"duplicate key {key_node.value!r}",
@@ -88,7 +95,13 @@ class Document:
         except yaml.MarkedYAMLError as problem:
             line = problem.problem_mark.line + 1 if problem.problem_mark else 1
             raise RegenerationError(f"{path.name}, line {line}: {problem.problem}") from problem
+        except RecursionError as problem:
+            reason = "it is nested too deeply: use components for the inner parts"
+            raise RegenerationError(f"{path.name}: {reason}") from problem
         except (OSError, yaml.YAMLError, TypeError, ValueError) as problem:
+            if "integer string conversion" in str(problem):
+                reason = "a number has more than 4,300 digits: use a smaller one"
+                raise RegenerationError(f"{path.name}: {reason}") from problem
             raise RegenerationError(f"{path.name}: {problem}") from problem
         if not isinstance(whole, dict) or not isinstance(whole.get("paths"), dict):
             raise RegenerationError(f"{path.name}: not an OpenAPI document, it has no paths")

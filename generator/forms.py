@@ -14,17 +14,23 @@ class Form:
 
     pattern: str
     words: str
+    longest: int = 1000
 
     def fits(self, value: object) -> bool:
         """Return whether a value has this form."""
-        return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is not None
+        if not isinstance(value, str) or len(value) > self.longest:
+            return False
+        return re.fullmatch(self.pattern, value, re.ASCII) is not None
 
+
+# Such a name becomes part of a file's name.
+_NAME = 100
 
 IDENTIFIER = Form("[A-Za-z][A-Za-z0-9_]*", "letters, digits and _, a letter first")
-OPERATION = Form("[A-Za-z][A-Za-z0-9_.-]*", "letters, digits, _, . and -, a letter first")
+OPERATION = Form("[A-Za-z][A-Za-z0-9_.-]*", "letters, digits, _, . and -, a letter first", _NAME)
 SERVER = Form("[A-Za-z][A-Za-z0-9_-]*", "letters, digits, _ and -, a letter first")
-WORDS = Form("[A-Za-z0-9][A-Za-z0-9 _.-]*", "letters, digits, spaces, _, . and -")
-COMPONENT = Form("(?=.*[A-Za-z0-9])[A-Za-z0-9_.-]+", "letters, digits, _, . and -")
+WORDS = Form("[A-Za-z0-9][A-Za-z0-9 _.-]*", "letters, digits, spaces, _, . and -", _NAME)
+COMPONENT = Form("(?=.*[A-Za-z0-9])[A-Za-z0-9_.-]+", "letters, digits, _, . and -", _NAME)
 FIELD = Form(
     r"(?=.*[A-Za-z0-9])[A-Za-z0-9_.$@:\[\]+/-]+", "letters, digits and any of _ . $ @ : [ ] + / -"
 )

@@ -31,6 +31,7 @@ from forms import (
     wanted,
 )
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
+from structure import check_structure
 from unsupported import unsupported
 
 
@@ -58,6 +59,8 @@ class RefusedError(RegenerationError):
 
 # Keys whose values are not part of the document's structure.
 _ANYTHING = frozenset({"example", "examples", "default", "enum", "const"})
+_DEEPEST = 64
+_LONGEST_PLACE = 120
 
 
 def refusals(document: Document, taken: frozenset[str] = frozenset()) -> list[Refusal]:
@@ -74,8 +77,9 @@ def refusals(document: Document, taken: frozenset[str] = frozenset()) -> list[Re
     inspection.references(document.whole, "")
     inspection.document_itself()
     try:
+        check_structure(document, inspection.refuse)
         unsupported(document, taken, inspection.refuse)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
         # Where the structure is broken, the content cannot be checked completely.
         if not inspection.found:
             remedy = "validate it against OpenAPI 3.0"
@@ -93,7 +97,9 @@ class _Inspection:
 
     def fits(self, place: str, value: object, form: Form, what: str) -> bool:
         if not form.fits(value):
-            self.refuse(place, f"{shown(value)} is not a valid {what}", f"use {form.words}")
+            is_long = isinstance(value, str) and len(value) > form.longest
+            remedy = f"at most {form.longest} characters" if is_long else form.words
+            self.refuse(place, f"{shown(value)} is not a valid {what}", f"use {remedy}")
             return False
         return True
 
@@ -120,16 +126,23 @@ class _Inspection:
 
     # --- the whole tree ---------------------------------------------------------------------
 
-    def scan(self, node: Any, place: str) -> None:
-        """Find values that cannot be represented in JSON or UTF-8."""
+    def scan(self, node: Any, place: str, depth: int = 0) -> None:
+        """Find values that cannot be represented in JSON or UTF-8, or are nested too deeply."""
+        if depth > _DEEPEST:
+            where = place if len(place) < _LONGEST_PLACE else f"{place[:_LONGEST_PLACE]}..."
+            reason = f"it is nested more than {_DEEPEST} levels deep"
+            self.refuse(where, reason, "use a component for the inner part")
+            return
         match node:
             case dict():
                 for key, value in node.items():
                     self._text(key, at(place, key))
-                    self.scan(value, at(place, key))
+                    self.scan(value, at(place, key), depth + 1)
             case list():
                 for position, value in enumerate(node):
-                    self.scan(value, at(place, position))
+                    self.scan(value, at(place, position), depth + 1)
+            case int() if abs(node) >= 2**63:
+                self.refuse(place, "the number has more than 64 bits", "use a smaller one")
             case str():
                 self._text(node, place)
             case float() if not math.isfinite(node):
@@ -271,6 +284,9 @@ class _Inspection:
         for where, media_type, body in self.under(node, place, "content"):
             self.fits(where, media_type, MEDIA_TYPE, "media type")
             self.schema(self.mapping(body, where).get("schema", {}), at(where, "schema"))
+            for example, _, value in self.under(self.mapping(body, where), where, "examples"):
+                if "$ref" in self.mapping(value, example):
+                    self._reference(value["$ref"], at(example, "$ref"))
 
     # --- schemas ----------------------------------------------------------------------------
 

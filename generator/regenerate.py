@@ -7,6 +7,7 @@ document is reported with one line for each reason.
 
 import argparse
 import contextlib
+import errno
 import io
 import re
 import shutil
@@ -33,6 +34,7 @@ from checks import (
 from documents import Document, RegenerationError
 from edits import ADDED, templates
 from handwritten import names
+from invalid import invalid
 from jinja2 import ChoiceLoader, DictLoader
 from methods import Operations
 from openapi_python_client import Project
@@ -95,6 +97,8 @@ def render(document: Document, package: Path) -> None:
     config = Config.from_sources(settings, MetaType.NONE, package, "utf-8", True, package)
     changed = templates()
     try:
+        if found := invalid(document.whole):
+            raise RefusedError(document.name, found)
         data = GeneratorData.from_dict(simplified(document), config=config)
         if isinstance(data, GeneratorError):
             raise _refused(document.name, [data])
@@ -116,6 +120,13 @@ def render(document: Document, package: Path) -> None:
             (package / module).write_text(text, "utf-8")
     except RegenerationError:
         raise
+    except OSError as problem:
+        if problem.errno != errno.ENAMETOOLONG:
+            raise
+        longest = Path(str(problem.filename)).stem[:40]
+        reason = f"the name of an inline schema is too long, {longest}..."
+        remedy = "define the schema as a component, or give it a title"
+        raise RefusedError(document.name, [Refusal("the document", reason, remedy)]) from problem
     except Exception as problem:
         # Upstream's exceptions for unexpected documents are not documented.
         raise RegenerationError(f"{type(problem).__name__}: {problem}") from problem
