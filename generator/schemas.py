@@ -1,17 +1,17 @@
 """Checks of individual schemas."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from documents import Document, Node
+from documents import Document, Node, Refuse
 from forms import at, shown
 from openapi_python_client.strings import PythonIdentifier
-
-Refuse = Callable[[str, str, str], None]
+from recursion import leads_back
 
 SCALARS = frozenset(("string", "integer", "number", "boolean"))
 GIVE_A_TYPE = "add a type"
+_WRAP = "wrap the $ref in allOf"
 _TYPES = SCALARS | {"array", "object"}
 
 
@@ -58,7 +58,10 @@ def check_schema(document: Document, schema: Node, place: str, refuse: Refuse) -
     """Reject what is not supported in one schema; its parts are checked separately."""
     if "$ref" in schema:
         if "nullable" in schema:
-            refuse(place, "nullable beside $ref is ignored", "wrap the $ref in allOf")
+            # Within allOf, a recursive reference would have no end.
+            is_recursive = leads_back(document, place, schema["$ref"])
+            remedy = "remove nullable, and do not require it" if is_recursive else _WRAP
+            refuse(place, "nullable beside $ref is ignored", remedy)
         return
     if not schema:
         refuse(place, "the schema is empty", f"{GIVE_A_TYPE}, or a description of the values")

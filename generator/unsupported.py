@@ -7,10 +7,11 @@ Anything that one of them would handle incorrectly is rejected here.
 import re
 from collections.abc import Iterator
 
-from documents import METHODS, Document, Node
+from documents import METHODS, Document, Node, Refuse
 from forms import at, shown
 from openapi_python_client.strings import ClassName, PythonIdentifier
-from schemas import GIVE_A_TYPE, SCALARS, Refuse, check_schema, kinds_of, schemas
+from recursion import check_recursion
+from schemas import GIVE_A_TYPE, SCALARS, check_schema, kinds_of, schemas
 from upstream import FORMS, chosen, kind_of
 
 SIGNATURE = frozenset(("x-ncp-apigw-timestamp", "x-ncp-iam-access-key", "x-ncp-apigw-signature-v2"))
@@ -50,6 +51,7 @@ def unsupported(document: Document, taken: frozenset[str], refuse: Refuse) -> No
     for method, path, item, facts in document.operations():
         place = at(at("paths", path), method)
         _Operation(document, place, method, path, item, facts, refuse).check(taken, routes)
+    check_recursion(document, refuse)
     for place, schema in schemas(whole):
         check_schema(document, schema, place, refuse)
 
