@@ -12,6 +12,7 @@ from forms import at, shown
 from openapi_python_client.strings import ClassName, PythonIdentifier
 from recursion import check_recursion
 from schemas import GIVE_A_TYPE, SCALARS, check_schema, kinds_of, schemas
+from spellings import check_media_types, check_path, check_query, check_token, shared_options
 from upstream import FORMS, chosen, kind_of
 
 SIGNATURE = frozenset(("x-ncp-apigw-timestamp", "x-ncp-iam-access-key", "x-ncp-apigw-signature-v2"))
@@ -139,9 +140,11 @@ class _Operation:
             reason = f"the client already has an attribute {name}"
             self.refuse(f"{self.place}.operationId", reason, "rename it")
         self._path(routes)
+        check_path(self.path, self.place.rpartition(".")[0], self.refuse)
         parameters = self.document.parameters(self.item, self.facts)
         for parameter in parameters:
             self._parameter(parameter)
+        check_query(self.document, parameters, self.place, self.refuse)
         self._body()
         self._responses()
         self._arguments(parameters)
@@ -176,6 +179,7 @@ class _Operation:
         if "content" in node:
             self.refuse(place, "a parameter with content is not supported", "use schema")
             return
+        check_token(node, place, self.refuse)
         schema = node.get("schema", {})
         kinds = self._kinds(schema)
         if not kinds:
@@ -237,6 +241,7 @@ class _Operation:
             self.refuse(
                 place, f"a {self.method.upper()} request has no body", "remove it, or use post"
             )
+        check_media_types(content, f"{place}.content", self.refuse, is_response=False)
         media_type = chosen(content)
         if media_type is None:
             self.refuse(place, "the body has no content", "add a media type with a schema")
@@ -263,6 +268,7 @@ class _Operation:
                 continue
             place = at(f"{self.place}.responses", status)
             content = self.document.resolve(response).get("content", {})
+            check_media_types(content, f"{place}.content", self.refuse, is_response=True)
             media_type = chosen(content)
             if media_type is None:
                 continue
@@ -298,6 +304,7 @@ class _Operation:
     def _arguments(self, parameters: list[Node]) -> None:
         names = [(node["in"], node["name"]) for node in parameters]
         fields: list[str] = []
+        properties: Node = {}
         if "requestBody" in self.facts:
             body = self.document.resolve(self.facts["requestBody"])
             media_type = chosen(body.get("content", {}))
@@ -307,6 +314,10 @@ class _Operation:
             fields = (
                 list(properties) if spread and (body.get("required") or not required) else ["body"]
             )
+        given = {name: properties.get(name, {}) for name in fields}
+        for option in shared_options(self.document, parameters, given):
+            reason = f"two arguments of the command would have the option {option}"
+            self.refuse(f"{self.place}.parameters", reason, "rename one of them")
         plain = [name for _, name in names] + fields
         found: dict[str, str] = {}
         for name in plain:

@@ -6,9 +6,11 @@ from itertools import islice
 from typing import Any
 
 import pytest
+import spellings
 from documents import Document
 from generator.conftest import small
 from generator.hostile import DOCUMENT, filled
+from ncloud_datastream_cli import parameters
 from refusals import refusals
 
 Node = dict[str, Any]
@@ -194,3 +196,7 @@ def test_no_structure_of_a_document_crashes_the_checks() -> None:
         if isinstance(whole, dict) and isinstance(whole.get("paths"), dict):
             count += len(refusals(Document(whole)))
     assert count > 50
+
+
+def test_the_options_of_every_command_are_those_of_the_command_line() -> None:
+    assert parameters._TAKEN == spellings.TAKEN
