@@ -72,6 +72,7 @@ def check_schema(document: Document, schema: Node, place: str, refuse: Refuse) -
         )
     if given == "array" and "items" not in schema:
         refuse(place, "the array has no items", "add items")
+    _names(document, schema, place, refuse)
     _members(schema, place, refuse)
     _alternatives(document, schema, place, refuse)
     found: dict[str, str] = {}
@@ -81,6 +82,31 @@ def check_schema(document: Document, schema: Node, place: str, refuse: Refuse) -
             reason = f"{shown(found[identifier])} would also be named {identifier}"
             refuse(at(f"{place}.properties", name), reason, "rename one of them")
         found.setdefault(identifier, name)
+
+
+def _names(document: Document, schema: Node, place: str, refuse: Refuse) -> None:
+    """Reject required names without a property; within allOf, another part can have it."""
+    if any(part.get("additionalProperties") for part in _of_all(document, schema)):
+        return
+    missing = _all_required(document, schema) - {*document.properties(schema)}
+    if not missing or re.search(r"\.allOf\[\d+\]$", place) or place in _parts_of_all(document):
+        return
+    for name in sorted(missing):
+        remedy = "add it to properties, or remove it from required"
+        refuse(f"{place}.required", f"no property is named {shown(name)}", remedy)
+
+
+def _of_all(document: Document, schema: Node) -> list[Node]:
+    schema = document.resolve(schema)
+    parts = [_of_all(document, part) for part in schema.get("allOf", [])]
+    return [schema, *(each for part in parts for each in part)]
+
+
+def _parts_of_all(document: Document) -> set[str]:
+    """Return the places of the components that are a part of another schema."""
+    parts = [part for _, schema in schemas(document.whole) for part in schema.get("allOf", [])]
+    references = [part["$ref"].split("/")[-1] for part in parts if "$ref" in part]
+    return {at("components.schemas", name) for name in references}
 
 
 def _members(schema: Node, place: str, refuse: Refuse) -> None:

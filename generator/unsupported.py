@@ -15,6 +15,8 @@ from schemas import GIVE_A_TYPE, SCALARS, check_schema, kinds_of, schemas
 from spellings import check_media_types, check_path, check_query, check_token, shared_options
 from upstream import FORMS, chosen, kind_of
 
+from examples import check_examples
+
 SIGNATURE = frozenset(("x-ncp-apigw-timestamp", "x-ncp-iam-access-key", "x-ncp-apigw-signature-v2"))
 # Headers that the client or the HTTP layer sets.
 _OWN_HEADERS = SIGNATURE | {
@@ -53,6 +55,7 @@ def unsupported(document: Document, taken: frozenset[str], refuse: Refuse) -> No
         place = at(at("paths", path), method)
         _Operation(document, place, method, path, item, facts, refuse).check(taken, routes)
     check_recursion(document, refuse)
+    check_examples(document, refuse)
     for place, schema in schemas(whole):
         check_schema(document, schema, place, refuse)
 
