@@ -10,6 +10,7 @@ from documents import RegenerationError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONSTRAINTS = REPOSITORY / "constraints.txt"
+STORY = Path(__file__).with_name("story.py")
 MYPY_CACHE = REPOSITORY / ".cache" / "mypy-generated"
 HAND_WRITTEN = {
     "signing": "ncloud_datastream",
@@ -31,15 +32,14 @@ for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
 
 _USE_ALL = """\
 from importlib.util import find_spec
-from ncloud_datastream import DataStream
 from ncloud_datastream_cli.app import build
-from ncloud_datastream_emulator import Emulator
-emulator = Emulator(seed=1)
-with DataStream(emulator.credentials, transport=emulator.transport()) as client:
-    client.list_topics()
-    if find_spec("mcp") and find_spec("jsonschema"):  # an extra
-        from ncloud_datastream_cli.mcp.secrets import Secrets
-        from ncloud_datastream_cli.mcp.server import Tools
+if find_spec("mcp") and find_spec("jsonschema"):  # an extra
+    from ncloud_datastream import DataStream
+    from ncloud_datastream_cli.mcp.secrets import Secrets
+    from ncloud_datastream_cli.mcp.server import Tools
+    from ncloud_datastream_emulator import Emulator
+    emulator = Emulator(seed=1)
+    with DataStream(emulator.credentials, transport=emulator.transport()) as client:
         Tools(client, Secrets(), read_only=False)
 build()
 """
@@ -93,8 +93,7 @@ def check_hand_written(package: Path) -> None:
     Raises:
         HandWrittenError: They use names that the package no longer has.
     """
-    folders = [REPOSITORY / folder for folder in HAND_WRITTEN]
-    paths = os.pathsep.join(map(str, [package.parent, *folders]))
+    paths = _paths(package)
     names = [str(REPOSITORY / folder / name) for folder, name in HAND_WRITTEN.items()]
     mypy = _mypy(
         "hand-written",
@@ -109,6 +108,24 @@ def check_hand_written(package: Path) -> None:
         raise HandWrittenError(lines or outputs[0].splitlines()[-1:])
     if use.returncode:
         raise HandWrittenError(outputs[1].strip().splitlines()[-1:])
+
+
+def check_emulator(package: Path) -> None:
+    """Call every operation that the emulator implements, with the client of a generated package.
+
+    Raises:
+        HandWrittenError: The emulator's responses are not those of the document.
+    """
+    story = _python("-P", str(STORY), folder=package.parent, PYTHONPATH=_paths(package))
+    lines = story.communicate()[0].strip().splitlines()
+    if story.returncode:
+        found = [line for line in lines if line.startswith("emulator: ")]
+        raise HandWrittenError(found or lines[-1:])
+
+
+def _paths(package: Path) -> str:
+    folders = [REPOSITORY / folder for folder in HAND_WRITTEN]
+    return os.pathsep.join(map(str, [package.parent, *folders]))
 
 
 class HandWrittenError(RegenerationError):

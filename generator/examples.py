@@ -20,6 +20,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+_NOT_RESPONSES = frozenset(
+    ("example", "examples", "schema", "schemas", "requestBody", "requestBodies", "parameters")
+)
 _REMEDY = "correct the example, or the schema"
 
 
@@ -54,7 +57,7 @@ def _enum(schema: Node, place: str, refuse: Refuse) -> None:
 
 
 def _media(node: Any, place: str) -> Iterator[tuple[str, str, Node]]:
-    """Yield place, media type and node of every body."""
+    """Yield place, media type and node of every response's body."""
     if isinstance(node, list):
         for position, each in enumerate(node):
             yield from _media(each, at(place, position))
@@ -64,7 +67,7 @@ def _media(node: Any, place: str) -> Iterator[tuple[str, str, Node]]:
                 for media_type, media in value.items():
                     if "/" in media_type and isinstance(media, dict):
                         yield at(at(place, key), media_type), media_type, media
-            elif key not in ("example", "examples", "schema", "schemas"):
+            elif key not in _NOT_RESPONSES:
                 yield from _media(value, at(place, key))
 
 

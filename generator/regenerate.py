@@ -27,6 +27,7 @@ from checks import (
     REPOSITORY,
     HandWrittenError,
     check,
+    check_emulator,
     check_hand_written,
     format_package,
     require_pinned_tools,
@@ -78,6 +79,7 @@ def regenerate(document: Path, output: Path) -> bool:
         check(package)
         if output.name == OUTPUT.name:
             check_hand_written(package)
+            check_emulator(package)
         _replace(output, package)
         return True
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checks import HandWrittenError, check_emulator
 from documents import Document
-from generator.conftest import small
+from generator.conftest import response, small
 from handwritten import names
 from ncloud_datastream_api.api import SERVERS, AsyncOperations, Operations
 from openapi_python_client.strings import snake_case
-from regenerate import DOCUMENT, HEAD, OUTPUT, SIGNING, files, main, regenerate
+from regenerate import DOCUMENT, HEAD, OUTPUT, SIGNING, files, main, regenerate, render
 
 SCRIPT = Path(inspect.getfile(regenerate))
 
@@ -138,3 +139,32 @@ def test_hand_written_code_that_does_not_match_is_reported(
         "hand-written code does not match the document: change it, or keep the name"
     )
     assert not output.parent.exists()
+
+
+def test_an_emulator_that_does_not_match_is_reported(
+    document: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = json.loads(json.dumps(document.whole))
+    topics, one = whole["paths"]["/api/v1/topics"], whole["paths"]["/api/v1/topics/{topicId}"]
+    schema = {"type": "object", "required": ["day"], "properties": {"day": {"type": "string"}}}
+    topics["post"]["responses"] = {"200": response(schema)}
+    one["put"]["responses"] = {"204": {"description": "Done."}}
+    schema = {"type": "object", "properties": {"createdDate": {"type": "string", "format": "date"}}}
+    one["get"]["responses"] = {"200": response(schema)}
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    whole["paths"]["/api/produce"]["post"]["responses"] = {
+        "200": {"description": "Done.", "content": text}
+    }
+    (tmp_path / "openapi.json").write_text(json.dumps(whole), "utf-8")
+    package = tmp_path / "ncloud_datastream_api"
+    render(Document(whole), package)
+    with pytest.raises(HandWrittenError) as caught:
+        check_emulator(package)
+    end = ": hand-written code does not match the document: change it, or keep the name"
+    unread = "HTTP 200, but the response cannot be read: "
+    assert [line.removesuffix(end) for line in caught.value.lines] == [
+        f"emulator: createTopic: {unread}KeyError: 'day'",
+        f"emulator: getTopic: {unread}ValueError: Invalid isoformat string: '2025-06-15T15:07:40Z'",
+        "emulator: updateTopic: it returns JSON, which is not documented",
+        "emulator: sendMessage: it returns JSON, which is not documented",
+    ]
