@@ -116,16 +116,27 @@ class Document:
 
         The path is matched as sent, so that an encoded slash remains part of a parameter.
         """
-        node = self._root
-        values: list[str] = []
-        for segment in raw_path.split("/"):
-            step = node.literals.get(segment)
-            if step is None:
-                step = node.parameter
-                if step is None or not segment:
-                    return {}, []
-                values.append(segment)
-            node = step
+        segments = raw_path.split("/")
+        node, position, values = self._root, 0, list[str]()
+        # Where a literal segment leads nowhere, a parameter in its place can.
+        others: list[tuple[_Node, int, list[str]]] = []
+        while position < len(segments) or not node.operations:
+            step = None
+            if position < len(segments):
+                segment = segments[position]
+                step, other = node.literals.get(segment), node.parameter
+                if other is not None and segment:
+                    if step is None:
+                        step = other
+                        values.append(segment)
+                    else:
+                        others.append((other, position + 1, [*values, segment]))
+            if step is not None:
+                node, position = step, position + 1
+            elif others:
+                node, position, values = others.pop()
+            else:
+                return {}, []
         return node.operations, values
 
 

@@ -410,6 +410,14 @@ PARAMETERS = (
     goes_to("pathday", DATE, DAY, "2025-05-22"),
     goes_to("pathtime", TIME, NOON, "2025-05-22T12%3A00%3A00%2B00%3A00"),
     goes_to("pathuuid", ID, UUID(UUID_), UUID_),
+    Change(
+        "a path: a parameter in the place of a literal segment",
+        operation("placed", in_path("kind", STRING), path="/{kind}/stats/x"),
+        (
+            Call("zoo_placed", "GET /zoo/stats/x", args=("zoo",), command="zoos placed zoo"),
+            Call("zoo_placed", "GET /api/stats/x", args=("api",)),
+        ),
+    ),
     goes_to("pathenum", LETTER, "b", "b"),
     goes_to("pathintenum", {"type": "integer", "enum": [1, 2]}, 2, "2"),
     asks("repeated", query("q", listed(STRING)), ["a", "b,c"], "?q=a&q=b%2Cc", "--q a --q b,c"),
