@@ -64,6 +64,7 @@ def regenerate(document: Path, output: Path) -> bool:
         RegenerationError: The package cannot be generated; `output` is unchanged.
     """
     require_pinned_tools()
+    _recover(output)
     source = Document.read(document)
     taken = names(SIGNING) if output.name == OUTPUT.name else frozenset[str]()
     if found := refusals(source, taken):
@@ -151,6 +152,15 @@ def _refused(name: str, problems: Sequence[GeneratorError]) -> RefusedError:
         reason = _NOISE.sub("", _OBJECT.sub("it", " ".join(reason.split())))
         found.append(Refusal(place, reason, "rewrite it, or remove it"))
     return RefusedError(name, list(dict.fromkeys(found)))
+
+
+def _recover(output: Path) -> None:
+    """Restore the package if a run was killed between the two renames of `_replace`."""
+    if output.exists():
+        return
+    for old in output.parent.glob(f".{output.name}.*/old"):
+        old.rename(output)
+        return
 
 
 def _replace(output: Path, package: Path) -> None:

@@ -168,3 +168,17 @@ def test_an_emulator_that_does_not_match_is_reported(
         "emulator: updateTopic: it returns JSON, which is not documented",
         "emulator: sendMessage: it returns JSON, which is not documented",
     ]
+
+
+def test_a_run_killed_between_the_renames_loses_nothing(
+    tmp_path: Path, saved: Callable[[Any], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out" / "client"
+    old = output.with_name(".client.killed") / "old"
+    old.mkdir(parents=True)
+    (old / "precious.py").write_text("kept = True\n", "utf-8")
+    broken = saved(small(operationId="get topic"))
+    assert main(["--document", str(broken), "--output", str(output)]) == 1
+    assert files(output) == {"precious.py": b"kept = True\n"}
+    assert main(["--document", str(saved(small())), "--output", str(output)]) == 0
+    assert [path.name for path in output.parent.iterdir()] == ["client"]
