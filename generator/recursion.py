@@ -20,13 +20,14 @@ def check_recursion(document: Document, refuse: Refuse) -> None:
     named = whole.get("components", {}).get("schemas", {})
     edges = {name: list(_references(schema, at("components.schemas", name)))
              for name, schema in named.items()}  # fmt: skip
+    # A direct reference anywhere on the circle ends it.
+    endless = {name: [edge for edge in found if not edge[2]] for name, found in edges.items()}
     for name, found in edges.items():
         for place, target, is_direct, is_required in found:
-            if name in _reached(edges, target):
-                if not is_direct:
-                    refuse(place, "a recursive schema within another keyword", _DIRECT)
-                elif is_required:
-                    refuse(place, "the schema requires itself", "make this property optional")
+            if not is_direct and name in _reached(endless, target):
+                refuse(place, "a recursive schema within another keyword", _DIRECT)
+            elif is_required and name in _reached(edges, target):
+                refuse(place, "the schema requires itself", "make this property optional")
 
 
 def leads_back(document: Document, place: str, reference: Any) -> bool:

@@ -262,6 +262,17 @@ ANSWERS = (
         (Call("zoo_made", "GET /zoo/made", returns={"name": "string", "size": 0}),),
     ),
     Change(
+        "a response: recursive through allOf and a list",
+        operation("grove", answer=ref("ZooGrove"))
+        | schemas(ZooGrove={"allOf": [ref("ZooTrees"), {"type": "object", "properties": {}}]},
+                  ZooTrees={"type": "object", "properties": {"trees": listed(ref("ZooGrove"))}}),
+        (
+            Call("zoo_grove", "GET /zoo/grove", answer={"trees": [{"trees": []}]},
+                 returns={"trees": [{"trees": []}]}),
+            Call("zoo_grove", "GET /zoo/grove", returns={"trees": []}),
+        ),
+    ),
+    Change(
         "a response: recursive",
         operation("tree", answer=ref("ZooTree"))
         | schemas(ZooTree={"type": "object", "required": ["name"],

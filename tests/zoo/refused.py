@@ -98,7 +98,7 @@ REFUSED = (
             "components.schemas.ZooBad.properties.all.items.oneOf[0]: a recursive schema within"),
     refused("a recursion through two schemas",
             schemas(ZooBad={"type": "object", "properties": {"b": either(ref("ZooBad2"))}},
-                    ZooBad2={"type": "object", "properties": {"a": ref("ZooBad")}}),
+                    ZooBad2={"type": "object", "properties": {"a": either(ref("ZooBad"))}}),
             "components.schemas.ZooBad.properties.b.oneOf[0]: a recursive schema within"),
     refused("a recursion with items that are required",
             schemas(ZooBad={"type": "object", "properties": {
