@@ -30,7 +30,9 @@ def check_examples(document: Document, refuse: Refuse) -> None:
     """Reject examples, and enum values, that are not of their schema's type."""
     for place, schema in schemas(document.whole):
         for key in ("example", "default"):
-            if key in schema:
+            # A text beside properties describes an example; operations have their own.
+            is_text = isinstance(schema.get(key), str) and "properties" in schema
+            if key in schema and not is_text:
                 for where, reason in _problems(document, schema, schema[key], at(place, key)):
                     refuse(where, reason, _REMEDY)
         _enum(schema, place, refuse)

@@ -74,8 +74,8 @@ def _schema(schema: Node, place: str, refuse: Refuse) -> None:
     if isinstance(pattern, str):
         try:
             re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as problem:
-            refuse(at(place, "pattern"), f"{shown(pattern)}: {problem}", "correct the pattern")
+        except (re.error, OverflowError, RecursionError):
+            refuse(at(place, "pattern"), "it is not a regular expression", "correct the pattern")
     _limits(schema, place, refuse)
 
 

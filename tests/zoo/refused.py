@@ -184,7 +184,7 @@ REFUSED = (
     answers("a time with another length", STRING | {"format": "date-time", "maxLength": 10},
             f"{JSON}.schema: a date-time has another length: remove minLength"),
     answers("a pattern that does not end", STRING | {"pattern": "["},
-            f"{JSON}.schema.pattern: '[': unterminated character set"),
+            f"{JSON}.schema.pattern: it is not a regular expression"),
     asks("a parameter with content",
          {"name": "q", "in": "query", "content": {"application/json": {"schema": STRING}}},
          "a parameter with content is not supported"),
