@@ -54,7 +54,10 @@ def fill(
         if isinstance(items, str) or not isinstance(items, Iterable):
             raise ValueError(f"{kind} must be a list.")
         filled[kind] = list(items)
+        known = operation.body.schema["properties"] if operation.body is not None else {}
         for number, item in enumerate(filled[kind]):
+            if isinstance(item, Mapping) and (unknown := sorted(map(str, item.keys() - known))):
+                raise ValueError(f"{kind}[{number}] has unknown properties: {', '.join(unknown)}.")
             try:
                 handle(state, read(operation, [], "", json.dumps(item).encode()))
             except (ServiceError, GatewayError) as error:

@@ -141,6 +141,7 @@ def failed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("[]", "an object with topics and messages"),
         ('{"topic": []}', "unknown properties: topic"),
         ('{"topics": "orders"}', "topics must be a list"),
+        ('{"topics": [{"name": "a", "keys": []}]}', "topics[0] has unknown properties: keys"),
         ('{"topics": [{"name": "A B"}]}', "topics[0]: "),
         ('{"topics": [{"name": "a"}, {"name": "a"}]}', "topics[1]: Topic 'a' already exists"),
         ('{"messages": [{"topic": "a", "key": "", "value": ""}]}', "messages[0]: "),
