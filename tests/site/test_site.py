@@ -71,7 +71,7 @@ def test_the_reference_lists_every_model_code_reading_and_operation(site: Path) 
         assert f"<code>{code.name}</code></td>" in codes
         assert html.escape(code.meaning, quote=False) in codes
     readings = (site / "reference" / "readings.html").read_text("utf-8")
-    assert "<td><code>sendMessage</code></td>\n<td>The greatest risk of this document" in readings
+    assert "<td><code>sendMessage</code></td>\n<td>The greatest risk in this document" in readings
 
 
 @pytest.mark.parametrize("client", ["DataStream", "AsyncDataStream"])
