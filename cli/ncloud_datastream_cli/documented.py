@@ -52,10 +52,12 @@ class Argument(Protocol):
     @property
     def name(self) -> str:
         """Its name."""
+        ...
 
     @property
     def in_path(self) -> bool:
         """Whether it is a path parameter."""
+        ...
 
 
 def operations_of(document: Mapping[str, Any]) -> Iterator[Documented]:
@@ -109,10 +111,11 @@ def parameter_arguments(
         (others, [each for each in arguments if not each.in_path]),
     ):
         for each, argument in zip_longest(documented, generated):
-            if each is None or argument is None or _plain(each.name) not in _plain(argument.name):
-                what = f"the argument {argument.name}" if each is None else repr(each.name)
-                raise ValueError(f"{operation.id}: the generated method does not match {what}")
-            found[each] = argument.name
+            if each and argument and _plain(each.name) in _plain(argument.name):
+                found[each] = argument.name
+                continue
+            what = repr(each.name) if each else f"the argument {argument and argument.name}"
+            raise ValueError(f"{operation.id}: the generated method does not match {what}")
     return found
 
 

@@ -135,7 +135,9 @@ def _parameters(schemas: Schemas, operation: Documented) -> dict[Named, _Part]:
 def _body(schemas: Schemas, operation: Documented) -> dict[Named, _Part]:
     """Return the fields of the body, or the whole body if the method takes it as one argument."""
     body = schemas.resolve(operation.facts.get("requestBody"))
-    content = None if body is None else content_of(body)
+    if body is None:
+        return {}
+    content = content_of(body)
     if content is None:
         return {}
     fields: dict[str, Any] = {}
