@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator
 
 from documents import METHODS, Document, Node, Refuse
+from example_values import check_examples
 from forms import at, shown
 from openapi_python_client.strings import ClassName, PythonIdentifier
 from recursion import check_recursion
 from schemas import GIVE_A_TYPE, SCALARS, check_schema, kinds_of, schemas
 from spellings import check_media_types, check_path, check_query, check_token, shared_options
 from upstream import FORMS, chosen, kind_of
-
-from examples import check_examples
 
 SIGNATURE = frozenset(("x-ncp-apigw-timestamp", "x-ncp-iam-access-key", "x-ncp-apigw-signature-v2"))
 # Headers that the client or the HTTP layer sets.
