@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from cli.conftest import Shell
@@ -114,3 +119,29 @@ def test_topic_names_are_completed(topic: str, monkeypatch: pytest.MonkeyPatch) 
     assert complete("topics", "get", "x") == []
     monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", "x")
     assert complete("topics", "get", "h4") == []
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
+def test_jq_and_curl_read_what_the_commands_print(
+    environment: dict[str, str], topic: str, tmp_path: Path
+) -> None:
+    """Processes over a socket, joined by the pipes of a shell."""
+    script = """
+        set -euo pipefail
+        $PROGRAM topics list -o json | jq -r '.list[].topicName'
+        $PROGRAM curl GET /api/v1/topics > signed && bash signed | jq -r '.list[].topicName'
+        printf 'a\\nb\\n' | $PROGRAM send --topic "$TOPIC" -o json | jq .delivered
+        $PROGRAM sign GET /api/v1/topics > headers
+        $PROGRAM explain GET /api/v1/topics --header @headers -o json | jq .valid
+        $PROGRAM doctor -o json | jq 'all(.ok)'
+    """
+    more = {"PROGRAM": f"{sys.executable} -m ncloud_datastream_cli", "TOPIC": topic}
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=os.environ | environment | more,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.split()) == (0, [topic, topic, "2", "true", "true"]), done
