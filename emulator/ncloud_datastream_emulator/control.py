@@ -23,21 +23,20 @@ error is ``{"detail": ...}``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from . import json_text, messages, topics
+from . import json_text
 from .document import Document
 from .guard import Guard, Headers
-from .initial import fill
+from .initial import ACTIONS, fill
 from .kafka import BrokerError
 from .problems import GatewayError, ServiceError
 from .records import Call, Calls, PendingResponses, Response, to_json
 from .state import State
-from .validation import Arguments, read
+from .validation import read
 from .view import show_diagnosis, show_state
 
 _PAGE = Path(__file__).with_name("page")
@@ -59,10 +58,6 @@ _SAFE = (
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
 )
-_ACTIONS: dict[str, tuple[str, Callable[[State, Arguments], dict[str, Any]]]] = {
-    "topics": ("createTopic", topics.create_topic),
-    "messages": ("sendMessage", messages.send_message),
-}
 _ARGUMENTS = {"operation_id", "status", "body", "headers", "times"}
 
 
@@ -121,8 +116,8 @@ class Control:
                 case "POST", "answers":
                     self._order(body or b"")
                     return Response(204, (), b"")
-                case "POST", name if name in _ACTIONS:
-                    operation_id, act = _ACTIONS[name]
+                case "POST", name if name in ACTIONS:
+                    operation_id, act = ACTIONS[name]
                     operation = self._document.operations[operation_id]
                     return _json(200, act(self._state, read(operation, [], "", body or b"")))
                 case "POST", "reset":

@@ -28,10 +28,11 @@ from .validation import Arguments, read
 ACCESS_KEY = "NCLOUD_DATASTREAM_EMULATOR_ACCESS_KEY"
 SECRET_KEY = "NCLOUD_DATASTREAM_EMULATOR_SECRET_KEY"  # noqa: S105 - a variable's name
 
-_KINDS: dict[str, tuple[str, Callable[[State, Arguments], Any]]] = {
+ACTIONS: Mapping[str, tuple[str, Callable[[State, Arguments], dict[str, Any]]]] = {
     "topics": ("createTopic", topics.create_topic),
     "messages": ("sendMessage", messages.send_message),
 }
+"""What can be created without a signed request: by name, the operation and its implementation."""
 
 
 def fill(
@@ -45,10 +46,10 @@ def fill(
     """
     if not isinstance(initial, Mapping):
         raise ValueError("The initial content must be an object with topics and messages.")
-    if unknown := sorted(map(str, initial.keys() - _KINDS.keys())):
+    if unknown := sorted(map(str, initial.keys() - ACTIONS.keys())):
         raise ValueError(f"The initial content has unknown properties: {', '.join(unknown)}.")
     filled: dict[str, list[Any]] = {}
-    for kind, (operation_id, handle) in _KINDS.items():
+    for kind, (operation_id, handle) in ACTIONS.items():
         operation = document.operations[operation_id]
         items = initial.get(kind, [])
         if isinstance(items, str) or not isinstance(items, Iterable):
