@@ -4,22 +4,14 @@ An enum's values are not checked, since the client accepts unknown ones.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
 from typing import Any
 
 from documents import Document, Node, Refuse
-from forms import UUID, at, shown
+from forms import VALUE_TYPES, at, is_formatted, shown
 from schemas import schemas
 from upstream import kind_of
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
+_TYPES = VALUE_TYPES | {"array": (list,), "object": (dict,)}
 _NOT_RESPONSES = frozenset(
     ("example", "examples", "schema", "schemas", "requestBody", "requestBodies", "parameters")
 )
@@ -90,7 +82,7 @@ def _problems(
     is_whole = given == "integer" and type(value) is float and value.is_integer()
     if given in _TYPES and type(value) not in _TYPES[given] and not is_whole:
         yield place, f"{shown(value)} is not of type {given}"
-    elif isinstance(value, str) and not _is_formatted(value, str(schema.get("format"))):
+    elif isinstance(value, str) and not is_formatted(value, str(schema.get("format"))):
         yield place, f"{shown(value)} is not a {schema['format']}"
     elif isinstance(value, list):
         for number, item in enumerate(value):
@@ -102,17 +94,3 @@ def _problems(
         for name, part in schema.get("properties", {}).items():
             if name in value:
                 yield from _problems(document, part, value[name], at(place, name))
-
-
-def _is_formatted(value: str, name: str) -> bool:
-    try:
-        match name:
-            case "date":
-                date.fromisoformat(value)
-            case "date-time":
-                datetime.fromisoformat(value)
-            case "uuid":
-                return UUID.fits(value)
-    except ValueError:
-        return False
-    return True

@@ -1,7 +1,6 @@
 """The forms that names and values of a document must have to be used in code."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -65,12 +64,18 @@ def at(place: str, step: str | int) -> str:
     return f"{place}.{step}" if place else step
 
 
-# The Python types of a default or an example of each JSON type.
-_TYPES: dict[str, tuple[type, ...]] = {
+# The Python types of a default or an example of each JSON type that is one value.
+VALUE_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
+}
+
+_FORMATS = {
+    "date": "a date as in RFC 3339",
+    "date-time": "a date-time as in RFC 3339",
+    "uuid": UUID.words,
 }
 
 
@@ -87,21 +92,26 @@ def wanted(value: object, types: set[str]) -> str:
         # Upstream would escape the value a second time.
         if in_double_quote_literal(value) != value:
             return "a string without quotes, backslashes and control characters"
-        for name, read in (("date", date.fromisoformat), ("date-time", datetime.fromisoformat)):
+        for name, words in _FORMATS.items():
             if types == {name}:
-                return "" if _reads(read, value) else f"a {name} as in RFC 3339"
-        if types == {"uuid"}:
-            return "" if UUID.fits(value) else UUID.words
-    fitting = {name for name, kinds in _TYPES.items() if type(value) in kinds}
+                return "" if is_formatted(value, name) else words
+    fitting = {name for name, kinds in VALUE_TYPES.items() if type(value) in kinds}
     if isinstance(value, str) and types != {"string"}:
         # With several types, upstream parses a string as the first type that accepts it.
         return "a value that is not a string, or remove it" if types else ""
     return "" if not types or types & fitting else f"a value of type {' or '.join(sorted(types))}"
 
 
-def _reads(read: Callable[[str], object], value: str) -> bool:
+def is_formatted(value: str, name: str) -> bool:
+    """Return whether a string has the format of that name, if the client parses it."""
     try:
-        read(value)
+        match name:
+            case "date":
+                date.fromisoformat(value)
+            case "date-time":
+                datetime.fromisoformat(value)
+            case "uuid":
+                return UUID.fits(value)
     except ValueError:
         return False
     return True

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from documents import Document, Node, Refuse
-from forms import at, shown
+from forms import VALUE_TYPES, at, shown
 from openapi_python_client.strings import PythonIdentifier
 from recursion import leads_back
 
-SCALARS = frozenset(("string", "integer", "number", "boolean"))
+SCALARS = frozenset(VALUE_TYPES)
 GIVE_A_TYPE = "add a type"
 _WRAP = "wrap the $ref in allOf"
 _TYPES = SCALARS | {"array", "object"}
