@@ -76,7 +76,7 @@ class Story:
     def _now(self) -> float:
         return _START + self.passed
 
-    def tell(self) -> None:
+    def run(self) -> None:
         """Call every operation."""
         with DataStream(
             self.emulator.credentials,
@@ -148,5 +148,5 @@ class Story:
 
 if __name__ == "__main__":
     story = Story()
-    story.tell()
+    story.run()
     sys.exit("\n".join(story.problems) or 0)
