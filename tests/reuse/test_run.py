@@ -227,7 +227,7 @@ REGISTRIES = re.compile(
             ("repo1?", "maven"),
             ("proxy", "golang"),
             ("pypi", "org"),
-            ("files", "pythonhosted"),
+            ("files", "python" + "hosted"),
         )
     )
 )
