@@ -1,24 +1,19 @@
 """The picture of the command line in the documentation shows what the commands print."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree
 
 import pytest
+from support.modules import load_module
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture
 def picture() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("picture", DOCS / "picture.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module(DOCS / "picture.py")
 
 
 def shown(svg: str) -> list[str]:

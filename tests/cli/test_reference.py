@@ -1,6 +1,5 @@
 """The page "Command line" is generated from the commands and is complete."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +8,7 @@ import click
 import pytest
 from cli.commands import COMMANDS
 from ncloud_datastream_cli.examples import EXAMPLES
+from support.modules import load_module
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,11 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.fixture(scope="module")
 def sections() -> dict[str, str]:
     """The sections of the page as the site shows it, by their headings."""
-    spec = importlib.util.spec_from_file_location("hooks", DOCS / "hooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    hooks = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hooks)
+    hooks = load_module(DOCS / "hooks.py")
     source = (DOCS / "reference" / "cli.md").read_text("utf-8")
     place = SimpleNamespace(file=SimpleNamespace(src_uri="reference/cli.md"), meta={})
     page = hooks.on_page_markdown(source, place)

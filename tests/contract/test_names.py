@@ -1,7 +1,6 @@
 """The changes that `make contract-diff` reports in addition to oasdiff."""
 
 import copy
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +9,7 @@ import pytest
 import yaml
 from contract.changes import BREAKING, PERHAPS, TABLE, Change, put
 from contract.document import DOCUMENT, ROOT
+from support.modules import load_module
 
 TOPICS = "GET /api/v1/topics: the"
 PREFIX = "GET /api/v1/topic-prefix: the"
@@ -32,12 +32,7 @@ REPORTED = {
 
 @pytest.fixture(scope="module")
 def names() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("names", ROOT / "generator/contract/names.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module(ROOT / "generator" / "contract" / "names.py")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import importlib.util
 import json
 from base64 import b64encode
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from contract.document import (
     resolve,
 )
 from ncloud_datastream.codes import GATEWAY_STATUS, ErrorCode, GatewayErrorCode
+from support.modules import load_module
 
 INFO = DOCUMENT["info"]["description"]
 CHAPTERS = "\n".join(tag["description"] for tag in DOCUMENT["tags"] if tag.get("x-traitTag"))
@@ -36,12 +36,7 @@ def rows(text: str) -> list[list[str]]:
 
 def pages() -> ModuleType:
     """Return the module that builds the pages of the documentation."""
-    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module(ROOT / "docs" / "hooks.py")
 
 
 # ---- the service and its hosts

@@ -1,6 +1,5 @@
 """What the site's build generates: ``llms.txt``, the REST reference, the language of a page."""
 
-import importlib.util
 import inspect
 import json
 import re
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from ncloud_datastream import DataStream
+from support.modules import load_module
 
 ROOT = Path(__file__).parents[2]
 CONFIG = (ROOT / "mkdocs.yml").read_text("utf-8")
@@ -19,12 +19,7 @@ NAV: list[Any] = yaml.safe_load(CONFIG)["nav"]
 
 @pytest.fixture(scope="module")
 def hooks() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
+    return load_module(ROOT / "docs" / "hooks.py")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -17,6 +16,7 @@ from ncloud_datastream_emulator import Emulator
 from sending.programs import Meanwhile, Programs
 from sending.sendings import KEYS, PLAIN_TLS, wait_until
 from sending.server import OK, Reply, Request, Server, answer
+from support.modules import load_module
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "send_file.py"
 
@@ -203,12 +203,7 @@ def test_a_signal_at_any_moment_loses_no_line(
 
 
 def load() -> Any:
-    spec = importlib.util.spec_from_file_location("send_file", EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module(EXAMPLE)
 
 
 @pytest.fixture
