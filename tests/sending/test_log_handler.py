@@ -23,7 +23,7 @@ from ncloud_datastream import (
 from ncloud_datastream.logging import LEFT_OUT, DataStreamHandler
 from sending.programs import Programs
 from sending.sendings import LONG, options
-from sending.server import Server
+from sending.server import Reply, Server, answer
 
 
 @pytest.fixture
@@ -172,16 +172,14 @@ def test_records_without_another_handler_go_to_the_last_resort(
 # --- what is dropped
 
 
-def test_a_full_buffer_drops_records_and_never_blocks(
-    server: Server, ds: DataStream, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_full_buffer_drops_records_and_never_blocks(caplog: pytest.LogCaptureFixture) -> None:
     """Not even with a producer that waits for space."""
     release = threading.Event()
-
-    def hold(_: object) -> None:
-        assert release.wait(LONG)
-
-    with ds.producer(topic="logs", max_buffered=5, on_delivery=hold) as producer:
+    with (
+        Server(lambda request: Reply(answer(), gate=release)) as server,
+        DataStream(**options(server)) as ds,
+        ds.producer(topic="logs", max_buffered=5) as producer,
+    ):
         handler = DataStreamHandler(producer)
         with attached(handler, "app") as logger:
             for number in range(12):

@@ -192,7 +192,7 @@ def _output(schemas: Schemas, facts: Mapping[str, Any]) -> tuple[Schema | None, 
 
 
 def _allows_null(schema: Schema) -> bool:
-    return Draft202012Validator(schema).is_valid(None)
+    return bool(Draft202012Validator(schema).is_valid(None))  # untyped without its stubs
 
 
 def _first(validator: Draft202012Validator, value: Any) -> str | None:
